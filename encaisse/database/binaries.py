@@ -100,7 +100,7 @@ def _examined(folder: Path) -> Binaries:
 
 
 def _version(folder: Path, account: Account | None = None) -> str | None:
-    """What initdb and the server say of themselves when run as this user; nothing when either does not run."""
+    """The version that initdb and the server tell this user; nothing when either does not run."""
     versions = set()
     for program in ("initdb", "postgres"):
         try:

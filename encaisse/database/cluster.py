@@ -9,6 +9,7 @@ from pathlib import Path
 from encaisse.database.account import Account
 from encaisse.database.binaries import Binaries
 from encaisse.database.errors import ClusterNotCreated, FolderNotOurs, WrongMajorVersion
+from encaisse.database.files import flush_folder, write_whole
 from encaisse.database.layout import APP, BOOTSTRAP, DATABASE, OWNER, Layout
 
 MARK = "encaisse.conf"
@@ -61,18 +62,20 @@ def create(layout: Layout, binaries: Binaries, account: Account) -> None:
     shutil.rmtree(new, ignore_errors=True)
     try:
         _run(initdb(binaries, new), account)
-        for database, statements in (("template1", ROLES), ("postgres", _database(binaries))):
+        for database, statements in (
+            ("template1", ROLES),
+            ("postgres", [f"CREATE DATABASE {DATABASE} OWNER {OWNER}"]),
+        ):
             _run(_alone(binaries, new, database), account, statements)
-        (new / MARK).touch()
-        account.give(new / MARK)
-        with (new / "postgresql.conf").open("a") as conf:
-            conf.write(f"\ninclude '{MARK}'\n")
+        _write(new / MARK, "", account)
+        conf = new / "postgresql.conf"
+        _write(conf, conf.read_text() + f"\ninclude '{MARK}'\n", account)
         _run([binaries.program("initdb"), "--sync-only", "-D", str(new)], account)
     except subprocess.CalledProcessError as failed:
         shutil.rmtree(new, ignore_errors=True)
         raise ClusterNotCreated(folder=str(layout.data), last_lines=failed.output.strip()) from failed
     os.rename(new, layout.data)
-    _flush(layout.base)
+    flush_folder(layout.base)
 
 
 def initdb(binaries: Binaries, data: Path) -> list[str]:
@@ -88,7 +91,7 @@ def initdb(binaries: Binaries, data: Path) -> list[str]:
 
 
 def configure(layout: Layout, *, durable: bool, account: Account) -> None:
-    """Write our settings. They are ours to change: an operator's go to postgresql.auto.conf by ALTER SYSTEM."""
+    """Write our settings anew. An operator's own go to postgresql.auto.conf, by ALTER SYSTEM, and win."""
     settings = {
         "listen_addresses": "",
         "unix_socket_directories": '"' + str(layout.run).replace('"', '""') + '"',
@@ -109,10 +112,7 @@ def configure(layout: Layout, *, durable: bool, account: Account) -> None:
         "# Written by Encaisse at each start.",
         *(f"{key} = {_quoted(settings[key])}" for key in settings),
     ]
-    draft = layout.data / f"{MARK}.new"
-    draft.write_text("\n".join(lines) + "\n")
-    account.give(draft)
-    os.replace(draft, layout.data / MARK)
+    _write(layout.data / MARK, "\n".join(lines) + "\n", account)
 
 
 def shared_buffers_mb(memory: int) -> int:
@@ -137,12 +137,8 @@ def crashed(layout: Layout, binaries: Binaries, account: Account) -> bool:
     return state.split(":")[1].strip() != "shut down"
 
 
-def _database(binaries: Binaries) -> Iterable[str]:
-    return (f"CREATE DATABASE {DATABASE} OWNER {OWNER}",)
-
-
 def _alone(binaries: Binaries, data: Path, database: str) -> list[str]:
-    """Return the command of the server in single-user mode: no socket, one statement a line, stop at a fault."""
+    """Return the command of a server of one user: no socket, a statement a line, the first fault ends it."""
     options = ("-c", "exit_on_error=on", "-c", "fsync=off", "-c", "log_checkpoints=off")
     return [binaries.program("postgres"), "--single", "-D", str(data), *options, database]
 
@@ -162,13 +158,10 @@ def _run(command: list[str], account: Account, statements: Iterable[str] = ()) -
     return done.stdout
 
 
+def _write(path: Path, text: str, account: Account) -> None:
+    write_whole(path, text)
+    account.give(path)
+
+
 def _quoted(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
-
-
-def _flush(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

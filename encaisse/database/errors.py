@@ -55,8 +55,8 @@ class HomeOutOfReach(DatabaseRefusal):
 
     code: ClassVar[str] = "home_out_of_reach"
     words: ClassVar[str] = (
-        "The user {user} cannot reach {folder}. Let it through (`chmod o+x` on that folder and those above it) "
-        "or choose another home in ENCAISSE_HOME, for example /var/lib/encaisse."
+        "The user {user}, who must run PostgreSQL, cannot enter {folder}. Let it through with "
+        "`chmod o+x {folder}`, or choose another home in ENCAISSE_HOME, for example /var/lib/encaisse."
     )
     user: str
     folder: str
@@ -147,15 +147,6 @@ class ServerStopped(DatabaseRefusal):
     words: ClassVar[str] = "PostgreSQL stopped while starting. The last lines of {log}:\n{last_lines}"
     log: str
     last_lines: str
-
-
-@dataclass(eq=False)
-class ServerNotRunning(DatabaseRefusal):
-    """The embedded server is asked for something while it does not run."""
-
-    code: ClassVar[str] = "server_not_running"
-    words: ClassVar[str] = "The embedded PostgreSQL of {home} is not running."
-    home: str
 
 
 @dataclass(eq=False)

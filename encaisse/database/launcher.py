@@ -20,6 +20,7 @@ from encaisse.database.errors import (
     SocketPathTooLong,
     from_facts,
 )
+from encaisse.database.files import open_private
 from encaisse.database.layout import SOCKET_PATH_LIMIT, Address, Layout
 from encaisse.database.probe import Answer, knock
 from encaisse.database.state import Phase, State
@@ -34,7 +35,7 @@ Say = Callable[[Phase, int], None]
 
 
 class Status(NamedTuple):
-    """A home's embedded server, as `encaisse db status` tells it. A pid is 0 when there is no such process."""
+    """A home's embedded server, as `encaisse db status` tells it. A pid is 0 when no process has it."""
 
     phase: Phase
     address: Address
@@ -67,28 +68,34 @@ def ensure(home: Path, *, say: Say = quiet, durable: bool = True, disposable: bo
     """
     layout = Layout(home)
     account = _prepare(layout)
-    lease = _uses[home].lease if home in _uses else lifeline.open_private(layout.lease)
-    _uses[home] = Use(lease)
+    use = _uses[home] = _uses.get(home) or Use(_open_lease(layout, account))
+    started: subprocess.Popen[bytes] | None = None
     waiting = _Waiting(layout, say)
-    while not (lifeline.hold(lease) and knock(layout.address) is Answer.READY):
-        supervisor = _uses[home].supervisor
-        if supervisor is None:
-            _uses[home] = Use(lease, _launch(layout, account, durable=durable, disposable=disposable))
-        elif supervisor.poll() is not None:
+    while not (lifeline.hold(use.lease) and knock(layout.address) is Answer.READY):
+        if started is None:
+            started = _launch(layout, account, durable=durable, disposable=disposable)
+            _uses[home] = Use(use.lease, started or use.supervisor)
+        elif started.poll() is not None:
             release(home)
-            raise _why(layout, supervisor.pid)
+            raise _why(layout, started.pid)
         waiting.go_on()
     return layout.address
 
 
-def release(home: Path) -> None:
-    """Give up this process's use of the server, and wait for its end if it is ours and nobody else's."""
-    use = _uses.pop(home, None)
-    if use is None:
-        return
+def release(home: Path) -> subprocess.Popen[bytes] | None:
+    """Give up this process's use of the server, which stops once nobody uses it.
+    Returns the supervisor, when this process started it, for whoever wants to await its end.
+    """
+    if home not in _uses:
+        return None
+    use = _uses.pop(home)
     os.close(use.lease)
-    if use.supervisor is not None:
-        use.supervisor.wait()
+    return use.supervisor
+
+
+def keep_through_exec(home: Path) -> None:
+    """Let this process's use of the server outlive the program it runs, when it becomes another one."""
+    os.set_inheritable(_uses[home].lease, True)  # noqa: FBT003 - the system's own signature
 
 
 def start(home: Path, *, say: Say = quiet) -> Status:
@@ -163,8 +170,8 @@ def _prepare(layout: Layout) -> Account:
     if length > SOCKET_PATH_LIMIT:
         raise SocketPathTooLong(path=layout.address.socket, length=length, limit=SOCKET_PATH_LIMIT)
     account = accounts.choose(layout.data, os.environ)
-    layout.home.mkdir(parents=True, exist_ok=True)
     try:
+        layout.home.mkdir(parents=True, exist_ok=True)
         for folder in (layout.base, layout.run):
             folder.mkdir(mode=0o700, exist_ok=True)
             account.give(folder)
@@ -178,9 +185,16 @@ def _prepare(layout: Layout) -> Account:
 
 
 def _closed(layout: Layout, account: Account) -> DatabaseRefusal:
-    inside = layout.base if layout.base.exists() else layout.home
-    owner = inside.stat().st_uid
-    return HomeOfAnotherUser(user=account.name, owner=accounts.name_of(owner), folder=str(inside))
+    inwards = (layout.base, layout.home, *layout.home.parents)
+    folder = next(folder for folder in inwards if os.path.exists(folder))
+    owner = accounts.name_of(folder.stat().st_uid)
+    return HomeOfAnotherUser(user=account.name, owner=owner, folder=str(folder))
+
+
+def _open_lease(layout: Layout, account: Account) -> int:
+    lease = open_private(layout.lease)
+    account.give(layout.lease)
+    return lease
 
 
 def _launch(
@@ -192,6 +206,7 @@ def _launch(
     lock = lifeline.take(layout.lock)
     if lock is None:
         return None
+    account.give(layout.lock)
     log = _open_log(layout, account)
     try:
         lifeline.hold(_uses[layout.home].lease)
@@ -217,7 +232,7 @@ def _open_log(layout: Layout, account: Account) -> int:
     """Open the log to add to it; put it aside first when it has grown long."""
     if layout.log.exists() and layout.log.stat().st_size > LOG_BYTES:
         os.replace(layout.log, layout.log.with_suffix(".log.1"))
-    log = os.open(layout.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    log = open_private(layout.log, os.O_WRONLY | os.O_APPEND)
     account.give(layout.log)
     return log
 

@@ -14,6 +14,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from encaisse.database.files import open_private
+
 PR_SET_PDEATHSIG = 1
 
 
@@ -33,11 +35,6 @@ def tied(on_death: signal.Signals) -> Callable[[], None]:
             os._exit(1)
 
     return tie
-
-
-def open_private(path: Path) -> int:
-    """Open a file for reading and writing, creating it closed to others. Never follows a link."""
-    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
 
 
 def take(path: Path) -> int | None:

@@ -1,15 +1,15 @@
-"""What the supervisor says of itself in `db.json`, written whole or not at all."""
+"""What the supervisor says of itself in `db.json`."""
 
 import json
-import os
-import tempfile
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from encaisse.database.files import write_whole
+
 
 class Phase(StrEnum):
-    """Where a cluster stands. `RECOVERING` is a start after a crash: it may take long and must be let finish."""
+    """Where a cluster stands. `RECOVERING` is a start after a crash: it takes the time it takes."""
 
     ABSENT = "absent"
     CREATING = "creating"
@@ -30,7 +30,7 @@ class State(NamedTuple):
     detached: bool = False
     version: str = ""
     refusal: str = ""
-    facts: dict[str, Any] = {}  # noqa: RUF012
+    facts: dict[str, Any] = {}
 
 
 def read(path: Path) -> State | None:
@@ -43,8 +43,5 @@ def read(path: Path) -> State | None:
 
 
 def write(path: Path, state: State) -> None:
-    """Replace the state in one step, so that a reader never sees half of it."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".db-")
-    with os.fdopen(handle, "w") as file:
-        json.dump(state._asdict(), file)
-    os.replace(name, path)
+    """Replace the state written there."""
+    write_whole(path, json.dumps(state._asdict()))

@@ -21,6 +21,7 @@ from encaisse.database import cluster, lifeline, state
 from encaisse.database.account import Account
 from encaisse.database.binaries import Binaries
 from encaisse.database.errors import DatabaseRefusal, ServerStopped
+from encaisse.database.files import open_private
 from encaisse.database.layout import Layout
 from encaisse.database.probe import Answer, knock
 from encaisse.database.state import Phase, State
@@ -70,7 +71,7 @@ class Supervisor:
         self.orders = orders
         self.layout = Layout(Path(orders.home))
         self.events: SimpleQueue[Event] = SimpleQueue()
-        self.lease = lifeline.open_private(self.layout.lease)
+        self.lease = open_private(self.layout.lease)
         self.state = State(Phase.STARTING, supervisor_pid=os.getpid(), version=orders.binaries.version)
         self.log_start = os.fstat(sys.stdout.fileno()).st_size
 
@@ -81,13 +82,14 @@ class Supervisor:
             self._create()
             self._serve()
         except DatabaseRefusal as refusal:
-            self._say(Phase.REFUSED, refusal=refusal.code, facts=refusal.facts())
+            self._say(self.state._replace(phase=Phase.REFUSED, refusal=refusal.code, facts=refusal.facts()))
         else:
-            self._say(Phase.STOPPED, server_pid=0)
+            self._say(self.state._replace(phase=Phase.STOPPED, server_pid=0))
         if self.orders.disposable:
             shutil.rmtree(self.layout.home, ignore_errors=True)
 
     def _listen(self) -> None:
+        signal.pthread_sigmask(signal.SIG_SETMASK, ())  # the thread that started us may have blocked some
         for number, event in (
             (signal.SIGTERM, Event.STOP),
             (signal.SIGINT, Event.STOP),
@@ -104,11 +106,11 @@ class Supervisor:
         account, binaries = self.orders.account, self.orders.binaries
         if cluster.verify(self.layout.data, binaries):
             crashed = cluster.crashed(self.layout, binaries, account)
-            self._say(Phase.RECOVERING if crashed else Phase.STARTING)
+            self._say(self.state._replace(phase=Phase.RECOVERING if crashed else Phase.STARTING))
         else:
-            self._say(Phase.CREATING)
+            self._say(self.state._replace(phase=Phase.CREATING))
             cluster.create(self.layout, binaries, account)
-            self._say(Phase.STARTING)
+            self._say(self.state._replace(phase=Phase.STARTING))
         cluster.configure(self.layout, durable=self.orders.durable, account=account)
 
     def _serve(self) -> None:
@@ -119,11 +121,11 @@ class Supervisor:
             cwd="/",
             env=cluster.ENVIRONMENT,
             pass_fds=(self.orders.lock,),
-            preexec_fn=lifeline.tied(signal.SIGINT),  # noqa: PLW1509
+            preexec_fn=lifeline.tied(signal.SIGINT),
             process_group=0,
         )
         threading.Thread(target=self._watch, args=(server,), daemon=True).start()
-        self._say(self.state.phase, server_pid=server.pid)
+        self._say(self.state._replace(server_pid=server.pid))
         while (event := self._next_event()) is not Event.ENDED:
             self._obey(event, server)
         if self.state.phase is not Phase.STOPPING:
@@ -142,21 +144,21 @@ class Supervisor:
                 return self.events.get(timeout=KNOCK_SECONDS)
             except Empty:
                 if knock(self.layout.address) is Answer.READY:
-                    self._say(Phase.READY)
+                    self._say(self.state._replace(phase=Phase.READY))
         return self.events.get()
 
     def _obey(self, event: Event, server: subprocess.Popen[bytes]) -> None:
         if event is Event.DETACH:
-            self._say(self.state.phase, detached=True)
+            self._say(self.state._replace(detached=True))
         elif event is Event.UNUSED and self.state.detached:
             lifeline.reopen(self.lease)
         else:
-            self._say(Phase.STOPPING)
+            self._say(self.state._replace(phase=Phase.STOPPING))
             server.send_signal(signal.SIGQUIT if self.orders.disposable else signal.SIGINT)
 
-    def _say(self, phase: Phase, **facts: object) -> None:
-        self.state = self.state._replace(phase=phase, **facts)  # type: ignore[arg-type]
-        state.write(self.layout.state, self.state)
+    def _say(self, now: State) -> None:
+        self.state = now
+        state.write(self.layout.state, now)
 
 
 def last_lines(log: Path, since: int = 0) -> str:

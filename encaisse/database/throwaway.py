@@ -20,5 +20,7 @@ def throwaway(*, durable: bool = False) -> Iterator[Address]:
     try:
         yield ensure(home, durable=durable, disposable=True)
     finally:
-        release(home)
+        supervisor = release(home)
+        if supervisor is not None:
+            supervisor.wait()
         shutil.rmtree(home, ignore_errors=True)  # when the supervisor never was
