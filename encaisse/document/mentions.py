@@ -1,0 +1,96 @@
+"""The sentences that the law or the trade wants on a document, said in the customer's language."""
+
+from collections.abc import Iterator
+
+from encaisse.document import rules
+from encaisse.document.content import InvoiceContent, Kind, Line, Party, Tax, TaxKind
+from encaisse.document.wording import Wording
+
+_EURO = "EUR"
+
+
+def late_penalties(words: Wording, content: InvoiceContent) -> str:
+    """The rate of late payment interest. Source: article L441-10 of the Code de commerce."""
+    rate = content.terms.late_rate
+    if rate is None:
+        return words.say("mention.late.default")
+    return words.say("mention.late", rate=words.percent(rate))
+
+
+def indemnity(words: Wording, content: InvoiceContent) -> str:
+    """The fixed indemnity for recovery costs, which consumers do not owe. Source: article D441-5."""
+    amount = words.round_money(content.terms.indemnity_minor, _EURO)
+    key = "mention.indemnity" if content.buyer.is_business else "mention.indemnity.person"
+    return words.say(key, amount=amount)
+
+
+def early_discount(words: Wording, content: InvoiceContent) -> str:
+    """The discount for early payment, or that there is none. Source: article L441-9."""
+    terms = content.terms.early_discount
+    return words.say("mention.discount", terms=terms) if terms else words.say("mention.no_discount")
+
+
+def conditions(words: Wording, content: InvoiceContent) -> Iterator[str]:
+    """What is printed below the totals: the reason of each untaxed amount, then the terms of payment."""
+    yield from dict.fromkeys(tax.mention for tax in content.taxes if tax.mention)
+    if content.vat_on_debits:
+        yield words.say("mention.debits")
+    if content.accounting:
+        yield _equivalent(words, content)
+    if content.kind is Kind.CREDIT_NOTE:
+        yield words.say("credit.text")
+        return
+    yield early_discount(words, content)
+    yield late_penalties(words, content)
+    if content.buyer.is_business:
+        yield indemnity(words, content)
+
+
+def _equivalent(words: Wording, content: InvoiceContent) -> str:
+    accounting = content.accounting
+    assert accounting is not None
+    return words.say(
+        "accounting",
+        net=words.money(accounting.net_minor, accounting.currency),
+        tax=words.money(accounting.tax_minor, accounting.currency),
+        gross=words.money(accounting.gross_minor, accounting.currency),
+        rate=words.number(accounting.rate),
+        **{"from": content.currency, "to": accounting.currency},
+    )
+
+
+def tax_label(words: Wording, tax: Tax) -> str:
+    """The name of a tax with its rate, or of the reason why none is charged."""
+    rate = words.percent(tax.rate)
+    if tax.kind is TaxKind.OTHER:
+        return words.say("tax.other", label=tax.label or words.say("tax.unnamed"), rate=rate)
+    return words.say(f"vat.{tax.category}", rate=rate)
+
+
+def charge_reason(words: Wording, content: InvoiceContent) -> str:
+    """Why the taxes that are not VAT bear none."""
+    labels = (tax.label or words.say("tax.unnamed") for tax in rules.other_taxes(content))
+    return words.say("tax.other.reason", label=", ".join(dict.fromkeys(labels)))
+
+
+def lot(words: Wording, line: Line, currency: str) -> str:
+    """Quantity by unit price, for a line that is written as one lot."""
+    quantity = " ".join(filter(None, (words.number(line.quantity), words.unit(line.unit))))
+    return words.say("line.lot", quantity=quantity, price=words.price(line.unit_price, currency))
+
+
+def legal_identity(words: Wording, party: Party) -> str:
+    """Legal form, capital and register. Source: articles R123-237 and R123-238 of the Code de commerce."""
+    form = party.legal_form
+    if form and party.capital_minor is not None:
+        capital = words.round_money(party.capital_minor, party.capital_currency)
+        form = words.say("legal.capital", form=form, capital=capital)
+    return ", ".join(filter(None, (form, registration(words, party))))
+
+
+def registration(words: Wording, party: Party) -> str | None:
+    """The register and the number under which it knows the party."""
+    if not party.siren:
+        return party.register
+    siren = words.grouped(party.siren, 3)
+    return f"{party.register} {siren}" if party.register else words.say("legal.siren", siren=siren)

@@ -1,0 +1,249 @@
+"""Invoices to write about: each function gives the smallest content of its kind, changed by keyword."""
+
+import datetime as dt
+from dataclasses import replace
+from decimal import Decimal
+
+from encaisse.document.content import (
+    Accounting,
+    Address,
+    InvoiceContent,
+    Kind,
+    Language,
+    Line,
+    Party,
+    Period,
+    Reference,
+    Tax,
+    TaxKind,
+    Terms,
+    Totals,
+)
+from encaisse.document.rules import creditor_reference
+from encaisse.kernel import money
+
+OCTOBER = Period(dt.date(2026, 10, 1), dt.date(2026, 11, 1))
+EXEMPT = "TVA non applicable, art. 294-1 du CGI"
+REVERSED = "Autoliquidation"
+OUTSIDE = "Prestation hors du champ de la TVA française, art. 259-1 du CGI"
+
+SELLER = Party(
+    name="Lumière & Œuvres",
+    address=Address(lines=("12, rue de l’Échiquier",), postcode="75010", city="Paris", country="FR"),
+    legal_form="SAS",
+    capital_minor=50_000_00,
+    register="RCS Paris",
+    siren="732829320",
+    siret="73282932000074",
+    vat_number="FR44732829320",
+    email="facturation@lumiere.example",
+    phone="+33 1 23 45 67 89",
+)
+BUYER = Party(
+    name="Établissements Le Goff",
+    address=Address(
+        lines=("Bâtiment B", "48, rue du Général-Leclerc"), postcode="60144", city="Saint-Étienne", country="FR"
+    ),
+    reference="C00042",
+    legal_form="SARL",
+    siren="390714780",
+    vat_number="FR38390714780",
+    email="compta@legoff.example",
+)
+CAYENNE = replace(
+    BUYER, address=Address(lines=("3, rue Brun",), postcode="97300", city="Cayenne", country="FR")
+)
+BERLIN = Party(
+    name="Grün & Söhne GmbH",
+    address=Address(lines=("Torstraße 1",), postcode="10119", city="Berlin", country="DE"),
+    vat_number="DE136695976",
+    email="rechnung@gruen.example",
+)
+CASABLANCA = Party(
+    name="Atlas Négoce",
+    address=Address(lines=("7, boulevard d’Anfa",), postcode="20000", city="Casablanca", country="MA"),
+    email="compta@atlas.example",
+)
+PERSON = Party(
+    name="Anaïs Lefèvre",
+    address=Address(lines=("5, place du Marché",), postcode="44000", city="Nantes", country="FR"),
+    is_business=False,
+    email="anais@courrier.example",
+)
+
+
+def line(net: str, *, category: str = "S", rate: str = "20", **changes: object) -> Line:
+    """One unit at that price."""
+    minor = money.to_minor(Decimal(net), "EUR")
+    plain = Line(
+        label=f"Abonnement {net}",
+        quantity=Decimal(1),
+        unit="MON",
+        unit_price=Decimal(net),
+        gross_minor=minor,
+        net_minor=minor,
+        vat_category=category,
+        vat_rate=Decimal(rate),
+        period=OCTOBER,
+    )
+    return replace(plain, **changes)  # type: ignore[arg-type]
+
+
+def tax(base_minor: int, tax_minor: int, *, category: str = "S", rate: str = "20", **changes: object) -> Tax:
+    """The VAT of a base."""
+    plain = Tax(category=category, rate=Decimal(rate), base_minor=base_minor, tax_minor=tax_minor)
+    return replace(plain, **changes)  # type: ignore[arg-type]
+
+
+def invoice(
+    lines: tuple[Line, ...], taxes: tuple[Tax, ...], buyer: Party = BUYER, **changes: object
+) -> InvoiceContent:
+    """An invoice of those lines and taxes, whose totals add up, due in 30 days."""
+    net = sum(line.net_minor for line in lines)
+    total_tax = sum(tax.tax_minor for tax in taxes)
+    gross = net + total_tax
+    plain = InvoiceContent(
+        kind=Kind.INVOICE,
+        number="F2026-000042",
+        issue_date=dt.date(2026, 11, 1),
+        due_date=dt.date(2026, 12, 1),
+        currency="EUR",
+        language=Language.FRENCH,
+        seller=SELLER,
+        buyer=buyer,
+        lines=lines,
+        taxes=taxes,
+        totals=Totals(net_minor=net, tax_minor=total_tax, gross_minor=gross, payable_minor=gross),
+        terms=Terms(
+            text="30 jours",
+            reference=creditor_reference("F2026-000042"),
+            iban="FR7630006000011234567890189",
+            bic="AGRIFRPP",
+        ),
+        period=OCTOBER,
+    )
+    return replace(plain, **changes)  # type: ignore[arg-type]
+
+
+def four_lines(**changes: object) -> InvoiceContent:
+    """The invoice of the promise: 279.16, its VAT 55.83, in all 334.99."""
+    lines = tuple(line(net) for net in ("68.33", "68.33", "57.50", "85.00"))
+    return invoice(lines, (tax(279_16, 55_83),), **changes)
+
+
+def credit_note(of: InvoiceContent, **changes: object) -> InvoiceContent:
+    """The full credit note of an invoice, negative as the books keep it."""
+    totals = of.totals
+    plain = replace(
+        of,
+        kind=Kind.CREDIT_NOTE,
+        number="A2026-000007",
+        issue_date=dt.date(2026, 11, 15),
+        due_date=None,
+        corrects=Reference(of.number, of.issue_date),
+        lines=tuple(map(_reversed_line, of.lines)),
+        taxes=tuple(replace(t, base_minor=-t.base_minor, tax_minor=-t.tax_minor) for t in of.taxes),
+        totals=Totals(
+            net_minor=-totals.net_minor,
+            tax_minor=-totals.tax_minor,
+            gross_minor=-totals.gross_minor,
+            payable_minor=-totals.gross_minor,
+        ),
+    )
+    return replace(plain, **changes)  # type: ignore[arg-type]
+
+
+def _reversed_line(line: Line) -> Line:
+    return replace(
+        line,
+        quantity=-line.quantity,
+        gross_minor=-line.gross_minor,
+        discount_minor=-line.discount_minor,
+        net_minor=-line.net_minor,
+    )
+
+
+def exempt_in_cayenne() -> InvoiceContent:
+    """Category E."""
+    lines = (line("100.00", category="E", rate="0"),)
+    return invoice(lines, (tax(100_00, 0, category="E", rate="0", mention=EXEMPT),), CAYENNE)
+
+
+def reversed_to_berlin() -> InvoiceContent:
+    """Category AE."""
+    taxes = (tax(100_00, 0, category="AE", rate="0", mention=REVERSED, vatex="VATEX-EU-AE"),)
+    return invoice((line("100.00", category="AE", rate="0"),), taxes, BERLIN, language=Language.ENGLISH)
+
+
+def outside_to_casablanca() -> InvoiceContent:
+    """Category O."""
+    taxes = (tax(100_00, 0, category="O", rate="0", mention=OUTSIDE, vatex="VATEX-EU-O"),)
+    return invoice((line("100.00", category="O", rate="0"),), taxes, CASABLANCA)
+
+
+def composite() -> InvoiceContent:
+    """20 % of VAT and an eco-tax of 2 % on the same base: 246.91 + 24.69."""
+    eco = tax(1234_56, 24_69, rate="2", kind=TaxKind.OTHER, label="Éco-contribution")
+    return invoice((line("1234.56"),), (tax(1234_56, 246_91), eco))
+
+
+def discounted() -> InvoiceContent:
+    """Ten percent off the first line, an amount off the second, and two rates."""
+    lines = (
+        line(
+            "75.92",
+            net_minor=68_33,
+            discount_minor=7_59,
+            discount_percent=Decimal(10),
+            label="Espace de stockage sécurisé",
+        ),
+        line("120.00", rate="5.5", net_minor=100_00, discount_minor=20_00),
+        line("12.50", quantity=Decimal("2.5"), gross_minor=31_25, net_minor=31_25, unit="HUR"),
+        line("-10.00"),
+    )
+    taxes = (tax(89_58, 17_92), tax(100_00, 5_50, rate="5.5"))
+    return invoice(lines, taxes)
+
+
+def in_dollars() -> InvoiceContent:
+    """A foreign currency, with the VAT in euros."""
+    accounting = Accounting(
+        currency="EUR", rate=Decimal("0.92"), net_minor=92_00, tax_minor=18_40, gross_minor=110_40
+    )
+    return invoice(
+        (line("100.00"),), (tax(100_00, 20_00),), currency="USD", accounting=accounting, language=Language.ENGLISH
+    )
+
+
+def prorated() -> InvoiceContent:
+    """A quantity with more decimals than the French profile allows."""
+    lines = (line("40.00", quantity=Decimal("0.483871"), gross_minor=19_35, net_minor=19_35),)
+    return invoice(lines, (tax(19_35, 3_87),))
+
+
+def to_a_person() -> InvoiceContent:
+    """A consumer."""
+    return invoice((line("10.00"),), (tax(10_00, 2_00),), PERSON)
+
+
+def final_after_advance() -> InvoiceContent:
+    """Part of it was paid by an advance."""
+    content = invoice((line("100.00"),), (tax(100_00, 20_00),))
+    return replace(content, totals=replace(content.totals, deducted_minor=36_00, payable_minor=84_00))
+
+
+EVERY_KIND = {
+    "four lines": four_lines,
+    "credit note": lambda: credit_note(four_lines()),
+    "credit note of discounts": lambda: credit_note(discounted()),
+    "credit note of a composite": lambda: credit_note(composite()),
+    "exempt in Cayenne": exempt_in_cayenne,
+    "reversed to Berlin": reversed_to_berlin,
+    "outside to Casablanca": outside_to_casablanca,
+    "composite tax": composite,
+    "discounts and two rates": discounted,
+    "in dollars": in_dollars,
+    "prorated": prorated,
+    "to a person": to_a_person,
+    "final after an advance": final_after_advance,
+}
