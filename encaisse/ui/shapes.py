@@ -1,0 +1,148 @@
+"""What components are given: frozen values, made by a face from the rows that a query returned.
+
+Labels are words already translated (or lazy translations); addresses are already resolved.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.utils.functional import Promise
+from django.utils.safestring import SafeString
+
+Words = str | Promise | SafeString
+
+
+class Tone(StrEnum):
+    """What a status means to the reader. Each has its own colour and its own shape, so neither stands alone."""
+
+    DRAFT = "draft"
+    """Not started, or still being written: a hollow circle."""
+    ACTIVE = "active"
+    """Under way, nothing to do: a half-filled circle."""
+    GOOD = "good"
+    """Done as it should be: a tick."""
+    WARN = "warn"
+    """Somebody should look: a triangle."""
+    BAD = "bad"
+    """Refused, failed or late: a filled diamond."""
+    CLOSED = "closed"
+    """Over, and of no further consequence: a dash."""
+
+
+@dataclass(frozen=True)
+class Status:
+    """A word and its tone."""
+
+    label: Words
+    tone: Tone = Tone.DRAFT
+
+
+@dataclass(frozen=True)
+class Money:
+    """An amount for people to read: whole minor units of an ISO 4217 currency."""
+
+    amount_minor: int
+    currency: str
+
+
+# What a component can show: each kind has its own format, see `templatetags.ui.show`.
+Value = Words | int | bool | dt.date | dt.datetime | Status | Money | None
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One line of a facts list. `url` makes the value a link."""
+
+    label: Words
+    value: Value
+    url: str = ""
+    note: Words = ""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number that leads to the list behind it. `tone` colours the note only."""
+
+    label: Words
+    value: Value
+    url: str = ""
+    note: Words = ""
+    tone: Tone = Tone.DRAFT
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One event of a timeline: what happened, when, by whom."""
+
+    at: dt.datetime
+    title: Words
+    actor: Words = ""
+    detail: Words = ""
+    url: str = ""
+    tone: Tone = Tone.CLOSED
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of long work: its state as a tone, and how far it is when `total` is known."""
+
+    label: Words
+    tone: Tone = Tone.DRAFT
+    done: int = 0
+    total: int = 0
+    note: Words = ""
+
+
+@dataclass(frozen=True)
+class Band:
+    """One bar of a chart: a label, an amount in minor units, and the list behind it."""
+
+    label: Words
+    amount_minor: int
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Tab:
+    """One tab of a page. `count` is shown beside the label unless None."""
+
+    label: Words
+    url: str
+    current: bool = False
+    count: int | None = None
+
+
+@dataclass(frozen=True)
+class Crumb:
+    """One step of the way from the section to this page."""
+
+    label: Words
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One page of the navigation."""
+
+    label: Words
+    url: str
+    current: bool = False
+
+
+@dataclass(frozen=True)
+class Section:
+    """What people do, and the pages for it. A section without pages is not shown."""
+
+    label: Words
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who is signed in, for the menu at the top right."""
+
+    name: str
+    sign_out_url: str
+    note: Words = ""
+    account_url: str = ""
