@@ -1,0 +1,1 @@
+"""Encaisse: from contract to cash. Read `flows/` first; `docs/architecture.md` tells where everything lives."""

@@ -1,0 +1,43 @@
+"""Allocations."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from encaisse.invoice.models import Invoice
+from encaisse.payment.models import Payment
+
+
+class Allocation(models.Model):
+    """A part of one source laid on one invoice, in minor units of their currency; lettrage in French.
+
+    Never updated nor deleted: taking it back is a row that `reverses` it with the opposite amount. A trigger on
+    each statement keeps `settled_minor` and `allocated_minor`, and refuses what would pass either limit.
+    """
+
+    payment = models.ForeignKey(Payment, null=True, on_delete=models.PROTECT, related_name="allocations")
+    credit_note = models.ForeignKey(Invoice, null=True, on_delete=models.PROTECT, related_name="used_on")
+    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="allocations")
+    amount_minor = models.BigIntegerField()
+    reverses = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="reversed_by")
+    allocated_on = models.DateField()
+    actor_kind = models.TextField()
+    actor_id = models.BigIntegerField(null=True)
+    actor_label = models.TextField(default="")
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="allocation_has_one_source",
+                condition=Q(payment__isnull=False, credit_note__isnull=True)
+                | Q(payment__isnull=True, credit_note__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="allocation_positive_unless_reversal",
+                condition=Q(amount_minor__gt=0, reverses__isnull=True)
+                | Q(amount_minor__lt=0, reverses__isnull=False),
+            ),
+        ]

@@ -1,0 +1,10 @@
+"""The Django app of `archive`."""
+
+from django.apps import AppConfig
+
+
+class ArchiveConfig(AppConfig):
+    """Registers the label `archive`."""
+
+    name = "encaisse.archive"
+    label = "archive"

@@ -1,0 +1,1 @@
+"""What is sold: products, offers and the immutable versions of their prices. Upstream: nothing of the trade."""

@@ -1,0 +1,10 @@
+"""The Django app of `catalog`."""
+
+from django.apps import AppConfig
+
+
+class CatalogConfig(AppConfig):
+    """Registers the label `catalog`."""
+
+    name = "encaisse.catalog"
+    label = "catalog"

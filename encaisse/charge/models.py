@@ -1,0 +1,88 @@
+"""The ledger of rated charges."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from encaisse.catalog.models import Product
+from encaisse.party.models import BillingAccount
+from encaisse.subscription.models import Item
+
+
+class ChargeKind(models.TextChoices):
+    """Where a charge comes from."""
+
+    RECURRING = "recurring"
+    MANUAL = "manual"
+    REVERSAL = "reversal"
+
+
+class Charge(models.Model):
+    """One rated thing owed by one account: never updated, never deleted; a correction is a new signed charge.
+
+    `amount` is quantity × unit price, exact to six decimals, before the discount. Its fate, billed or not, is a
+    row of `billing.Claim`. It may be billed by a run whose cut-off is `billable_on` or later.
+    References are checked a set at a time by `charge_references`, hence no row-wise foreign keys.
+    """
+
+    account = models.ForeignKey(
+        BillingAccount, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
+    )
+    product = models.ForeignKey(
+        Product, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
+    )
+    kind = models.TextField(choices=ChargeKind)
+    label = models.TextField()
+    currency = models.CharField(max_length=3)
+    quantity = models.DecimalField(max_digits=20, decimal_places=6)
+    unit_price = models.DecimalField(max_digits=20, decimal_places=6)
+    amount = models.DecimalField(max_digits=20, decimal_places=6)
+    discount_percent = models.DecimalField(max_digits=7, decimal_places=4, default=0)
+    period_from = models.DateField(null=True)
+    period_to = models.DateField(null=True)
+    billable_on = models.DateField()
+    item = models.ForeignKey(
+        Item, null=True, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
+    )
+    reverses = models.ForeignKey(
+        "self", null=True, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
+    )
+    origin_key = models.TextField(null=True)
+    rated_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="charge_amount_is_quantity_times_price",
+                condition=Q(amount__gte=models.F("quantity") * models.F("unit_price") - models.Value("0.0000005"))
+                & Q(amount__lte=models.F("quantity") * models.F("unit_price") + models.Value("0.0000005")),
+            ),
+            models.CheckConstraint(
+                name="charge_discount_is_a_percentage", condition=Q(discount_percent__gte=0, discount_percent__lte=100)
+            ),
+            models.CheckConstraint(
+                name="charge_period_is_whole",
+                condition=Q(period_from__isnull=True, period_to__isnull=True)
+                | Q(period_from__isnull=False, period_to__gt=models.F("period_from")),
+            ),
+            models.CheckConstraint(
+                name="charge_source_fits_its_kind",
+                condition=Q(kind="recurring", item__isnull=False, reverses__isnull=True, period_from__isnull=False)
+                | Q(kind="manual", item__isnull=True, reverses__isnull=True)
+                | Q(kind="reversal", reverses__isnull=False),
+            ),
+            models.UniqueConstraint(
+                name="charge_once_per_item_and_period",
+                fields=["item", "period_from"],
+                condition=Q(kind="recurring"),
+            ),
+            models.UniqueConstraint(
+                name="charge_reversed_once", fields=["reverses"], condition=Q(reverses__isnull=False)
+            ),
+            models.UniqueConstraint(
+                name="charge_origin_once", fields=["origin_key"], condition=Q(origin_key__isnull=False)
+            ),
+        ]
+        indexes: ClassVar = [models.Index(name="charge_of_account", fields=["account", "id"])]

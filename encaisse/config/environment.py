@@ -1,0 +1,85 @@
+"""The environment, read once and typed. Each wrong value has its own clear error."""
+
+import os
+import secrets
+from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+
+class WrongSetting(Exception):
+    """An environment variable holds a value that cannot be used."""
+
+    def __init__(self, name: str, problem: str) -> None:
+        super().__init__(f"{name}: {problem}")
+        self.name = name
+
+
+def home() -> Path:
+    """The folder that holds everything Encaisse writes: database, files, outbox, secret.
+
+    `ENCAISSE_HOME` decides. As root it defaults to `/var/lib/encaisse`; otherwise to the XDG data folder.
+    """
+    if chosen := os.environ.get("ENCAISSE_HOME"):
+        path = Path(chosen).expanduser()
+        if not path.is_absolute():
+            raise WrongSetting("ENCAISSE_HOME", f"{chosen!r} is relative; give a full path")
+        return path
+    if os.geteuid() == 0:
+        return Path("/var/lib/encaisse")
+    data = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
+    return Path(data).expanduser() / "encaisse"
+
+
+def secret_key(folder: Path) -> str:
+    """`ENCAISSE_SECRET_KEY`, or a key made once and kept in the home folder, readable by its owner only."""
+    if chosen := os.environ.get("ENCAISSE_SECRET_KEY"):
+        if len(chosen) < 32:
+            raise WrongSetting("ENCAISSE_SECRET_KEY", "it needs 32 characters or more")
+        return chosen
+    kept = folder / "secret.key"
+    if not kept.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        draft = folder / f"secret.key.{os.getpid()}"
+        descriptor = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(48))
+        try:
+            os.link(draft, kept)  # the first process wins; a second one reads what the first wrote
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return kept.read_text().strip()
+
+
+def database(url: str, variable: str = "DATABASE_URL") -> dict[str, object]:
+    """Django's connection settings from a `postgresql://` address, its query string as libpq options."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("postgres", "postgresql"):
+        raise WrongSetting(variable, "it must start with postgresql://")
+    options = dict(parse_qsl(parts.query))
+    host = options.pop("host", None) or parts.hostname or ""
+    name = unquote(parts.path.lstrip("/"))
+    if not name:
+        raise WrongSetting(variable, "it names no database: postgresql://user@host/NAME")
+    try:
+        port = parts.port or options.pop("port", "")
+    except ValueError:
+        raise WrongSetting(variable, "its port is not a number") from None
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": name,
+        "USER": unquote(parts.username or options.pop("user", "")),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": unquote(host),
+        "PORT": str(port),
+        "OPTIONS": options,
+    }
+
+
+def flag(name: str, *, default: bool) -> bool:
+    """A yes-or-no variable."""
+    value = os.environ.get(name, "").strip().lower()
+    if value in ("", "1", "0", "yes", "no", "true", "false"):
+        return default if value == "" else value in ("1", "yes", "true")
+    raise WrongSetting(name, f"{value!r} is neither yes nor no")

@@ -1,0 +1,5 @@
+"""The root addresses: each face has its own."""
+
+from django.urls import URLPattern, URLResolver
+
+urlpatterns: list[URLPattern | URLResolver] = []

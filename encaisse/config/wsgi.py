@@ -1,0 +1,8 @@
+"""The entry point that a WSGI server such as granian loads."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "encaisse.config.settings")
+application = get_wsgi_application()

@@ -1,0 +1,1 @@
+"""How a document reaches its reader, and what became of it: `queued`, then `sent` or `failed`. Upstream: document."""

@@ -1,0 +1,47 @@
+"""Deliveries."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from encaisse.document.models import Document
+from encaisse.kernel.states import transitions
+
+
+class DeliveryState(models.TextChoices):
+    """A failed delivery may be queued again."""
+
+    QUEUED = "queued"
+    SENT = "sent"
+    FAILED = "failed"
+
+
+DELIVERY_TRANSITIONS = transitions(queued="sent failed", failed="queued", sent="")
+
+
+class Delivery(models.Model):
+    """One document on its way to one address by one channel; at most once."""
+
+    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="deliveries")
+    channel = models.TextField(default="email")
+    address = models.TextField()
+    state = models.TextField(choices=DeliveryState, default=DeliveryState.QUEUED)
+    attempts = models.SmallIntegerField(default=0)
+    error = models.TextField(default="")
+    message_id = models.TextField(default="")
+    queued_at = models.DateTimeField(db_default=Now())
+    sent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="delivery_once_per_address", fields=["document", "channel", "address"]),
+            models.CheckConstraint(
+                name="delivery_dated_iff_sent",
+                condition=Q(state="sent", sent_at__isnull=False) | ~Q(state="sent") & Q(sent_at__isnull=True),
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(name="delivery_waiting", fields=["id"], condition=Q(state="queued")),
+        ]

@@ -1,0 +1,1 @@
+"""The staff face: pages that parse, call one operation, flow or query, and shape the answer."""

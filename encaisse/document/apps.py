@@ -1,0 +1,10 @@
+"""The Django app of `document`."""
+
+from django.apps import AppConfig
+
+
+class DocumentConfig(AppConfig):
+    """Registers the label `document`."""
+
+    name = "encaisse.document"
+    label = "document"

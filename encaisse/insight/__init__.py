@@ -1,0 +1,1 @@
+"""Reads that cross packages: dashboard, search, timelines. It never writes."""

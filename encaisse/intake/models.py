@@ -1,0 +1,70 @@
+"""Batches and their rows."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models.functions import Now
+
+from encaisse.kernel.states import transitions
+
+
+class BatchState(models.TextChoices):
+    """A batch is read once; afterwards it never changes."""
+
+    READING = "reading"
+    DONE = "done"
+
+
+BATCH_TRANSITIONS = transitions(reading="done", done="")
+
+
+class Outcome(models.TextChoices):
+    """What became of one record."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    REFUSED = "refused"
+
+
+class Batch(models.Model):
+    """One file of one kind, as it was read."""
+
+    kind = models.TextField()
+    file_name = models.TextField()
+    sha256 = models.CharField(max_length=64)
+    encoding = models.TextField(default="")
+    state = models.TextField(choices=BatchState, default=BatchState.READING)
+    created_count = models.IntegerField(default=0)
+    updated_count = models.IntegerField(default=0)
+    unchanged_count = models.IntegerField(default=0)
+    refused_count = models.IntegerField(default=0)
+    actor_kind = models.TextField()
+    actor_id = models.BigIntegerField(null=True)
+    actor_label = models.TextField(default="")
+    started_at = models.DateTimeField(db_default=Now())
+    ended_at = models.DateTimeField(null=True)
+
+
+class Row(models.Model):
+    """One record of a batch, kept as read, with its errors when it was refused.
+
+    `number` counts records, the heading being 1. Each error names column, value, code and facts.
+    """
+
+    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="rows")
+    number = models.IntegerField()
+    outcome = models.TextField(choices=Outcome)
+    reference = models.TextField(default="")
+    record = models.JSONField()
+    errors = models.JSONField(default=list)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="row_once_per_batch", fields=["batch", "number"]),
+            models.CheckConstraint(
+                name="row_has_errors_iff_refused",
+                condition=models.Q(outcome="refused") & ~models.Q(errors=[])
+                | ~models.Q(outcome="refused") & models.Q(errors=[]),
+            ),
+        ]

@@ -1,0 +1,206 @@
+"""The guards of `invoice`: freeze, series, and the tie between a charge's fate and its line."""
+
+from typing import ClassVar
+
+from django.db import migrations
+
+from encaisse.kernel import guards
+
+SERIES = """
+-- A series moves forward by as many numbers as it gives, and never to an earlier date.
+CREATE TRIGGER series_moves_forward BEFORE UPDATE ON invoice_series FOR EACH ROW
+    WHEN (NEW.last_number < OLD.last_number OR NEW.last_issue_date < OLD.last_issue_date
+          OR (NEW.legal_entity_id, NEW.kind, NEW.period) IS DISTINCT FROM (OLD.legal_entity_id, OLD.kind, OLD.period))
+    EXECUTE FUNCTION kernel_refuse('series_moves_forward', 'a series only moves forward');
+CREATE TRIGGER series_begins_empty BEFORE INSERT ON invoice_series FOR EACH ROW
+    WHEN (NEW.last_number <> 0 OR NEW.last_issue_date IS NOT NULL OR NEW.last_link <> ''::bytea)
+    EXECUTE FUNCTION kernel_refuse('series_begins_empty', 'a series begins at zero');
+
+CREATE FUNCTION invoice_series_has_no_hole() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    given bigint;
+    head bytea;
+BEGIN
+    SELECT count(*) INTO given FROM invoice_invoice
+     WHERE series_id = NEW.id AND sequence > OLD.last_number AND sequence <= NEW.last_number;
+    SELECT link INTO head FROM invoice_invoice WHERE series_id = NEW.id AND sequence = NEW.last_number;
+    IF given <> NEW.last_number - OLD.last_number OR head IS DISTINCT FROM NEW.last_link THEN
+        RAISE EXCEPTION 'series % says % but its invoices do not', NEW.id, NEW.last_number
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'series_has_no_hole';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER series_has_no_hole AFTER UPDATE ON invoice_series
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+    WHEN (OLD.last_number IS DISTINCT FROM NEW.last_number OR OLD.last_link IS DISTINCT FROM NEW.last_link)
+    EXECUTE FUNCTION invoice_series_has_no_hole();
+
+-- What was issued here stands in its series, of the same entity and kind, at or below its last number and date.
+CREATE FUNCTION invoice_stands_in_its_series() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    stray bigint;
+BEGIN
+    SELECT n.id INTO stray
+      FROM new_rows n LEFT JOIN invoice_series s ON s.id = n.series_id
+     WHERE n.state = 'issued' AND NOT n.made_elsewhere
+       AND (s.id IS NULL OR n.sequence > s.last_number OR n.issue_date > s.last_issue_date
+            OR (s.legal_entity_id, s.kind) <> (n.legal_entity_id, n.kind)
+            OR n.number <> s.prefix || lpad(n.sequence::text, greatest(s.width::int, length(n.sequence::text)), '0'))
+     LIMIT 1;
+    IF stray IS NOT NULL THEN
+        RAISE EXCEPTION 'invoice % does not stand in its series', stray
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'invoice_stands_in_its_series';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER invoice_stands_in_its_series AFTER UPDATE ON invoice_invoice
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION invoice_stands_in_its_series();
+"""
+UNSERIES = """
+DROP TRIGGER invoice_stands_in_its_series ON invoice_invoice;
+DROP FUNCTION invoice_stands_in_its_series();
+DROP TRIGGER series_has_no_hole ON invoice_series;
+DROP FUNCTION invoice_series_has_no_hole();
+DROP TRIGGER series_begins_empty ON invoice_series;
+DROP TRIGGER series_moves_forward ON invoice_series;
+"""
+
+LINES = """
+-- Lines and taxes join an invoice that exists and is not issued. Its row is locked FOR KEY SHARE, which an
+-- issue's FOR UPDATE excludes; a row that this very transaction made is invisible to others and needs no lock.
+CREATE FUNCTION invoice_takes_rows() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    stray bigint;
+BEGIN
+    PERFORM i.id FROM invoice_invoice i
+      JOIN (SELECT DISTINCT invoice_id AS id FROM new_rows) n ON n.id = i.id
+     WHERE i.xmin <> pg_current_xact_id()::xid
+     ORDER BY i.id FOR KEY SHARE OF i;
+    SELECT n.id INTO stray
+      FROM (SELECT DISTINCT invoice_id AS id FROM new_rows) n LEFT JOIN invoice_invoice i ON i.id = n.id
+     WHERE i.id IS NULL OR i.state IN ('issued', 'cancelled') LIMIT 1;
+    IF stray IS NOT NULL THEN
+        RAISE EXCEPTION 'invoice % takes no more rows: it is issued, cancelled or unknown', stray
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'invoice_frozen_once_issued', TABLE = TG_TABLE_NAME;
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER line_joins_an_open_invoice AFTER INSERT ON invoice_line
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION invoice_takes_rows();
+CREATE TRIGGER tax_joins_an_open_invoice AFTER INSERT ON invoice_invoicetax
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION invoice_takes_rows();
+"""
+UNLINES = """
+DROP TRIGGER tax_joins_an_open_invoice ON invoice_invoicetax;
+DROP TRIGGER line_joins_an_open_invoice ON invoice_line;
+DROP FUNCTION invoice_takes_rows();
+"""
+
+FATE = """
+-- A charge whose invoice is issued is billed for good: its claim neither goes nor changes, nor is one added.
+CREATE FUNCTION billing_claim_settled() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    stray bigint;
+BEGIN
+    SELECT r.charge_id INTO stray
+      FROM changed_rows r
+      JOIN invoice_line l ON l.id = r.line
+      JOIN invoice_invoice i ON i.id = l.invoice_id
+     WHERE i.state = 'issued' LIMIT 1;
+    IF stray IS NOT NULL THEN
+        RAISE EXCEPTION 'charge % is on an issued invoice', stray
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'charge_billed_for_good';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER claim_stays_when_issued AFTER DELETE ON billing_claim
+    REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION billing_claim_settled();
+CREATE TRIGGER claim_keeps_its_line_when_issued AFTER UPDATE ON billing_claim
+    REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION billing_claim_settled();
+CREATE TRIGGER claim_joins_an_open_invoice AFTER INSERT ON billing_claim
+    REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION billing_claim_settled();
+CREATE TRIGGER claim_moves_to_an_open_invoice AFTER UPDATE ON billing_claim
+    REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION billing_claim_settled();
+CREATE TRIGGER billing_claim_never_emptied BEFORE TRUNCATE ON billing_claim
+    EXECUTE FUNCTION kernel_refuse('charge_billed_for_good', 'these rows never go');
+CREATE TRIGGER claim_line_exists AFTER INSERT ON billing_claim
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT
+    EXECUTE FUNCTION kernel_check_references('billing_claim_references', 'line', 'invoice_line');
+CREATE TRIGGER claim_line_exists_updated AFTER UPDATE ON billing_claim
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT
+    EXECUTE FUNCTION kernel_check_references('billing_claim_references', 'line', 'invoice_line');
+CREATE TRIGGER outcome_invoice_exists AFTER INSERT ON billing_outcome
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT
+    EXECUTE FUNCTION kernel_check_references('billing_outcome_references', 'invoice_id', 'invoice_invoice');
+"""
+UNFATE = """
+DROP TRIGGER outcome_invoice_exists ON billing_outcome;
+DROP TRIGGER claim_line_exists_updated ON billing_claim;
+DROP TRIGGER claim_line_exists ON billing_claim;
+DROP TRIGGER billing_claim_never_emptied ON billing_claim;
+DROP TRIGGER claim_moves_to_an_open_invoice ON billing_claim;
+DROP TRIGGER claim_joins_an_open_invoice ON billing_claim;
+DROP TRIGGER claim_keeps_its_line_when_issued ON billing_claim;
+DROP TRIGGER claim_stays_when_issued ON billing_claim;
+DROP FUNCTION billing_claim_settled();
+"""
+
+
+class Migration(migrations.Migration):
+    """Install them."""
+
+    dependencies: ClassVar = [
+        ("invoice", "0001_initial"),
+        ("billing", "0002_guards"),
+        ("catalog", "0002_guards"),
+        ("party", "0002_guards"),
+        ("tax", "0002_guards"),
+    ]
+    operations: ClassVar = [
+        guards.transitions(
+            "invoice_invoice",
+            {
+                "draft": ["approved", "suspect", "rejected", "quarantined", "cancelled"],
+                "approved": ["issued", "quarantined", "cancelled"],
+                "suspect": ["approved", "rejected", "quarantined", "cancelled"],
+                "rejected": ["approved", "quarantined", "cancelled"],
+                "quarantined": ["approved", "rejected", "cancelled"],
+                "issued": [],
+                "cancelled": [],
+            },
+            initial="draft approved suspect rejected quarantined",
+        ),
+        guards.frozen(
+            "invoice_invoice",
+            when="OLD.state = 'issued'",
+            mutable=["settled_minor"],
+            name="invoice_frozen_once_issued",
+            why="an issued invoice never changes",
+        ),
+        guards.frozen(
+            "invoice_invoice",
+            when="true",
+            mutable=["state", "series_id", "sequence", "number", "issue_date", "due_date", "link", "issued_at",
+                     "settled_minor"],
+            name="invoice_content_frozen",
+            why="the content of a draft never changes: cancel it and draft again",
+        ),
+        guards.never_goes("invoice_invoice"),
+        guards.references(
+            "invoice_invoice",
+            legal_entity_id="party_legalentity",
+            account_id="party_billingaccount",
+            run_id="billing_run",
+            seller_identity_id="party_identity",
+            buyer_identity_id="party_identity",
+            corrects_id="invoice_invoice",
+        ),
+        guards.never_goes("invoice_series"),
+        migrations.RunSQL(SERIES, UNSERIES),
+        guards.only_grows("invoice_line"),
+        guards.references("invoice_line", product_id="catalog_product", tax_id="tax_tax"),
+        guards.only_grows("invoice_invoicetax"),
+        guards.references("invoice_invoicetax", tax_id="tax_tax"),
+        migrations.RunSQL(LINES, UNLINES),
+        migrations.RunSQL(FATE, UNFATE),
+    ]

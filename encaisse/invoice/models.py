@@ -1,0 +1,275 @@
+"""Invoices, their lines and taxes, and the series that number them."""
+
+from typing import ClassVar, Self
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from encaisse.billing.models import Run
+from encaisse.catalog.models import Product
+from encaisse.kernel.scope import Scope
+from encaisse.kernel.states import transitions
+from encaisse.party.models import BillingAccount, Identity, LegalEntity, TermsKind
+from encaisse.tax.models import Tax
+
+
+class InvoiceKind(models.TextChoices):
+    """EN 16931 BT-3: 380 and 381. A credit note is stored negative."""
+
+    INVOICE = "invoice"
+    CREDIT_NOTE = "credit_note"
+
+
+class InvoiceState(models.TextChoices):
+    """Only `issued` is a legal document; only drafts of any kind can be cancelled."""
+
+    DRAFT = "draft"
+    APPROVED = "approved"
+    SUSPECT = "suspect"
+    REJECTED = "rejected"
+    QUARANTINED = "quarantined"
+    ISSUED = "issued"
+    CANCELLED = "cancelled"
+
+
+INVOICE_TRANSITIONS = transitions(
+    draft="approved suspect rejected quarantined cancelled",
+    approved="issued quarantined cancelled",
+    suspect="approved rejected quarantined cancelled",
+    rejected="approved quarantined cancelled",
+    quarantined="approved rejected cancelled",
+    issued="",
+    cancelled="",
+)
+
+# What may still change on an issued invoice; a column added later is frozen until it is named here.
+MUTABLE_ONCE_ISSUED = frozenset({"settled_minor"})
+
+
+class Series(models.Model):
+    """The numbers of one kind of document of one legal entity in one period: 1..N without a hole.
+
+    Its row is the last lock that an issue takes. `last_link` is the head of the hash chain.
+    """
+
+    legal_entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT, related_name="+")
+    kind = models.TextField(choices=InvoiceKind)
+    period = models.TextField()
+    prefix = models.TextField()
+    width = models.SmallIntegerField(default=6)
+    last_number = models.BigIntegerField(default=0)
+    last_issue_date = models.DateField(null=True)
+    last_link = models.BinaryField(default=b"")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="series_once_per_period", fields=["legal_entity", "kind", "period"]),
+        ]
+
+
+class InvoiceQuerySet(models.QuerySet["Invoice"]):
+    """Invoices, and who may see them."""
+
+    def visible_to(self, scope: Scope) -> Self:
+        """Those of the accounts that the scope may see."""
+        return self.filter(account_id__in=BillingAccount.objects.visible_to(scope).values("pk"))
+
+    def issued(self) -> Self:
+        """Legal documents."""
+        return self.filter(state=InvoiceState.ISSUED)
+
+    def still_open(self) -> Self:
+        """Issued and not settled in full."""
+        return self.issued().exclude(settled_minor=F("payable_minor"))
+
+
+class Invoice(models.Model):
+    """A claim on one billing account. Amounts in minor units of `currency`; `acc_*` in the entity's own.
+
+    `rate` is main units of the accounting currency for one of `currency`. `digest` covers what the document says
+    apart from its number and dates, which `link` covers; see `rules.canonical` and `rules.link`.
+    """
+
+    legal_entity = models.ForeignKey(
+        LegalEntity, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
+    )
+    account = models.ForeignKey(
+        BillingAccount, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="invoices"
+    )
+    run = models.ForeignKey(
+        Run, null=True, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
+    )
+    split = models.SmallIntegerField(default=0)
+    kind = models.TextField(choices=InvoiceKind, default=InvoiceKind.INVOICE)
+    made_elsewhere = models.BooleanField(default=False)
+    state = models.TextField(choices=InvoiceState, default=InvoiceState.DRAFT)
+    series = models.ForeignKey(
+        Series, null=True, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
+    )
+    sequence = models.BigIntegerField(null=True)
+    number = models.TextField(null=True)
+    issue_date = models.DateField(null=True)
+    due_date = models.DateField(null=True)
+    period_from = models.DateField(null=True)
+    period_to = models.DateField(null=True)
+    currency = models.CharField(max_length=3)
+    net_minor = models.BigIntegerField()
+    tax_minor = models.BigIntegerField()
+    gross_minor = models.BigIntegerField()
+    deducted_minor = models.BigIntegerField(default=0)
+    payable_minor = models.BigIntegerField()
+    settled_minor = models.BigIntegerField(default=0)
+    accounting_currency = models.CharField(max_length=3)
+    rate = models.DecimalField(max_digits=20, decimal_places=10)
+    acc_net_minor = models.BigIntegerField()
+    acc_tax_minor = models.BigIntegerField()
+    acc_gross_minor = models.BigIntegerField()
+    seller_identity = models.ForeignKey(
+        Identity, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
+    )
+    buyer_identity = models.ForeignKey(
+        Identity, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
+    )
+    language = models.CharField(max_length=2)
+    terms_kind = models.TextField(choices=TermsKind)
+    terms_days = models.SmallIntegerField()
+    terms_day = models.SmallIntegerField(null=True)
+    corrects = models.ForeignKey(
+        "self", null=True, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="corrections"
+    )
+    reason = models.TextField(default="")
+    digest_version = models.SmallIntegerField()
+    digest = models.BinaryField()
+    link = models.BinaryField(null=True)
+    drafted_at = models.DateTimeField(db_default=Now())
+    issued_at = models.DateTimeField(null=True)
+
+    objects = InvoiceQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="invoice_gross_is_net_plus_tax", condition=Q(gross_minor=F("net_minor") + F("tax_minor"))
+            ),
+            models.CheckConstraint(
+                name="invoice_acc_gross_is_net_plus_tax",
+                condition=Q(acc_gross_minor=F("acc_net_minor") + F("acc_tax_minor")),
+            ),
+            models.CheckConstraint(
+                name="invoice_payable_is_gross_less_deducted",
+                condition=Q(payable_minor=F("gross_minor") - F("deducted_minor")),
+            ),
+            models.CheckConstraint(
+                name="invoice_sign_fits_its_kind",
+                condition=Q(kind="credit_note", gross_minor__lte=0, payable_minor__lte=0)
+                | ~Q(kind="credit_note") & Q(gross_minor__gte=0, payable_minor__gte=0),
+            ),
+            models.CheckConstraint(
+                name="invoice_settled_within_payable",
+                condition=Q(payable_minor__gte=0, settled_minor__gte=0, settled_minor__lte=F("payable_minor"))
+                | Q(payable_minor__lt=0, settled_minor__lte=0, settled_minor__gte=F("payable_minor")),
+            ),
+            models.CheckConstraint(
+                name="invoice_settled_only_when_issued", condition=Q(state="issued") | Q(settled_minor=0)
+            ),
+            models.CheckConstraint(
+                name="invoice_numbered_and_dated_iff_issued",
+                condition=Q(state="issued", number__isnull=False, issue_date__isnull=False, issued_at__isnull=False)
+                | ~Q(state="issued") & Q(number__isnull=True, issued_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="invoice_in_a_series_iff_issued_here",
+                condition=Q(state="issued", made_elsewhere=False, series__isnull=False, sequence__gte=1)
+                & Q(link__isnull=False)
+                | Q(made_elsewhere=True, series__isnull=True, sequence__isnull=True, link__isnull=True)
+                | ~Q(state="issued") & Q(series__isnull=True, sequence__isnull=True, link__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="invoice_same_currency_has_rate_one", condition=~Q(currency=F("accounting_currency")) | Q(rate=1)
+            ),
+            models.CheckConstraint(
+                name="credit_note_says_what_it_corrects", condition=~Q(kind="credit_note") | Q(corrects__isnull=False)
+            ),
+            models.UniqueConstraint(
+                name="invoice_one_per_run_account_and_split",
+                fields=["run", "account", "split"],
+                condition=Q(run__isnull=False) & ~Q(state="cancelled"),
+            ),
+            models.UniqueConstraint(
+                name="invoice_number_once_per_entity_and_kind",
+                fields=["legal_entity", "kind", "number"],
+                condition=Q(number__isnull=False, made_elsewhere=False),
+            ),
+            models.UniqueConstraint(
+                name="invoice_sequence_once_per_series",
+                fields=["series", "sequence"],
+                condition=Q(series__isnull=False),
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(name="invoice_of_account", fields=["account", "id"]),
+            models.Index(
+                name="invoice_open_by_due_date",
+                fields=["due_date"],
+                condition=Q(state="issued") & ~Q(settled_minor=F("payable_minor")),
+            ),
+            models.Index(name="invoice_corrections", fields=["corrects"], condition=Q(corrects__isnull=False)),
+        ]
+
+
+class Line(models.Model):
+    """The charges of one product, price, discount, tax and period, rounded once, half-up. Never updated.
+
+    `gross_minor` is quantity × price before the discount; `discount_minor` (BG-27) is what the rounding of the
+    net leaves between them, so gross − discount is net to the cent.
+    """
+
+    invoice = models.ForeignKey(
+        Invoice, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="lines"
+    )
+    position = models.IntegerField()
+    product = models.ForeignKey(
+        Product, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
+    )
+    tax = models.ForeignKey(Tax, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+")
+    label = models.TextField()
+    quantity = models.DecimalField(max_digits=20, decimal_places=6)
+    unit_price = models.DecimalField(max_digits=20, decimal_places=6)
+    discount_percent = models.DecimalField(max_digits=7, decimal_places=4)
+    gross_minor = models.BigIntegerField()
+    discount_minor = models.BigIntegerField()
+    net_minor = models.BigIntegerField()
+    acc_net_minor = models.BigIntegerField()
+    period_from = models.DateField(null=True)
+    period_to = models.DateField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="line_net_is_gross_less_discount", condition=Q(net_minor=F("gross_minor") - F("discount_minor"))
+            ),
+            models.UniqueConstraint(name="line_position_once_per_invoice", fields=["invoice", "position"]),
+        ]
+
+
+class InvoiceTax(models.Model):
+    """One component of one tax on the summed base of the document. Never updated."""
+
+    invoice = models.ForeignKey(
+        Invoice, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="taxes"
+    )
+    position = models.SmallIntegerField()
+    tax = models.ForeignKey(Tax, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+")
+    component = models.SmallIntegerField()
+    category = models.CharField(max_length=2)
+    kind = models.TextField()
+    rate = models.DecimalField(max_digits=7, decimal_places=4)
+    base_minor = models.BigIntegerField()
+    tax_minor = models.BigIntegerField()
+    acc_tax_minor = models.BigIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="tax_position_once_per_invoice", fields=["invoice", "position"]),
+        ]

@@ -1,0 +1,10 @@
+"""The Django app of `kernel`."""
+
+from django.apps import AppConfig
+
+
+class KernelConfig(AppConfig):
+    """Registers the label `kernel`."""
+
+    name = "encaisse.kernel"
+    label = "kernel"

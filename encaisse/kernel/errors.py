@@ -1,0 +1,47 @@
+"""Typed refusals. A package subclasses `DomainError` with the facts; only faces hold words."""
+
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar
+
+
+@dataclass(frozen=True)
+class DomainError(Exception):
+    """A request that the business refuses. `code` identifies it for ever; `status` is its HTTP answer."""
+
+    code: ClassVar[str] = "refused"
+    status: ClassVar[int] = 409
+
+    def facts(self) -> dict[str, Any]:
+        """What was seen, by name, for the words that a face will choose."""
+        return asdict(self)
+
+    def __str__(self) -> str:
+        """Name the code and its facts, for logs."""
+        return f"{self.code} {self.facts()}"
+
+
+@dataclass(frozen=True)
+class NotFound(DomainError):
+    """Nothing of that kind exists, or the asker may not know that it does: both read the same."""
+
+    code: ClassVar[str] = "not_found"
+    status: ClassVar[int] = 404
+    noun: str
+
+
+@dataclass(frozen=True)
+class NotPermitted(DomainError):
+    """The actor's role lacks this permission."""
+
+    code: ClassVar[str] = "not_permitted"
+    status: ClassVar[int] = 403
+    permission: str
+
+
+@dataclass(frozen=True)
+class UnknownCurrency(DomainError):
+    """The code is not an ISO 4217 currency that we know the decimals of."""
+
+    code: ClassVar[str] = "unknown_currency"
+    status: ClassVar[int] = 422
+    currency: str

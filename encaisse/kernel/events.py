@@ -1,0 +1,37 @@
+"""What happened, told once: an event per operation, and for those that others react to, an outbox message whose
+task is enqueued in the same transaction. One event for a set operation, with the range of its rows."""
+
+from typing import Any, Final
+
+from django.db import transaction
+
+from encaisse.kernel import queue
+from encaisse.kernel.models import Event, OutboxMessage
+from encaisse.kernel.scope import Actor
+
+REACT: Final = "kernel.react"
+
+
+@transaction.atomic
+def record(topic: str, kind: str, ids: int | tuple[int, int], actor: Actor, **facts: Any) -> Event:
+    """The event is stored. `ids` is one row's key or the first and the last of a range."""
+    first, last = ids if isinstance(ids, tuple) else (ids, ids)
+    return Event.objects.create(
+        topic=topic,
+        kind=kind,
+        first_id=first,
+        last_id=last,
+        actor_kind=actor.kind,
+        actor_id=actor.id,
+        actor_label=actor.label,
+        facts=facts,
+    )
+
+
+@transaction.atomic
+def publish(topic: str, kind: str, ids: int | tuple[int, int], actor: Actor, **facts: Any) -> Event:
+    """The event is stored, and after commit a worker runs its reactions, at least once."""
+    event = record(topic, kind, ids, actor, **facts)
+    message = OutboxMessage.objects.create(event=event)
+    queue.enqueue(REACT, message_id=message.pk)
+    return event

@@ -1,0 +1,45 @@
+"""The schema: migrated by its owner, used by the application's role, which has no DDL and no TRUNCATE."""
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connections
+
+GRANTS = (
+    "GRANT USAGE ON SCHEMA public TO {role}",
+    "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}",
+    "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}",
+    "GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO {role}",
+)
+
+
+def migrate(*, verbosity: int = 0) -> None:
+    """The schema is that of this version, and the application's role may use every table.
+
+    On a server with one role for both, there is nobody to grant to; `doctor` warns.
+    """
+    call_command("migrate", database="owner", verbosity=verbosity, interactive=False)
+    grant()
+
+
+def grant() -> None:
+    """The application's role may read and write rows, and no more."""
+    if not has_two_roles():
+        return
+    owner = connections["owner"]
+    role = owner.ops.quote_name(settings.DATABASES["default"]["USER"])
+    with owner.cursor() as cursor:
+        for text in GRANTS:
+            cursor.execute(text.format(role=role))
+
+
+def has_two_roles() -> bool:
+    """Whether the application connects as another role than the owner of the schema."""
+    return bool(settings.DATABASES["default"]["USER"] != settings.DATABASES["owner"]["USER"])
+
+
+def is_current() -> bool:
+    """Whether every migration of this version is applied."""
+    from django.db.migrations.executor import MigrationExecutor  # noqa: PLC0415 - loads the graph, seldom needed
+
+    executor = MigrationExecutor(connections["owner"])
+    return not executor.migration_plan(executor.loader.graph.leaf_nodes())

@@ -1,0 +1,123 @@
+"""Accounts, entries and postings."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from encaisse.invoice.models import Invoice
+from encaisse.party.models import BillingAccount, LegalEntity
+from encaisse.payment.models import Payment
+
+
+class Account(models.Model):
+    """An account of the chart (plan comptable général). Posting lines name its code."""
+
+    code = models.TextField(unique=True)
+    name_fr = models.TextField()
+    name_en = models.TextField()
+
+
+class Journal(models.TextChoices):
+    """The journals of the FEC."""
+
+    SALES = "VE", "sales"
+    BANK = "BQ", "bank"
+    CASH = "CA", "cash"
+
+
+class EntryKind(models.TextChoices):
+    """What was posted."""
+
+    INVOICE = "invoice"
+    PAYMENT = "payment"
+    PAYMENT_RETURN = "payment_return"
+
+
+class Entry(models.Model):
+    """One balanced entry: two postings or more that sum to zero in the accounting currency, checked at commit.
+
+    It gets no later lines: `made_in`, a column that a guard adds, holds the transaction that wrote it.
+    """
+
+    legal_entity = models.ForeignKey(
+        LegalEntity, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
+    )
+    journal = models.TextField(choices=Journal)
+    kind = models.TextField(choices=EntryKind)
+    date = models.DateField()
+    invoice = models.ForeignKey(
+        Invoice, null=True, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="entries"
+    )
+    payment = models.ForeignKey(
+        Payment, null=True, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="entries"
+    )
+    posted_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="entry_has_the_piece_of_its_kind",
+                condition=Q(kind="invoice", invoice__isnull=False, payment__isnull=True)
+                | Q(kind__in=["payment", "payment_return"], invoice__isnull=True, payment__isnull=False),
+            ),
+            models.UniqueConstraint(
+                name="entry_once_per_invoice", fields=["invoice"], condition=Q(invoice__isnull=False)
+            ),
+            models.UniqueConstraint(
+                name="entry_once_per_payment_and_kind",
+                fields=["payment", "kind"],
+                condition=Q(payment__isnull=False),
+            ),
+        ]
+
+
+class Posting(models.Model):
+    """One line of an entry: debit positive, credit negative, in minor units of the entity's accounting currency.
+
+    `foreign_minor` and `foreign_currency` are a memo of the document's currency when it differs.
+    """
+
+    entry = models.ForeignKey(
+        Entry, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="postings"
+    )
+    account = models.ForeignKey(
+        Account, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
+    )
+    billing_account = models.ForeignKey(
+        BillingAccount, null=True, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
+    )
+    amount_minor = models.BigIntegerField()
+    foreign_minor = models.BigIntegerField(null=True)
+    foreign_currency = models.CharField(max_length=3, null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="posting_foreign_memo_is_a_pair",
+                condition=Q(foreign_minor__isnull=True, foreign_currency__isnull=True)
+                | Q(foreign_minor__isnull=False, foreign_currency__isnull=False),
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(name="posting_of_entry", fields=["entry"]),
+            models.Index(
+                name="posting_of_customer", fields=["billing_account"], condition=Q(billing_account__isnull=False)
+            ),
+        ]
+
+
+class FecNumber(models.Model):
+    """The official number of an entry (EcritureNum): given in order at export or closing, once, without a hole."""
+
+    entry = models.OneToOneField(Entry, primary_key=True, on_delete=models.PROTECT)
+    legal_entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT, related_name="+")
+    year = models.SmallIntegerField()
+    number = models.BigIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="fec_number_once_per_year", fields=["legal_entity", "year", "number"]),
+            models.CheckConstraint(name="fec_number_starts_at_one", condition=Q(number__gte=1)),
+        ]

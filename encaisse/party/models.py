@@ -1,0 +1,206 @@
+"""Sellers, buyers and the people around them."""
+
+from typing import ClassVar, Self
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from encaisse.intake.models import Row
+from encaisse.kernel.scope import Level, Scope
+
+
+class Identity(models.Model):
+    """A legal identity at one moment: immutable. A change is a new row; documents keep the one they were made with."""
+
+    name = models.TextField()
+    legal_form = models.TextField(default="")
+    capital = models.TextField(default="")
+    siren = models.TextField(default="")
+    siret = models.TextField(default="")
+    vat_number = models.TextField(default="")
+    registry = models.TextField(default="")
+    address_1 = models.TextField()
+    address_2 = models.TextField(default="")
+    postcode = models.TextField(default="")
+    city = models.TextField()
+    country = models.CharField(max_length=2)
+    email = models.TextField(default="")
+    phone = models.TextField(default="")
+    is_business = models.BooleanField(default=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(name="identity_has_a_name", condition=~Q(name="")),
+            models.CheckConstraint(name="identity_siren_is_nine_digits", condition=Q(siren__regex="^([0-9]{9})?$")),
+            models.CheckConstraint(name="identity_siret_is_14_digits", condition=Q(siret__regex="^([0-9]{14})?$")),
+            models.CheckConstraint(name="identity_country_is_iso", condition=Q(country__regex="^[A-Z]{2}$")),
+        ]
+
+
+class LegalEntity(models.Model):
+    """A seller: it owns its number series, its ledger and its billing accounts. Amounts in the books are in `currency`."""
+
+    code = models.TextField(unique=True)
+    identity = models.ForeignKey(Identity, on_delete=models.PROTECT, related_name="+")
+    currency = models.CharField(max_length=3)
+    timezone = models.TextField(default="Europe/Paris")
+    iban = models.TextField(default="")
+    bic = models.TextField(default="")
+    late_penalty = models.TextField(default="")
+    invoice_prefix = models.TextField(default="F")
+    credit_note_prefix = models.TextField(default="A")
+
+    class Meta:
+        constraints: ClassVar = [
+            # BR-FR-01: a number holds only letters, digits and + - _ /, 35 characters at most.
+            models.CheckConstraint(
+                name="legal_entity_prefixes_are_allowed_in_numbers",
+                condition=Q(invoice_prefix__regex="^[A-Za-z0-9+_/-]{0,20}$")
+                & Q(credit_note_prefix__regex="^[A-Za-z0-9+_/-]{0,20}$"),
+            ),
+        ]
+
+
+class Group(models.Model):
+    """A team of reps, led by one of them."""
+
+    code = models.TextField(unique=True)
+    name = models.TextField()
+    leader = models.ForeignKey("Rep", null=True, on_delete=models.PROTECT, related_name="leads")
+
+
+class Rep(models.Model):
+    """A sales representative, followed by name and code."""
+
+    code = models.TextField(unique=True)
+    name = models.TextField()
+    group = models.ForeignKey(Group, null=True, on_delete=models.PROTECT, related_name="reps")
+
+
+class CustomerQuerySet(models.QuerySet["Customer"]):
+    """Customers, and who may see them."""
+
+    def visible_to(self, scope: Scope) -> Self:
+        """Those with a billing account that the scope may see."""
+        if scope.level is Level.EVERYTHING and scope.entity_ids is None:
+            return self
+        accounts = BillingAccount.objects.visible_to(scope).filter(customer_id=models.OuterRef("pk"))
+        return self.filter(models.Exists(accounts))
+
+
+class PartyState(models.TextChoices):
+    """Withdrawn rows are hidden everywhere and never deleted."""
+
+    ACTIVE = "active"
+    WITHDRAWN = "withdrawn"
+
+
+class Customer(models.Model):
+    """Someone we sell to, under our own reference; what is owed hangs on the billing accounts."""
+
+    reference = models.TextField(unique=True)
+    name = models.TextField()
+    sort_key = models.TextField(db_index=True)
+    language = models.CharField(max_length=2, default="fr")
+    rep = models.ForeignKey(Rep, null=True, on_delete=models.PROTECT, related_name="customers")
+    credit_limit_minor = models.BigIntegerField(null=True)
+    credit_currency = models.CharField(max_length=3, default="EUR")
+    since_date = models.DateField(null=True)
+    state = models.TextField(choices=PartyState, default=PartyState.ACTIVE)
+    intake_row = models.ForeignKey(Row, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    content_hash = models.TextField(default="")
+
+    objects = CustomerQuerySet.as_manager()
+
+
+class Contact(models.Model):
+    """A person or a desk at a customer."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="contacts")
+    name = models.TextField()
+    email = models.TextField(default="")
+    phone = models.TextField(default="")
+    role = models.TextField(default="billing")
+
+
+class TermsKind(models.TextChoices):
+    """How a due date follows from an issue date."""
+
+    ON_RECEIPT = "on_receipt"
+    NET_DAYS = "net_days"
+    END_OF_MONTH = "end_of_month"
+    END_OF_MONTH_ON_DAY = "end_of_month_on_day"
+
+
+class PaymentMethod(models.TextChoices):
+    """How the account is expected to pay."""
+
+    TRANSFER = "transfer"
+    CHEQUE = "cheque"
+    DIRECT_DEBIT = "direct_debit"
+    CARD = "card"
+
+
+class BillingAccountQuerySet(models.QuerySet["BillingAccount"]):
+    """Billing accounts, and who may see them."""
+
+    def visible_to(self, scope: Scope) -> Self:
+        """All, own customers, or those of the reps in the groups led; within the role's legal entities."""
+        visible = self.exclude(state=PartyState.WITHDRAWN)
+        if scope.entity_ids is not None:
+            visible = visible.filter(legal_entity_id__in=scope.entity_ids)
+        if scope.level is Level.EVERYTHING:
+            return visible
+        if scope.rep_id is None:
+            return visible.none()
+        if scope.level is Level.OWN:
+            return visible.filter(customer__rep_id=scope.rep_id)
+        return visible.filter(customer__rep__group__leader_id=scope.rep_id)
+
+
+class BillingAccount(models.Model):
+    """What a customer owes to one legal entity, in one currency, on one set of terms. Exactly one legal entity."""
+
+    reference = models.TextField(unique=True)
+    key = models.TextField(default="")
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="accounts")
+    legal_entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT, related_name="accounts")
+    identity = models.ForeignKey(Identity, on_delete=models.PROTECT, related_name="+")
+    currency = models.CharField(max_length=3)
+    terms_kind = models.TextField(choices=TermsKind, default=TermsKind.NET_DAYS)
+    terms_days = models.SmallIntegerField(default=30)
+    terms_day = models.SmallIntegerField(null=True)
+    payment_method = models.TextField(choices=PaymentMethod, default=PaymentMethod.TRANSFER)
+    iban = models.TextField(default="")
+    state = models.TextField(choices=PartyState, default=PartyState.ACTIVE)
+
+    objects = BillingAccountQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                name="billing_key_names_one_account_of_a_customer", fields=["customer", "key"], condition=~Q(key="")
+            ),
+            models.CheckConstraint(name="terms_days_not_negative", condition=Q(terms_days__gte=0)),
+            models.CheckConstraint(
+                name="terms_day_iff_on_a_day",
+                condition=Q(terms_kind="end_of_month_on_day", terms_day__gte=1, terms_day__lte=31)
+                | ~Q(terms_kind="end_of_month_on_day") & Q(terms_day__isnull=True),
+            ),
+        ]
+        indexes: ClassVar = [models.Index(name="account_chunks", fields=["legal_entity", "id"])]
+
+
+class Recipient(models.Model):
+    """Where the documents of an account go: a channel and its address."""
+
+    account = models.ForeignKey(BillingAccount, on_delete=models.PROTECT, related_name="recipients")
+    channel = models.TextField(default="email")
+    address = models.TextField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="recipient_once_per_account", fields=["account", "channel", "address"]),
+        ]

@@ -1,0 +1,82 @@
+"""Payments."""
+
+from typing import ClassVar, Self
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from encaisse.kernel.scope import Scope
+from encaisse.kernel.states import transitions
+from encaisse.party.models import BillingAccount, LegalEntity
+
+
+class Method(models.TextChoices):
+    """How the money came."""
+
+    TRANSFER = "transfer"
+    CHEQUE = "cheque"
+    CASH = "cash"
+
+
+class PaymentState(models.TextChoices):
+    """A returned payment (unpaid cheque, recalled transfer) has nothing allocated any more."""
+
+    RECEIVED = "received"
+    RETURNED = "returned"
+
+
+PAYMENT_TRANSITIONS = transitions(received="returned", returned="")
+MUTABLE_ONCE_RECEIVED = frozenset({"state", "allocated_minor"})
+
+
+class PaymentQuerySet(models.QuerySet["Payment"]):
+    """Payments, and who may see them."""
+
+    def visible_to(self, scope: Scope) -> Self:
+        """Those of the accounts that the scope may see."""
+        return self.filter(account_id__in=BillingAccount.objects.visible_to(scope).values("pk"))
+
+
+class Payment(models.Model):
+    """Money received from an account, in minor units of `currency`. Only `state` and `allocated_minor` ever change.
+
+    `allocated_minor` is a cache that the trigger on allocations keeps. `origin_key` makes a repeated entry the same one.
+    """
+
+    legal_entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT, related_name="+")
+    account = models.ForeignKey(BillingAccount, on_delete=models.PROTECT, related_name="payments")
+    method = models.TextField(choices=Method)
+    state = models.TextField(choices=PaymentState, default=PaymentState.RECEIVED)
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    accounting_currency = models.CharField(max_length=3)
+    rate = models.DecimalField(max_digits=20, decimal_places=10, default=1)
+    acc_amount_minor = models.BigIntegerField()
+    allocated_minor = models.BigIntegerField(default=0)
+    received_on = models.DateField()
+    reference = models.TextField(default="")
+    origin_key = models.TextField(null=True, unique=True)
+    actor_kind = models.TextField()
+    actor_id = models.BigIntegerField(null=True)
+    actor_label = models.TextField(default="")
+    recorded_at = models.DateTimeField(db_default=Now())
+
+    objects = PaymentQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(name="payment_amount_is_positive", condition=Q(amount_minor__gt=0)),
+            models.CheckConstraint(
+                name="payment_allocated_within_amount",
+                condition=Q(allocated_minor__gte=0, allocated_minor__lte=F("amount_minor")),
+            ),
+            models.CheckConstraint(
+                name="payment_returned_is_not_allocated", condition=~Q(state="returned") | Q(allocated_minor=0)
+            ),
+            models.CheckConstraint(
+                name="payment_same_currency_has_rate_one",
+                condition=~Q(currency=F("accounting_currency"))
+                | Q(rate=1, acc_amount_minor=F("amount_minor")),
+            ),
+        ]

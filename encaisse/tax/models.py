@@ -1,0 +1,71 @@
+"""Taxes, their components, and the rules that choose one."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+
+class Tax(models.Model):
+    """What is added to a net amount: ordered components, each rounded by itself. `category` is EN 16931's (UNCL 5305)."""
+
+    code = models.TextField(unique=True)
+    name_fr = models.TextField()
+    name_en = models.TextField()
+    category = models.CharField(max_length=2)
+    mention_fr = models.TextField(default="")
+    mention_en = models.TextField(default="")
+    vatex = models.TextField(default="")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="tax_without_vat_says_why", condition=Q(category="S") | ~Q(mention_fr="") & ~Q(mention_en="")
+            ),
+        ]
+
+
+class Component(models.Model):
+    """One rate of a tax, in percent. The first is the VAT; `other` ones are charges in the structured invoice."""
+
+    tax = models.ForeignKey(Tax, on_delete=models.PROTECT, related_name="components")
+    position = models.SmallIntegerField()
+    kind = models.TextField(choices=[("vat", "vat"), ("other", "other")], default="vat")
+    label_fr = models.TextField()
+    label_en = models.TextField()
+    rate = models.DecimalField(max_digits=7, decimal_places=4)
+    account = models.TextField(default="44571")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="component_position_once_per_tax", fields=["tax", "position"]),
+            models.CheckConstraint(name="component_rate_is_a_percentage", condition=Q(rate__gte=0, rate__lt=100)),
+        ]
+
+
+class Rule(models.Model):
+    """Chooses a tax: the most specific rule wins, then the highest priority; a tie is refused, never guessed.
+
+    An empty field matches anything. `buyer_place` is a country, or `EU` for a member state other than the
+    seller's, or `WORLD`; `outcome` other than empty refuses with that code.
+    """
+
+    seller_country = models.CharField(max_length=2)
+    tax_class = models.TextField(default="")
+    buyer_country = models.TextField(default="")
+    postcode_prefix = models.TextField(default="")
+    buyer_kind = models.TextField(default="")
+    vat_number = models.TextField(default="", choices=[("", "any"), ("valid", "valid"), ("missing", "missing")])
+    priority = models.SmallIntegerField(default=0)
+    valid_from = models.DateField(null=True)
+    valid_to = models.DateField(null=True)
+    tax = models.ForeignKey(Tax, null=True, on_delete=models.PROTECT, related_name="rules")
+    refusal = models.TextField(default="")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="rule_gives_a_tax_or_refuses",
+                condition=Q(tax__isnull=False, refusal="") | Q(tax__isnull=True) & ~Q(refusal=""),
+            ),
+        ]

@@ -1,0 +1,68 @@
+"""One throwaway cluster per session; migrated once into a template; each worker process owns a clone of it.
+
+Loaded with `-p`, before Django's settings are read, since they read the environment.
+"""
+
+import atexit
+import contextlib
+import os
+import subprocess
+import sys
+import tempfile
+
+import psycopg
+
+from encaisse.database.layout import Address
+from encaisse.database.throwaway import throwaway
+
+TEMPLATE = "encaisse_template"
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
+_stack = contextlib.ExitStack()
+
+
+def address() -> Address:
+    """The session's cluster, as its first process recorded it."""
+    return Address(os.environ["ENCAISSE_TEST_SOCKET"])
+
+
+def clone(name: str) -> None:
+    """A new database with the whole schema and no row but what migrations wrote."""
+    with psycopg.connect(address().url("postgres", "postgres"), autocommit=True) as server:
+        server.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        server.execute(f'CREATE DATABASE "{name}" TEMPLATE {TEMPLATE} OWNER encaisse_owner')
+
+
+def drop(name: str) -> None:
+    """The database is gone, whoever is still connected to it."""
+    with psycopg.connect(address().url("postgres", "postgres"), autocommit=True) as server:
+        server.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def environment(name: str) -> dict[str, str]:
+    """What a process needs to work on the database `name` of the session's cluster."""
+    place = address()
+    return {"DATABASE_URL": place.url(place.app, name), "DATABASE_OWNER_URL": place.url(place.owner, name)}
+
+
+def _start() -> None:
+    place = _stack.enter_context(throwaway())
+    os.environ["ENCAISSE_TEST_SOCKET"] = place.socket_dir
+    with psycopg.connect(place.url("postgres", "postgres"), autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {TEMPLATE} OWNER encaisse_owner")
+    with psycopg.connect(place.url("postgres", TEMPLATE), autocommit=True) as server:
+        server.execute("ALTER SCHEMA public OWNER TO encaisse_owner")
+    subprocess.run(
+        [sys.executable, "-c", "import django; django.setup(); import encaisse.kernel.schema as s; s.migrate()"],
+        env=os.environ | environment(TEMPLATE) | {"DJANGO_SETTINGS_MODULE": "encaisse.config.settings"},
+        check=True,
+    )
+
+
+os.environ["ENCAISSE_HOME"] = _stack.enter_context(tempfile.TemporaryDirectory(prefix="encaisse-home-"))
+os.environ["ENCAISSE_SECRET_KEY"] = "a secret for tests alone, of enough letters"
+if not WORKER:
+    _start()
+    atexit.register(_stack.close)
+NAME = f"encaisse_{WORKER or 'main'}"
+clone(NAME)
+os.environ.update(environment(NAME))

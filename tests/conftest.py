@@ -1,0 +1,37 @@
+"""Fixtures that every test may use."""
+
+import itertools
+from collections.abc import Iterator
+
+import pytest
+from django.db import connections
+
+from tests import cluster
+
+_fresh = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup() -> None:
+    """The database is there already: see `tests.cluster`."""
+
+
+@pytest.fixture
+def fresh_database(django_db_blocker: pytest.FixtureRequest) -> Iterator[str]:
+    """A clone of its own for a test that commits, races or kills; gone afterwards."""
+    name = f"{cluster.NAME}_fresh_{next(_fresh)}"
+    cluster.clone(name)
+    kept = {alias: connections[alias].settings_dict["NAME"] for alias in ("default", "owner")}
+    with django_db_blocker.unblock():
+        _point_at(dict.fromkeys(kept, name))
+        try:
+            yield name
+        finally:
+            _point_at(kept)
+            cluster.drop(name)
+
+
+def _point_at(names: dict[str, str]) -> None:
+    for alias, name in names.items():
+        connections[alias].close()
+        connections[alias].settings_dict["NAME"] = name

@@ -1,0 +1,130 @@
+"""The smallest valid row of each noun; keywords override. Constraints refuse lies, so no factory library."""
+
+import datetime as dt
+import itertools
+from decimal import Decimal
+from typing import Any
+
+from encaisse.catalog.models import Offer, PriceVersion, Product
+from encaisse.charge.models import Charge
+from encaisse.party.models import BillingAccount, Customer, Group, Identity, LegalEntity, Rep
+from encaisse.subscription.models import Item, Subscription
+from encaisse.tax.models import Component, Tax
+
+JANUARY = dt.date(2026, 1, 31)
+MARCH = dt.date(2026, 3, 31)
+_serial = itertools.count(1)
+
+
+def make_identity(**fields: Any) -> Identity:
+    """A business in Paris with a valid SIREN and VAT number."""
+    defaults = {
+        "name": f"Société {next(_serial)}",
+        "legal_form": "SAS",
+        "siren": "732829320",
+        "vat_number": "FR44732829320",
+        "address_1": "1, rue de la Paix",
+        "postcode": "75002",
+        "city": "Paris",
+        "country": "FR",
+        "email": "compta@client.example",
+    }
+    return Identity.objects.create(**defaults | fields)
+
+
+def make_entity(**fields: Any) -> LegalEntity:
+    """A French seller in euros."""
+    n = next(_serial)
+    identity = fields.pop("identity", None) or make_identity(
+        name=f"Vendeur {n}", capital="50 000 €", registry="RCS Paris", siret="73282932000074"
+    )
+    defaults = {"code": f"E{n}", "identity": identity, "currency": "EUR", "late_penalty": "12 %"}
+    return LegalEntity.objects.create(**defaults | fields)
+
+
+def make_group(**fields: Any) -> Group:
+    """A group without a leader."""
+    n = next(_serial)
+    return Group.objects.create(**{"code": f"G{n}", "name": f"Groupe {n}"} | fields)
+
+
+def make_rep(**fields: Any) -> Rep:
+    """A rep without a group."""
+    n = next(_serial)
+    return Rep.objects.create(**{"code": f"R{n}", "name": f"Commercial {n}"} | fields)
+
+
+def make_customer(**fields: Any) -> Customer:
+    """A customer without a rep."""
+    n = next(_serial)
+    return Customer.objects.create(**{"reference": f"C{n:05}", "name": f"Client {n}", "sort_key": f"client {n}"} | fields)
+
+
+def make_account(**fields: Any) -> BillingAccount:
+    """An account in euros at thirty days, of a new customer and, unless given, of a new legal entity."""
+    n = next(_serial)
+    defaults = {
+        "reference": f"B{n:05}",
+        "customer": fields.get("customer") or make_customer(),
+        "legal_entity": fields.get("legal_entity") or make_entity(),
+        "identity": fields.get("identity") or make_identity(),
+        "currency": "EUR",
+    }
+    return BillingAccount.objects.create(**defaults | fields)
+
+
+def make_tax(rate: str = "20", **fields: Any) -> Tax:
+    """A tax of one component in category S."""
+    n = next(_serial)
+    tax = Tax.objects.create(**{"code": f"T{n}", "name_fr": "TVA", "name_en": "VAT", "category": "S"} | fields)
+    Component.objects.create(tax=tax, position=1, label_fr="TVA", label_en="VAT", rate=Decimal(rate))
+    return tax
+
+
+def make_product(**fields: Any) -> Product:
+    """A service posted to 706."""
+    n = next(_serial)
+    return Product.objects.create(**{"code": f"P{n}", "name_fr": f"Service {n}", "name_en": f"Service {n}"} | fields)
+
+
+def make_price(**fields: Any) -> PriceVersion:
+    """A monthly price of 30.00 in advance, of a new offer."""
+    n = next(_serial)
+    offer = fields.pop("offer", None) or Offer.objects.create(
+        code=f"O{n}", name_fr=f"Offre {n}", name_en=f"Offer {n}", product=make_product()
+    )
+    defaults = {"offer": offer, "valid_from": dt.date(2020, 1, 1), "currency": "EUR", "unit_price": Decimal(30)}
+    return PriceVersion.objects.create(**defaults | fields)
+
+
+def make_subscription(price: PriceVersion | None = None, **fields: Any) -> Item:
+    """A subscription since 1 January 2026 with one item, which is returned."""
+    price = price or make_price()
+    item = {"quantity": fields.pop("quantity", 1), "discount_percent": fields.pop("discount_percent", 0)}
+    defaults = {"reference": f"K{next(_serial):05}", "start_date": dt.date(2026, 1, 1)}
+    subscription = Subscription.objects.create(**{"account": fields.get("account") or make_account()} | defaults | fields)
+    return Item.objects.create(
+        subscription=subscription,
+        offer=price.offer,
+        price_version=price,
+        unit_price=price.unit_price,
+        billed_through=subscription.start_date,
+        **item,
+    )
+
+
+def make_charge(**fields: Any) -> Charge:
+    """A manual charge of 100.00 on a new account, billable since 1 January 2026."""
+    quantity, unit_price = Decimal(fields.pop("quantity", 1)), Decimal(fields.pop("unit_price", 100))
+    defaults = {
+        "account": fields.get("account") or make_account(),
+        "product": fields.get("product") or make_product(),
+        "kind": "manual",
+        "label": "Prestation",
+        "currency": "EUR",
+        "quantity": quantity,
+        "unit_price": unit_price,
+        "amount": quantity * unit_price,
+        "billable_on": dt.date(2026, 1, 1),
+    }
+    return Charge.objects.create(**defaults | fields)
