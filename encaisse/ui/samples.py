@@ -99,7 +99,7 @@ def listing() -> Listing:
             Column("due_date", _("Due on"), Kind.DATE, sortable=True),
             Column("state", _("State"), Kind.STATUS, show=lambda row: words[row.state]),
             Column("gross_minor", _("Total"), Kind.MONEY, sortable=True),
-            Column("open_minor", _("Open"), Kind.MONEY),
+            Column("open_minor", _("Outstanding"), Kind.MONEY),
         ),
         filters=(
             Filter("q", _("Search")),
@@ -173,7 +173,7 @@ def told() -> dict[str, Any]:
             Fact(_("Purchase order"), None),
         ),
         "figures": (
-            Figure(_("Due"), Money(184250075, "EUR"), "#figures", _("1,204 invoices")),
+            Figure(_("Outstanding"), Money(184250075, "EUR"), "#figures", _("1,204 invoices")),
             Figure(_("Overdue"), Money(2312040, "EUR"), "#figures", _("31 invoices, oldest 94 days"), Tone.BAD),
             Figure(_("Received this month"), Money(97310000, "EUR"), "#figures", _("61 % of what fell due")),
             Figure(_("Books"), _("In balance"), "#figures", _("checked at 06:00"), Tone.GOOD),
@@ -185,10 +185,10 @@ def told() -> dict[str, Any]:
         ),
         "moments": _moments(),
         "run_steps": (
-            Step(_("Rate"), Tone.GOOD, 20000, 20000),
-            Step(_("Draft"), Tone.WARN, 19996, 20000, _("4 accounts set aside, with their reasons")),
+            Step(_("Rating"), Tone.GOOD, 20000, 20000),
+            Step(_("Drafting"), Tone.WARN, 19996, 20000, _("4 accounts set aside, with their reasons")),
             Step(_("Review"), Tone.ACTIVE, 8200, 19996),
-            Step(_("Issue"), Tone.DRAFT),
+            Step(_("Issuing"), Tone.DRAFT),
         ),
         "bands": (
             Band(_("Not due yet"), 161938035, "#aging"),
