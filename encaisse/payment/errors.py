@@ -1,0 +1,71 @@
+"""Why a payment is refused."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import ClassVar
+
+from encaisse.kernel.errors import DomainError
+
+
+@dataclass(frozen=True)
+class AmountNotPositive(DomainError):
+    """Money received is more than zero; money that went back is a return, not a negative payment."""
+
+    code: ClassVar[str] = "amount_not_positive"
+    status: ClassVar[int] = 422
+    amount_minor: int
+
+
+@dataclass(frozen=True)
+class UnknownMethod(DomainError):
+    """No payment is taken by this method."""
+
+    code: ClassVar[str] = "unknown_method"
+    status: ClassVar[int] = 422
+    method: str
+
+
+@dataclass(frozen=True)
+class NotInTheAccountsCurrency(DomainError):
+    """The account is owed, and paid, in another currency."""
+
+    code: ClassVar[str] = "not_in_the_accounts_currency"
+    status: ClassVar[int] = 422
+    account_currency: str
+    currency: str
+
+
+@dataclass(frozen=True)
+class NoRateRecorded(DomainError):
+    """The books are in another currency, and no rate between the two is recorded for that day."""
+
+    code: ClassVar[str] = "no_rate_recorded"
+    currency: str
+    accounting_currency: str
+    date: dt.date
+
+
+@dataclass(frozen=True)
+class OriginKeyReused(DomainError):
+    """A payment of this origin is recorded already, and says something else."""
+
+    code: ClassVar[str] = "origin_key_reused"
+    origin_key: str
+    payment_id: int
+
+
+@dataclass(frozen=True)
+class PaymentReturned(DomainError):
+    """The payment did not stay: there is nothing left of it to use or to return."""
+
+    code: ClassVar[str] = "payment_returned"
+    payment_id: int
+
+
+@dataclass(frozen=True)
+class PaymentStillAllocated(DomainError):
+    """The payment is still laid on invoices; take that back first."""
+
+    code: ClassVar[str] = "payment_still_allocated"
+    payment_id: int
+    allocated_minor: int

@@ -1,0 +1,146 @@
+"""Payments as people see them: lists and one payment, of the accounts that the asker may see."""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+from django.db.models import BigIntegerField, ExpressionWrapper, F, OrderBy, Q, QuerySet, Sum
+
+from encaisse.kernel.errors import NotFound
+from encaisse.kernel.scope import Scope
+from encaisse.payment.models import Payment, PaymentState
+
+LEFT: Final = ExpressionWrapper(F("amount_minor") - F("allocated_minor"), output_field=BigIntegerField())
+SORTS: Final[Mapping[str, F | ExpressionWrapper[BigIntegerField[int]]]] = {
+    "received_on": F("received_on"),
+    "amount_minor": F("amount_minor"),
+    "left_minor": LEFT,
+}
+
+
+class Wanted(NamedTuple):
+    """What a list of payments is asked for; an empty field asks nothing.
+
+    `text` finds a reference, or a customer by name or reference. `only_left` keeps the payments of which
+    something is still to be allocated. Received from, to: half-open.
+    """
+
+    text: str = ""
+    state: str = ""
+    method: str = ""
+    currency: str = ""
+    only_left: bool = False
+    entity_id: int | None = None
+    customer_id: int | None = None
+    account_id: int | None = None
+    received_from: dt.date | None = None
+    received_to: dt.date | None = None
+
+
+class PaymentRow(NamedTuple):
+    """One payment, in minor units of `currency`."""
+
+    id: int
+    state: str
+    method: str
+    received_on: dt.date
+    reference: str
+    customer_id: int
+    customer: str
+    account_id: int
+    account: str
+    entity: str
+    currency: str
+    amount_minor: int
+    allocated_minor: int
+    actor: str
+    recorded_at: dt.datetime
+
+    @property
+    def left_minor(self) -> int:
+        """What may still be laid on invoices: nothing once the payment was returned."""
+        return 0 if self.state == PaymentState.RETURNED else self.amount_minor - self.allocated_minor
+
+
+class Received(NamedTuple):
+    """Payments of one currency that stayed, summed."""
+
+    currency: str
+    amount_minor: int
+    left_minor: int
+
+
+EVERY: Final = Wanted()
+
+
+def payments(
+    scope: Scope, wanted: Wanted = EVERY, *, sort: str = "-received_on", offset: int = 0, limit: int = 50
+) -> tuple[list[PaymentRow], int]:
+    """The payments wanted, and how many there are. `sort` is a key of `SORTS`, after `-` when descending."""
+    found = _wanted(scope, wanted)
+    order = OrderBy(SORTS[sort.removeprefix("-")], descending=sort.startswith("-"))
+    page = _described(found).order_by(order, "-pk")[offset : offset + limit]
+    return [_row(payment) for payment in page], found.count()
+
+
+def received(scope: Scope, wanted: Wanted = EVERY) -> list[Received]:
+    """The payments wanted that were not returned, summed by currency."""
+    found = _wanted(scope, wanted).exclude(state=PaymentState.RETURNED)
+    sums = found.order_by("currency").values_list("currency").annotate(Sum("amount_minor"), Sum(LEFT))
+    return [Received(*row) for row in sums]
+
+
+def payment(scope: Scope, payment_id: int) -> PaymentRow:
+    """One payment. Raises NotFound."""
+    found = _described(Payment.objects.visible_to(scope)).filter(pk=payment_id).first()
+    if found is None:
+        raise NotFound(noun="payment")
+    return _row(found)
+
+
+def _wanted(scope: Scope, wanted: Wanted) -> QuerySet[Payment]:
+    equal = {
+        "state": wanted.state,
+        "method": wanted.method,
+        "currency": wanted.currency,
+        "legal_entity_id": wanted.entity_id,
+        "account__customer_id": wanted.customer_id,
+        "account_id": wanted.account_id,
+        "received_on__gte": wanted.received_from,
+        "received_on__lt": wanted.received_to,
+    }
+    asked = {name: value for name, value in equal.items() if value}
+    found = Payment.objects.visible_to(scope).filter(**asked)
+    if wanted.only_left:
+        found = found.filter(state=PaymentState.RECEIVED, allocated_minor__lt=F("amount_minor"))
+    if wanted.text:
+        found = found.filter(
+            Q(reference__icontains=wanted.text)
+            | Q(account__customer__name__icontains=wanted.text)
+            | Q(account__customer__reference__istartswith=wanted.text)
+        )
+    return found
+
+
+def _described(found: QuerySet[Payment]) -> QuerySet[Payment]:
+    return found.select_related("account__customer", "legal_entity__identity")
+
+
+def _row(payment: Payment) -> PaymentRow:
+    return PaymentRow(
+        id=payment.pk,
+        state=payment.state,
+        method=payment.method,
+        received_on=payment.received_on,
+        reference=payment.reference,
+        customer_id=payment.account.customer_id,
+        customer=payment.account.customer.name,
+        account_id=payment.account_id,
+        account=payment.account.reference,
+        entity=payment.legal_entity.identity.name,
+        currency=payment.currency,
+        amount_minor=payment.amount_minor,
+        allocated_minor=payment.allocated_minor,
+        actor=payment.actor_label,
+        recorded_at=payment.recorded_at,
+    )
