@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from encaisse.database.account import Account
@@ -103,6 +104,7 @@ def configure(layout: Layout, *, durable: bool, account: Account) -> None:
         "jit": "off",
         "timezone": "UTC",
         "log_timezone": "UTC",
+        "log_checkpoints": "off",
         "log_line_prefix": "%m [%p] ",
         "fsync": "on",
         "full_page_writes": "on",
@@ -135,6 +137,31 @@ def crashed(layout: Layout, binaries: Binaries, account: Account) -> bool:
     said = _run([binaries.program("pg_controldata"), str(layout.data)], account)
     state = next(line for line in said.splitlines() if line.startswith("Database cluster state:"))
     return state.split(":")[1].strip() != "shut down"
+
+
+def forget_dead_server(layout: Layout) -> None:
+    """Remove the pid files of a server that died, when no process works in the data folder any more.
+    PostgreSQL respects such a file as long as any process has its number, which lasts where nobody reaps
+    the dead, or where a restarted container gives the number to somebody else. Only for the holder of the
+    cluster's lock. Where there is no /proc, PostgreSQL judges alone.
+    """
+    left = (layout.data / "postmaster.pid", Path(f"{layout.address.socket}.lock"))
+    processes = Path("/proc")
+    if any(file.exists() for file in left) and (processes / "self").exists():
+        if _workers(processes, layout.data.resolve()):
+            return
+        for file in left:
+            file.unlink(missing_ok=True)
+
+
+def _workers(processes: Path, data: Path) -> list[str]:
+    """The processes whose working folder is the data folder, as it is for each of a server's."""
+    found = []
+    for process in processes.glob("[0-9]*"):
+        with suppress(OSError):  # gone meanwhile, dead already, or somebody else's
+            if os.readlink(process / "cwd") == str(data):
+                found.append(process.name)
+    return found
 
 
 def _alone(binaries: Binaries, data: Path, database: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Files written whole, closed to others, never through a link: root writes in a folder of the server's user."""
+"""Files written whole, closed to others, never through a link: root writes in folders of others."""
 
 import os
 import tempfile

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -103,9 +104,10 @@ def start(home: Path, *, say: Say = quiet) -> Status:
     ensure(home, say=say)
     waiting = _Waiting(Layout(home), say)
     while not (now := status(home)).detached:
-        if now.phase is not Phase.READY:
+        if now.phase not in (Phase.STARTING, Phase.RECOVERING, Phase.READY):
             raise _why(Layout(home), now.supervisor_pid)
-        os.kill(now.supervisor_pid, signal.SIGUSR1)
+        if now.phase is Phase.READY:
+            os.kill(now.supervisor_pid, signal.SIGUSR1)
         waiting.go_on()
     return now
 
@@ -137,8 +139,10 @@ def status(home: Path) -> Status:
     now = state.read(layout.state)
     if now is None:
         return nothing._replace(phase=Phase.STARTING)
+    opening = now.phase in (Phase.STARTING, Phase.RECOVERING)
+    is_open = opening and knock(layout.address) is Answer.READY
     return nothing._replace(
-        phase=now.phase,
+        phase=Phase.READY if is_open else now.phase,
         version=now.version,
         supervisor_pid=now.supervisor_pid,
         server_pid=now.server_pid,
@@ -257,8 +261,8 @@ def _is_held(layout: Layout) -> bool:
 
 def _ask_to_stop(now: State) -> None:
     """Ask the supervisor, or the server that it left behind when it was killed."""
-    try:
-        os.kill(now.supervisor_pid, signal.SIGTERM)
-    except ProcessLookupError:
-        if now.server_pid:
-            os.kill(now.server_pid, signal.SIGINT)
+    for pid, request in ((now.supervisor_pid, signal.SIGTERM), (now.server_pid, signal.SIGINT)):
+        with suppress(ProcessLookupError):
+            if pid:
+                os.kill(pid, request)
+                return

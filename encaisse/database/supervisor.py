@@ -105,6 +105,7 @@ class Supervisor:
     def _create(self) -> None:
         account, binaries = self.orders.account, self.orders.binaries
         if cluster.verify(self.layout.data, binaries):
+            cluster.forget_dead_server(self.layout)
             crashed = cluster.crashed(self.layout, binaries, account)
             self._say(self.state._replace(phase=Phase.RECOVERING if crashed else Phase.STARTING))
         else:
