@@ -23,6 +23,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.forms",
     "django_htmx",
     "csp",
     "procrastinate.contrib.django",
@@ -73,6 +74,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.messages.context_processors.messages",
                 "encaisse.ui.context.page",
+                "encaisse.desk.context.frame",
             ],
         },
     }
@@ -96,6 +98,7 @@ EMBEDDED_DATABASE = "DATABASE_URL" not in os.environ
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "access.User"
+AUTHENTICATION_BACKENDS = ["encaisse.access.backend.SessionBackend"]
 LOGIN_URL = "desk:login"
 LOGIN_REDIRECT_URL = "desk:dashboard"
 AUTH_PASSWORD_VALIDATORS = [

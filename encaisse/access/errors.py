@@ -1,0 +1,56 @@
+"""What access refuses."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from encaisse.kernel.errors import DomainError
+
+
+@dataclass(frozen=True)
+class LogInRefused(DomainError):
+    """Unknown e-mail, wrong password, deactivated or locked: deliberately one answer for all of them."""
+
+    code: ClassVar[str] = "log_in_refused"
+    status: ClassVar[int] = 401
+
+
+@dataclass(frozen=True)
+class EmailTaken(DomainError):
+    """Another user, perhaps a deactivated one, logs in with this address."""
+
+    code: ClassVar[str] = "email_taken"
+    email: str
+
+
+@dataclass(frozen=True)
+class PasswordRefused(DomainError):
+    """The password breaks these rules, named by the codes of Django's validators."""
+
+    code: ClassVar[str] = "password_refused"
+    status: ClassVar[int] = 422
+    rules: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RepRequired(DomainError):
+    """A role that sees the customers of a rep, or of a group leader, needs to know which."""
+
+    code: ClassVar[str] = "rep_required"
+    status: ClassVar[int] = 422
+    role: str
+
+
+@dataclass(frozen=True)
+class LastManager(DomainError):
+    """Nobody could manage users any more."""
+
+    code: ClassVar[str] = "last_manager"
+    user_id: int
+
+
+@dataclass(frozen=True)
+class CurrentPasswordRefused(DomainError):
+    """The present password, asked for before it changes, is not this one."""
+
+    code: ClassVar[str] = "current_password_refused"
+    status: ClassVar[int] = 422

@@ -1,0 +1,26 @@
+"""What every page of the desk knows beside its own rows: who is signed in, and where they may go."""
+
+from typing import Any, cast
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from encaisse.desk import navigation, words
+from encaisse.desk.requests import ScopedRequest
+from encaisse.desk.urls import ROUTES
+from encaisse.ui.shapes import Person
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """Give templates the `navigation` and the `person`; nothing when nobody is signed in."""
+    if not hasattr(request, "scope"):
+        return {}
+    scoped = cast(ScopedRequest, request)
+    role = scoped.user.role
+    person = Person(
+        name=scoped.user.name,
+        note=words.role(role.code, role.name),
+        account_url=reverse("desk:own_account"),
+        sign_out_url=reverse("desk:logout"),
+    )
+    return {"navigation": navigation.sections(ROUTES, scoped.scope, scoped.path), "person": person}

@@ -1,0 +1,16 @@
+"""Every address of the desk. A page module is gathered here once it is named here."""
+
+from typing import Final
+
+from encaisse.desk import addresses
+from encaisse.desk.pages import login, users
+from encaisse.desk.routes import Route
+
+addresses.register()
+
+# In the order of the navigation.
+PAGES: Final = (login, users)
+ROUTES: Final[tuple[Route, ...]] = tuple(route for page in PAGES for route in page.routes)
+
+app_name = "desk"
+urlpatterns = [route.pattern() for route in ROUTES]
