@@ -1,0 +1,116 @@
+"""Where the business stands today: what is owed and how late, what came in, by legal entity and currency."""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+from django.db.models import Count, F, Min, Q, QuerySet, Sum
+
+from encaisse.billing.queries import RunDetail, run_detail, runs
+from encaisse.invoice.models import Invoice, InvoiceKind
+from encaisse.invoice.queries.lists import BANDS, OPEN, OVERDUE, business_days, late
+from encaisse.kernel.scope import Scope
+from encaisse.party.models import LegalEntity
+from encaisse.payment.models import Payment, PaymentState
+
+NO_BANDS: Final = tuple((band, 0) for band in BANDS)
+
+
+class Standing(NamedTuple):
+    """One legal entity in one currency, amounts in its minor units. `bands` has the keys of `invoice.BANDS`.
+
+    Owed is what open invoices still claim; credit notes not yet used and payments to allocate stand apart.
+    """
+
+    entity_id: int
+    entity: str
+    currency: str
+    owed_minor: int = 0
+    owed_documents: int = 0
+    overdue_minor: int = 0
+    overdue_documents: int = 0
+    oldest_days: int = 0
+    bands: tuple[tuple[str, int], ...] = NO_BANDS
+    received_minor: int = 0
+    received_payments: int = 0
+    left_minor: int = 0
+
+
+class Dashboard(NamedTuple):
+    """Standings, largest debt first; the month that `received` covers, half-open; the last mass run."""
+
+    standings: tuple[Standing, ...]
+    month_from: dt.date
+    month_to: dt.date
+    last_run: RunDetail | None
+
+
+def dashboard(scope: Scope) -> Dashboard:
+    """What the asker's accounts amount to, on each legal entity's own date."""
+    days = business_days()
+    facts: dict[tuple[int, str], dict[str, Any]] = {}
+    for part in (_owed(scope, days), _received(scope, days), _left(scope)):
+        for place, found in part.items():
+            facts.setdefault(place, {}).update(found)
+    names = dict(LegalEntity.objects.values_list("pk", "identity__name"))
+    standings = [Standing(place[0], names[place[0]], place[1], **found) for place, found in facts.items()]
+    standings.sort(key=lambda each: (-each.owed_minor, each.entity, each.currency))
+    return Dashboard(tuple(standings), *_month(max(days.values(), default=dt.date.min)), _last_run(scope))
+
+
+def _owed(scope: Scope, days: Mapping[int, dt.date]) -> dict[tuple[int, str], dict[str, Any]]:
+    opened = Invoice.objects.visible_to(scope).still_open().filter(kind=InvoiceKind.INVOICE)
+    sums = opened.values("legal_entity_id", "currency").annotate(
+        owed_minor=Sum(OPEN),
+        owed_documents=Count("*"),
+        overdue_minor=Sum(OPEN, filter=late(OVERDUE, days), default=0),
+        overdue_documents=Count("*", filter=late(OVERDUE, days)),
+        oldest=Min("due_date"),
+        **{band: Sum(OPEN, filter=late(limits, days), default=0) for band, limits in BANDS.items()},
+    )
+    return {_place(row): _aged(row, days[row["legal_entity_id"]]) for row in sums.order_by()}
+
+
+def _aged(row: Mapping[str, Any], today: dt.date) -> dict[str, Any]:
+    names = ("owed_minor", "owed_documents", "overdue_minor", "overdue_documents")
+    aged = {name: row[name] for name in names}
+    oldest = row["oldest"] or today
+    bands = tuple((band, row[band]) for band in BANDS)
+    return {**aged, "bands": bands, "oldest_days": max(0, (today - oldest).days)}
+
+
+def _received(scope: Scope, days: Mapping[int, dt.date]) -> dict[tuple[int, str], dict[str, Any]]:
+    month = Q(pk__in=())
+    for entity, today in days.items():
+        first, after = _month(today)
+        month |= Q(legal_entity_id=entity, received_on__gte=first, received_on__lt=after)
+    sums = _stayed(scope).filter(month).values("legal_entity_id", "currency")
+    found = sums.annotate(received_minor=Sum("amount_minor"), received_payments=Count("*")).order_by()
+    return {
+        _place(row): {name: row[name] for name in ("received_minor", "received_payments")} for row in found
+    }
+
+
+def _left(scope: Scope) -> dict[tuple[int, str], dict[str, Any]]:
+    unused = _stayed(scope).filter(allocated_minor__lt=F("amount_minor"))
+    sums = unused.values("legal_entity_id", "currency")
+    found = sums.annotate(left_minor=Sum(F("amount_minor") - F("allocated_minor"))).order_by()
+    return {_place(row): {"left_minor": row["left_minor"]} for row in found}
+
+
+def _stayed(scope: Scope) -> QuerySet[Payment]:
+    return Payment.objects.visible_to(scope).filter(state=PaymentState.RECEIVED)
+
+
+def _place(row: Mapping[str, Any]) -> tuple[int, str]:
+    return row["legal_entity_id"], row["currency"]
+
+
+def _month(day: dt.date) -> tuple[dt.date, dt.date]:
+    first = day.replace(day=1)
+    return first, (first + dt.timedelta(days=31)).replace(day=1)
+
+
+def _last_run(scope: Scope) -> RunDetail | None:
+    found, _ = runs(scope, kind="mass", limit=1)
+    return run_detail(scope, found[0].id) if found else None

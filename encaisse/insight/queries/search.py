@@ -1,0 +1,52 @@
+"""One question over everything that the asker may see: customers, documents, payments."""
+
+from decimal import Decimal
+from typing import Final, NamedTuple
+
+from django.db.models import Q
+
+from encaisse.invoice.queries.lists import InvoiceRow, Wanted, invoices
+from encaisse.kernel.lists import Window
+from encaisse.kernel.scope import Scope
+from encaisse.party.models import Customer, PartyState
+from encaisse.payment import queries as payments
+from encaisse.payment.queries import PaymentRow
+
+FIRST: Final = Window(size=10)
+
+
+class CustomerHit(NamedTuple):
+    """A customer found."""
+
+    id: int
+    reference: str
+    name: str
+
+
+class Hits(NamedTuple):
+    """The first of each kind, the best known order of each."""
+
+    customers: tuple[CustomerHit, ...]
+    invoices: tuple[InvoiceRow, ...]
+    payments: tuple[PaymentRow, ...]
+
+
+def search(scope: Scope, text: str, amount: Decimal | None = None) -> Hits:
+    """Customers by name or reference; documents by number, customer or `amount`; payments by reference."""
+    if not text:
+        return Hits((), (), ())
+    found = invoices(scope, Wanted(text=text), window=FIRST, counted=False).rows
+    if amount is not None:
+        found += invoices(scope, Wanted(amount=amount), window=FIRST, counted=False).rows
+    paid, _ = payments.payments(scope, payments.Wanted(text=text), limit=FIRST.size)
+    documents = tuple({row.id: row for row in found}.values())[: FIRST.size]
+    return Hits(_customers(scope, text), documents, tuple(paid))
+
+
+def _customers(scope: Scope, text: str) -> tuple[CustomerHit, ...]:
+    visible = Customer.objects.visible_to(scope).exclude(state=PartyState.WITHDRAWN)
+    named = visible.filter(
+        Q(name__icontains=text) | Q(reference__istartswith=text) | Q(accounts__reference__iexact=text)
+    )
+    found = named.distinct().order_by("sort_key", "pk").values_list("pk", "reference", "name")
+    return tuple(CustomerHit(*row) for row in found[: FIRST.size])

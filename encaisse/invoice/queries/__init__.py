@@ -1,0 +1,1 @@
+"""Reads of invoices for people: `lists` finds many, `detail` opens one."""

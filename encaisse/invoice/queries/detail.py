@@ -1,0 +1,176 @@
+"""One invoice with everything it says."""
+
+import datetime as dt
+from decimal import Decimal
+from typing import NamedTuple
+
+from django.db.models import Q
+
+from encaisse.invoice.models import Invoice, InvoiceState, InvoiceTax, Line
+from encaisse.invoice.queries.lists import InvoiceRow, business_days, described, row_of
+from encaisse.kernel.errors import NotFound
+from encaisse.kernel.scope import Scope
+from encaisse.party.models import Identity
+
+
+class LineRow(NamedTuple):
+    """One line. `discount_minor` is what `discount_percent` takes off; the period is half-open."""
+
+    position: int
+    label: str
+    product: str
+    quantity: Decimal
+    unit_price: Decimal
+    discount_percent: Decimal
+    discount_minor: int
+    net_minor: int
+    period_from: dt.date | None
+    period_to: dt.date | None
+    currency: str
+
+
+class TaxRow(NamedTuple):
+    """One component of one tax, with the mention that the law wants when there is no VAT."""
+
+    name_fr: str
+    name_en: str
+    mention_fr: str
+    mention_en: str
+    category: str
+    rate: Decimal
+    base_minor: int
+    tax_minor: int
+    currency: str
+
+
+class Related(NamedTuple):
+    """Another document that this one corrects, or that corrects it."""
+
+    id: int
+    kind: str
+    state: str
+    number: str | None
+    issue_date: dt.date | None
+    gross_minor: int
+    currency: str
+
+
+class Party(NamedTuple):
+    """A legal identity as the document was made with it."""
+
+    name: str
+    siren: str
+    siret: str
+    vat_number: str
+    address: tuple[str, ...]
+    country: str
+    email: str
+
+
+class InvoiceDetail(NamedTuple):
+    """One document with everything it says. `seal` is the hexadecimal link of the hash chain."""
+
+    row: InvoiceRow
+    seller: Party
+    buyer: Party
+    run_id: int | None
+    made_elsewhere: bool
+    reason: str
+    language: str
+    terms: tuple[str, int, int | None]
+    period_from: dt.date | None
+    period_to: dt.date | None
+    drafted_at: dt.datetime
+    issued_at: dt.datetime | None
+    seal: str
+    lines: list[LineRow]
+    taxes: list[TaxRow]
+    related: list[Related]
+
+
+def invoice_detail(scope: Scope, invoice_id: int) -> InvoiceDetail:
+    """One document. Raises NotFound when the scope sees none of that key."""
+    found = Invoice.objects.visible_to(scope).filter(pk=invoice_id)
+    invoice = described(found).select_related("seller_identity", "buyer_identity").first()
+    if invoice is None:
+        raise NotFound(noun="invoice")
+    return InvoiceDetail(
+        row=row_of(invoice, business_days()),
+        seller=_party(invoice.seller_identity),
+        buyer=_party(invoice.buyer_identity),
+        run_id=invoice.run_id,
+        made_elsewhere=invoice.made_elsewhere,
+        reason=invoice.reason,
+        language=invoice.language,
+        terms=(invoice.terms_kind, invoice.terms_days, invoice.terms_day),
+        period_from=invoice.period_from,
+        period_to=invoice.period_to,
+        drafted_at=invoice.drafted_at,
+        issued_at=invoice.issued_at,
+        seal=bytes(invoice.link).hex() if invoice.link else "",
+        lines=_lines(invoice),
+        taxes=_taxes(invoice),
+        related=_related(scope, invoice),
+    )
+
+
+def _party(identity: Identity) -> Party:
+    town = f"{identity.postcode} {identity.city}".strip()
+    return Party(
+        name=identity.name,
+        siren=identity.siren,
+        siret=identity.siret,
+        vat_number=identity.vat_number,
+        address=tuple(part for part in (identity.address_1, identity.address_2, town) if part),
+        country=identity.country,
+        email=identity.email,
+    )
+
+
+def _lines(invoice: Invoice) -> list[LineRow]:
+    lines = Line.objects.filter(invoice=invoice).order_by("position").select_related("product")
+    return [
+        LineRow(
+            position=line.position,
+            label=line.label,
+            product=line.product.code,
+            quantity=line.quantity,
+            unit_price=line.unit_price,
+            discount_percent=line.discount_percent,
+            discount_minor=line.discount_minor,
+            net_minor=line.net_minor,
+            period_from=line.period_from,
+            period_to=line.period_to,
+            currency=invoice.currency,
+        )
+        for line in lines
+    ]
+
+
+def _taxes(invoice: Invoice) -> list[TaxRow]:
+    taxes = InvoiceTax.objects.filter(invoice=invoice).order_by("position").select_related("tax")
+    return [
+        TaxRow(
+            name_fr=row.tax.name_fr,
+            name_en=row.tax.name_en,
+            mention_fr=row.tax.mention_fr,
+            mention_en=row.tax.mention_en,
+            category=row.category,
+            rate=row.rate,
+            base_minor=row.base_minor,
+            tax_minor=row.tax_minor,
+            currency=invoice.currency,
+        )
+        for row in taxes
+    ]
+
+
+def _related(scope: Scope, invoice: Invoice) -> list[Related]:
+    tied = (
+        Q(corrects_id=invoice.pk) | Q(pk=invoice.corrects_id)
+        if invoice.corrects_id
+        else Q(corrects_id=invoice.pk)
+    )
+    found = Invoice.objects.visible_to(scope).filter(tied).exclude(state=InvoiceState.CANCELLED)
+    fields = ("pk", "kind", "state", "number", "issue_date", "gross_minor", "currency")
+    return [Related(*row) for row in found.order_by("pk").values_list(*fields)]

@@ -1,0 +1,302 @@
+"""Lists of invoices as people see them, and what a run made. Only of the accounts that the asker may see."""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any, Final, NamedTuple
+
+from django.db.models import BigIntegerField, Case, Count, F, Q, QuerySet, Sum, Value, When
+from django.db.models.expressions import Combinable
+
+from encaisse.invoice.models import Invoice, InvoiceKind, InvoiceState
+from encaisse.kernel import clock
+from encaisse.kernel.lists import Window
+from encaisse.kernel.money import CURRENCIES, to_minor
+from encaisse.kernel.scope import Scope
+from encaisse.party.models import BillingAccount, Customer, LegalEntity
+
+# A list is counted and summed up to here; beyond, it is paged by key and nobody waits for a count.
+COUNTED: Final = 10_000
+OPEN: Final = Case(
+    When(state=InvoiceState.ISSUED, then=F("payable_minor") - F("settled_minor")),
+    default=Value(0),
+    output_field=BigIntegerField(),
+)
+SORTS: Final[Mapping[str, Combinable]] = {
+    "issue_date": F("issue_date"),
+    "due_date": F("due_date"),
+    "gross_minor": F("gross_minor"),
+    "open_minor": OPEN,
+}
+# Days late, first and last, of each band of an aged balance.
+BANDS: Final[Mapping[str, tuple[int | None, int | None]]] = {
+    "not_due": (None, 0),
+    "late_1_30": (1, 30),
+    "late_31_60": (31, 60),
+    "late_61_90": (61, 90),
+    "late_over_90": (91, None),
+}
+OVERDUE: Final = (1, None)
+
+
+class Wanted(NamedTuple):
+    """What a list of invoices is asked for; an empty field asks nothing.
+
+    `text` finds a number by its beginning, a customer by name or reference. `amount` is a total in main
+    units, whatever its sign. `settlement` is `open`, `overdue`, `settled` or a key of `BANDS`. `issued_to` is
+    exclusive.
+    """
+
+    text: str = ""
+    state: str = ""
+    kind: str = ""
+    settlement: str = ""
+    currency: str = ""
+    entity_id: int | None = None
+    customer_id: int | None = None
+    account_id: int | None = None
+    run_id: int | None = None
+    issued_from: dt.date | None = None
+    issued_to: dt.date | None = None
+    amount: Decimal | None = None
+
+
+class InvoiceRow(NamedTuple):
+    """One document of a list. `days_late` is positive once it is open and past its due date."""
+
+    id: int
+    kind: str
+    state: str
+    number: str | None
+    issue_date: dt.date | None
+    due_date: dt.date | None
+    customer_id: int
+    customer: str
+    account_id: int
+    account: str
+    entity_id: int
+    entity: str
+    currency: str
+    net_minor: int
+    tax_minor: int
+    gross_minor: int
+    payable_minor: int
+    settled_minor: int
+    days_late: int = 0
+
+    @property
+    def open_minor(self) -> int:
+        """What is still to be settled; negative on a credit note, nothing on a draft."""
+        return self.payable_minor - self.settled_minor if self.state == InvoiceState.ISSUED else 0
+
+
+class Total(NamedTuple):
+    """Documents of one currency, counted and summed."""
+
+    currency: str
+    documents: int
+    gross_minor: int
+    open_minor: int
+
+
+class Listed(NamedTuple):
+    """One page of a list, and whether it goes on. `totals` is None when there were too many to count."""
+
+    rows: list[InvoiceRow]
+    totals: list[Total] | None
+    more: bool
+
+
+class RunTotal(NamedTuple):
+    """What a run made, in one currency and state."""
+
+    currency: str
+    state: str
+    documents: int
+    net_minor: int
+    tax_minor: int
+    gross_minor: int
+
+
+EVERY: Final = Wanted()
+FIRST: Final = Window()
+
+
+def invoices(
+    scope: Scope,
+    wanted: Wanted = EVERY,
+    *,
+    window: Window = FIRST,
+    after: int | None = None,
+    counted: bool = True,
+) -> Listed:
+    """One page of the documents wanted, newest first unless the sort, a key of `SORTS`, says otherwise.
+
+    Short lists are counted and paged by offset; a long one goes on `after` the key of the last row seen.
+    """
+    days = business_days()
+    found = _wanted(Invoice.objects.visible_to(scope), wanted, days)
+    totals = _totals(found) if counted and not after else None
+    page = described(_ordered(found, window.sort, after))[window.offset : window.offset + window.size + 1]
+    rows = [row_of(invoice, days) for invoice in page]
+    return Listed(rows[: window.size], totals, more=len(rows) > window.size)
+
+
+def run_totals(scope: Scope, run_id: int) -> list[RunTotal]:
+    """What a run made of the visible accounts, by currency and state; cancelled drafts apart."""
+    made = Invoice.objects.visible_to(scope).filter(run_id=run_id).exclude(state=InvoiceState.CANCELLED)
+    sums = made.order_by("currency", "state").values_list("currency", "state")
+    return [
+        RunTotal(*row)
+        for row in sums.annotate(
+            made=Count("*"), net=Sum("net_minor"), tax=Sum("tax_minor"), gross=Sum("gross_minor")
+        )
+    ]
+
+
+def business_days() -> dict[int, dt.date]:
+    """Today's business date of each legal entity, in its time zone."""
+    return {key: clock.today(zone) for key, zone in LegalEntity.objects.values_list("pk", "timezone")}
+
+
+def late(band: tuple[int | None, int | None], days: Mapping[int, dt.date]) -> Q:
+    """The condition that an invoice is late by a number of days within `band`, on each entity's own date."""
+    return _any(
+        Q(legal_entity_id__in=entities) & _due(today, band)
+        for today, entities in _entities_by_day(days).items()
+    )
+
+
+def _entities_by_day(days: Mapping[int, dt.date]) -> dict[dt.date, list[int]]:
+    entities: dict[dt.date, list[int]] = {}
+    for entity, today in days.items():
+        entities.setdefault(today, []).append(entity)
+    return entities
+
+
+def _due(today: dt.date, band: tuple[int | None, int | None]) -> Q:
+    first, last = band
+    condition = Q()
+    if first is not None:
+        condition &= Q(due_date__lte=today - dt.timedelta(days=first))
+    if last is not None:
+        condition &= Q(due_date__gte=today - dt.timedelta(days=last))
+    return condition
+
+
+def _any(conditions: Iterable[Q]) -> Q:
+    met = Q(pk__in=())
+    for condition in conditions:
+        met |= condition
+    return met
+
+
+def _wanted(found: QuerySet[Invoice], wanted: Wanted, days: Mapping[int, dt.date]) -> QuerySet[Invoice]:
+    same: dict[str, Any] = {
+        "state": wanted.state,
+        "kind": wanted.kind,
+        "currency": wanted.currency,
+        "legal_entity_id": wanted.entity_id,
+        "account_id": wanted.account_id,
+        "run_id": wanted.run_id,
+        "issue_date__gte": wanted.issued_from,
+        "issue_date__lt": wanted.issued_to,
+        "account__customer_id": wanted.customer_id,
+    }
+    found = found.filter(**{name: value for name, value in same.items() if value})
+    if wanted.amount is not None:
+        found = found.filter(_of_amount(wanted.amount))
+    if wanted.text:
+        found = found.filter(_of_text(wanted.text))
+    return _settled(found, wanted.settlement, days)
+
+
+def _settled(found: QuerySet[Invoice], word: str, days: Mapping[int, dt.date]) -> QuerySet[Invoice]:
+    if word == "":
+        return found
+    if word == "settled":
+        return found.filter(state=InvoiceState.ISSUED, settled_minor=F("payable_minor"))
+    found = found.filter(state=InvoiceState.ISSUED).exclude(settled_minor=F("payable_minor"))
+    if word == "open":
+        return found
+    return found.filter(late(BANDS.get(word, OVERDUE), days), kind=InvoiceKind.INVOICE)
+
+
+def _of_amount(amount: Decimal) -> Q:
+    sizes: dict[int, list[str]] = {}
+    for currency in sorted(CURRENCIES):
+        sizes.setdefault(to_minor(abs(amount), currency), []).append(currency)
+    return _any(Q(gross_minor__in=(size, -size), currency__in=codes) for size, codes in sizes.items())
+
+
+def _of_text(text: str) -> Q:
+    customers = Customer.objects.filter(Q(name__icontains=text) | Q(reference__iexact=text))
+    accounts = BillingAccount.objects.filter(
+        Q(customer__in=customers.values("pk")) | Q(reference__iexact=text)
+    )
+    return Q(number__startswith=text.upper()) | Q(account_id__in=accounts.values("pk"))
+
+
+def _totals(found: QuerySet[Invoice]) -> list[Total] | None:
+    some = found.order_by().values("pk")[: COUNTED + 1]
+    sums = Invoice.objects.filter(pk__in=some).order_by("currency").values_list("currency")
+    counted = sums.annotate(made=Count("*"), gross=Sum("gross_minor"), left=Sum(OPEN))
+    totals = [Total(*row) for row in counted]
+    return totals if sum(total.documents for total in totals) <= COUNTED else None
+
+
+def _ordered(found: QuerySet[Invoice], sort: str, after: int | None) -> QuerySet[Invoice]:
+    name = sort.removeprefix("-")
+    if name not in SORTS:
+        return found.filter(pk__lt=after).order_by("-pk") if after else found.order_by("-pk")
+    found = found.annotate(sort_key=SORTS[name])
+    if after:
+        seen = found.filter(pk=after).values_list("sort_key", flat=True).first()
+        found = found.filter(_beyond(seen, after, "lt" if sort != name else "gt"))
+    key = F("sort_key")
+    if sort != name:
+        return found.order_by(key.desc(nulls_last=True), "-pk")
+    return found.order_by(key.asc(nulls_last=True), "pk")
+
+
+def _beyond(seen: Any, after: int, side: str) -> Q:
+    same = Q(**{f"pk__{side}": after})
+    if seen is None:
+        return Q(sort_key__isnull=True) & same
+    return Q(**{f"sort_key__{side}": seen}) | Q(sort_key=seen) & same | Q(sort_key__isnull=True)
+
+
+def described(found: QuerySet[Invoice]) -> QuerySet[Invoice]:
+    return found.select_related("legal_entity__identity", "account__customer")
+
+
+def row_of(invoice: Invoice, days: Mapping[int, dt.date]) -> InvoiceRow:
+    account = invoice.account
+    return InvoiceRow(
+        id=invoice.pk,
+        kind=invoice.kind,
+        state=invoice.state,
+        number=invoice.number,
+        issue_date=invoice.issue_date,
+        due_date=invoice.due_date,
+        customer_id=account.customer_id,
+        customer=account.customer.name,
+        account_id=account.pk,
+        account=account.reference,
+        entity_id=invoice.legal_entity_id,
+        entity=invoice.legal_entity.identity.name,
+        currency=invoice.currency,
+        net_minor=invoice.net_minor,
+        tax_minor=invoice.tax_minor,
+        gross_minor=invoice.gross_minor,
+        payable_minor=invoice.payable_minor,
+        settled_minor=invoice.settled_minor,
+        days_late=_days_late(invoice, days[invoice.legal_entity_id]),
+    )
+
+
+def _days_late(invoice: Invoice, today: dt.date) -> int:
+    claims = invoice.state == InvoiceState.ISSUED and invoice.kind == InvoiceKind.INVOICE
+    if not claims or invoice.due_date is None or invoice.settled_minor == invoice.payable_minor:
+        return 0
+    return max(0, (today - invoice.due_date).days)
