@@ -1,4 +1,4 @@
-"""Take screenshots of pages as people see them: wide and narrow, on light and dark paper, in French and English.
+"""Take screenshots of pages as people see them: wide and narrow, light and dark, in French and English.
 
     python tools/look.py http://127.0.0.1:8000 /style / /invoices --user ada --password …
 
@@ -56,7 +56,7 @@ def browser() -> Iterator[webdriver.Chrome]:
 
 
 def widen(driver: webdriver.Chrome, width: int, height: int = 900) -> None:
-    """Give the page exactly this many pixels; a window of headless Chromium cannot be as narrow as a phone."""
+    """Give the page exactly this width; a window of headless Chromium cannot be as narrow as a phone."""
     metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500}
     driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
 

@@ -1,10 +1,10 @@
 """Keep the French catalogue: `update`, `check` or `compile`. English, as written in the code, is the source.
 
-    python tools/translations.py update [--with words.json]   collect the texts, keep their French, name what lacks it
+    python tools/translations.py update [--with words.json]   collect the texts, name those without French
     python tools/translations.py compile                      write the `.mo` that the product reads
-    python tools/translations.py check                        fail unless everything is collected, translated, compiled
+    python tools/translations.py check                        fail unless all is collected and translated
 
-`words.json` maps each English text to its French: `{"Draft": "Brouillon", "%(n)s day": ["%(n)s jour", "%(n)s jours"]}`.
+`words.json` gives the French of texts: `{"Draft": "Brouillon", "One day": ["Un jour", "%(n)s jours"]}`.
 The catalogue is sorted by text, without dates, places or guesses, so that two people's additions merge.
 No program of gettext is needed.
 """
@@ -66,10 +66,11 @@ def _gather(found: Catalog, code: bytes) -> None:
     for _line, function, texts, _comments in extract_python(io.BytesIO(code), KEYWORDS, [], {}):
         spread = list(texts) if isinstance(texts, tuple) else [texts]
         context = spread.pop(0) if "pgettext" in function else None
-        given = [text for text in spread if isinstance(text, str)]
-        if given and given[0] and len(given) >= (2 if "ngettext" in function or "npgettext" in function else 1):
-            plural = "ngettext" in function or "npgettext" in function
-            found.add((given[0], given[1]) if plural else given[0], context=context)
+        given = [text for text in spread if isinstance(text, str) and text]
+        if len(given) == 2 and function.startswith("n"):
+            found.add((given[0], given[1]), context=context)
+        elif given and not function.startswith("n"):
+            found.add(given[0], context=context)
 
 
 def merge(found: Catalog, known: Catalog, words: Words) -> Catalog:
@@ -78,21 +79,16 @@ def merge(found: Catalog, known: Catalog, words: Words) -> Catalog:
     for message in _texts(found):
         single = message.id if isinstance(message.id, str) else message.id[0]
         before = known.get(single, message.context)
-        string = words.get(single) or (before.string if before and _same_form(before, message) else "")
-        if isinstance(string, list):
-            string = tuple(string)
-        merged.add(message.id, string or ("" if isinstance(message.id, str) else ("", "")), context=message.context)
+        kept = before.string if before and isinstance(before.id, str) == isinstance(message.id, str) else ""
+        string = words.get(single) or kept or ("" if isinstance(message.id, str) else ("", ""))
+        merged.add(message.id, tuple(string) if isinstance(string, list) else string, context=message.context)
     return merged
-
-
-def _same_form(before: Message, message: Message) -> bool:
-    return isinstance(before.id, str) == isinstance(message.id, str)
 
 
 def written(catalog: Catalog) -> str:
     """The catalogue as the text of a `.po` file."""
     body = io.BytesIO()
-    write_po(body, catalog, width=0, no_location=True, omit_header=True, sort_output=True, ignore_obsolete=True)
+    write_po(body, catalog, width=0, no_location=True, omit_header=True, sort_output=True)
     head = "".join(f'"{line}\\n"\n' for line in HEADER.splitlines())
     return f'msgid ""\nmsgstr ""\n{head}\n{body.getvalue().decode().strip()}\n'
 
@@ -182,13 +178,14 @@ def main() -> int:
     """Run one verb; the exit code is 1 when `check` finds a fault."""
     parser = argparse.ArgumentParser(description="Keep the French catalogue.")
     parser.add_argument("verb", choices=("update", "check", "compile"))
-    parser.add_argument("--with", dest="words", type=Path, help="a JSON file of English texts and their French")
+    parser.add_argument("--with", dest="words", type=Path, help="English texts and their French, as JSON")
     asked = parser.parse_args()
     settings.configure(USE_I18N=False)
     if asked.verb == "update":
         words = json.loads(asked.words.read_text()) if asked.words else {}
         lacking = update(FOLDER, collect(SOURCE), words)
-        print(json.dumps(dict.fromkeys(lacking, ""), ensure_ascii=False, indent=1) if lacking else "all translated")
+        if lacking:
+            print(json.dumps(dict.fromkeys(lacking, ""), ensure_ascii=False, indent=1))
     elif asked.verb == "compile":
         (FOLDER / "django.mo").write_bytes(compiled(read(FOLDER)))
     else:

@@ -10,7 +10,7 @@ THEME_COOKIE: Final = "theme"
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
-    """Give templates `theme` (empty means the system's choice), `language` and `here`, where switches return."""
+    """Give templates `theme` (empty means the system's choice), `language`, and `here` to come back to."""
     theme = request.COOKIES.get(THEME_COOKIE, "")
     return {
         "theme": theme if theme in THEMES else "",

@@ -1,11 +1,12 @@
 """Amounts, numbers and dates for people to read, in the manner of the active language.
 
 French: `1 234,50 €`, thousands grouped by a narrow no-break space, the currency after a no-break space.
-English: `€1,234.50`. A negative amount carries a true minus sign. Nothing here rounds money: amounts arrive as
-whole minor units. Plain string work, because a list formats hundreds of cells.
+English: `€1,234.50`. A negative amount carries a true minus sign. Nothing here rounds money: amounts arrive
+as whole minor units. Plain string work, because a list formats hundreds of cells.
 """
 
 import datetime as dt
+import re
 from decimal import Decimal
 from functools import cache
 from typing import Final
@@ -87,6 +88,20 @@ def period(start: dt.date, end: dt.date) -> str:
     """A half-open period as its first and last day; a single day is shown once."""
     last = end - dt.timedelta(days=1)
     return date(start) if last <= start else f"{date(start)} – {date(last)}"
+
+
+def read_number(text: str) -> Decimal | None:
+    """What a person typed, in the manner of the language or of a machine; None when it is not a number.
+
+    Spaces and currency signs are left out. The mark of decimals is the comma in French, where a point serves
+    when there is no comma; in English it is the point, and commas group thousands.
+    """
+    bare = re.sub(r"[\s'’€$£]", "", text).replace(MINUS, "-")
+    if not in_french():
+        bare = bare.replace(",", "")
+    elif "," in bare:
+        bare = bare.replace(".", "").replace(",", ".", 1)
+    return Decimal(bare) if re.fullmatch(r"[+-]?\d*\.?\d+", bare, re.ASCII) else None
 
 
 @cache

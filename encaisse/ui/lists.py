@@ -1,8 +1,8 @@
 """Lists: what a page can show (`Listing`), what its address asks for (`Asked`), and what is shown (`Table`).
 
-A face declares one `Listing`, reads the address with `listing.asked(request.GET)`, gives sort, page and filters to
-a query, and hands the rows that come back to `listing.table(...)`. Nothing here reads the database. Whatever the
-address holds, the answer is a valid `Asked`: what is unknown or malformed is left out.
+A face declares one `Listing`, reads the address with `listing.asked(request.GET)`, gives what it asks to
+a query, and hands the rows that come back to `listing.table(...)`. Nothing here reads the database. Whatever
+the address holds, the answer is a valid `Asked`: what is unknown or malformed is left out.
 """
 
 import datetime as dt
@@ -56,7 +56,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Filter:
-    """One question of the filter bar. With `choices` (value, label) it is a select, else a search or a date."""
+    """One question of the filter bar. With `choices` (value, label) a select, else a search or a date."""
 
     name: str
     label: Words
@@ -180,7 +180,7 @@ class Table:
 
     def lines(self) -> list[Line]:
         """The rows as cells."""
-        return [Line(self._key(row), tuple(_cell(column, row) for column in self.columns)) for row in self.rows]
+        return [Line(self._key(row), tuple(_cell(c, row) for c in self.columns)) for row in self.rows]
 
     def last_line(self) -> list[Cell]:
         """The totals, one cell per column, the first being their name."""

@@ -2,12 +2,14 @@
 
 import datetime as dt
 from collections.abc import Mapping
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from encaisse.ui.fields import DayField, ExactField
 from encaisse.ui.lists import Asked, Column, Empty, Filter, Kind, Listing, Sort, Table
 from encaisse.ui.shapes import (
     Band,
@@ -43,10 +45,10 @@ class SampleRow(NamedTuple):
 
 ROWS = (
     SampleRow("F2025-000412", "Ateliers du Pont", DAY, dt.date(2025, 12, 31), "issued", 33499, 33499, "EUR"),
-    SampleRow("F2025-000411", "Librairie Éphémère", DAY, dt.date(2025, 11, 21), "late", 1234550, 234550, "EUR"),
+    SampleRow("F2025-000411", "Librairie Éphémère", DAY, DAY, "late", 1234550, 234550, "EUR"),
     SampleRow("F2025-000410", "Koffi & Filles", DAY, dt.date(2025, 12, 21), "suspect", 78500, 78500, "XOF"),
     SampleRow("A2025-000031", "Ateliers du Pont", DAY, DAY, "settled", -33499, 0, "EUR"),
-    SampleRow("F2025-000409", "Medina Logistique", DAY, dt.date(2026, 1, 31), "draft", 1250250, 1250250, "TND"),
+    SampleRow("F2025-000409", "Medina Logistique", DAY, DAY, "draft", 1250250, 1250250, "TND"),
     SampleRow("F2025-000408", "Grand Hôtel de la Gare", DAY, DAY, "cancelled", 9600, 0, "EUR"),
 )
 
@@ -57,7 +59,8 @@ class SampleForm(forms.Form):
     name = forms.CharField(
         label=gettext_lazy("Legal name"), help_text=gettext_lazy("As written in the trade register.")
     )
-    amount = forms.DecimalField(label=gettext_lazy("Credit limit"), required=False, decimal_places=2)
+    amount = ExactField(label=gettext_lazy("Credit limit"), required=False)
+    since = DayField(label=gettext_lazy("Customer since"), required=False)
     terms = forms.ChoiceField(
         label=gettext_lazy("Payment terms"),
         choices=[("30", gettext_lazy("30 days")), ("45", gettext_lazy("45 days, end of month"))],
@@ -68,7 +71,7 @@ class SampleForm(forms.Form):
         widget=forms.RadioSelect,
         choices=[("email", gettext_lazy("By e-mail")), ("letter", gettext_lazy("By letter"))],
     )
-    note = forms.CharField(label=gettext_lazy("Note"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    note = forms.CharField(label=gettext_lazy("Note"), required=False, widget=forms.Textarea)
     reminders = forms.BooleanField(
         label=gettext_lazy("Send reminders"),
         required=False,
@@ -120,14 +123,14 @@ def found(asked: Asked) -> list[SampleRow]:
         and asked.text("state") in ("", row.state)
         and row.issue_date >= (asked.date("since") or DAY)
     ]
-    if asked.sort:
-        rows.sort(key=lambda row: getattr(row, asked.sort.key), reverse=asked.sort.descending)
+    if order := asked.sort:
+        rows.sort(key=attrgetter(order.key), reverse=order.descending)
     return rows
 
 
 def page(address: Mapping[str, str]) -> dict[str, Any]:
     """Everything that the template of `/style` shows."""
-    refused = SampleForm({"name": "", "amount": "12 euros", "terms": "30"}, prefix="refused")
+    refused = SampleForm({"refused-amount": "12 euros", "refused-terms": "45"}, prefix="refused")
     return {
         "navigation": navigation(),
         "crumbs": (Crumb(_("Design"), "/style"), Crumb(_("Components"))),
@@ -174,7 +177,9 @@ def told() -> dict[str, Any]:
         ),
         "figures": (
             Figure(_("Outstanding"), Money(184250075, "EUR"), "#figures", _("1,204 invoices")),
-            Figure(_("Overdue"), Money(2312040, "EUR"), "#figures", _("31 invoices, oldest 94 days"), Tone.BAD),
+            Figure(
+                _("Overdue"), Money(2312040, "EUR"), "#figures", _("31 invoices, up to 94 days"), Tone.BAD
+            ),
             Figure(_("Received this month"), Money(97310000, "EUR"), "#figures", _("61 % of what fell due")),
             Figure(_("Books"), _("In balance"), "#figures", _("checked at 06:00"), Tone.GOOD),
         ),
@@ -203,7 +208,7 @@ def told() -> dict[str, Any]:
 def navigation() -> tuple[Section, ...]:
     """The navigation as the desk would give it; a section without pages stays hidden."""
     return (
-        Section(_("Bill"), (Entry(_("Invoices"), "#lists", current=True), Entry(_("Billing runs"), "#steps"))),
+        Section(_("Bill"), (Entry(_("Invoices"), "#lists", current=True), Entry(_("Runs"), "#steps"))),
         Section(_("Send"), (Entry(_("Deliveries"), "#timeline"),)),
         Section(_("Collect"), (Entry(_("Payments"), "#figures"), Entry(_("To allocate"), "#choosing"))),
         Section(_("Remind"), ()),
@@ -216,7 +221,7 @@ def navigation() -> tuple[Section, ...]:
 def _moments() -> tuple[Moment, ...]:
     hour = dt.timedelta(hours=1)
     return (
-        Moment(NOON, _("Payment received"), _("Bank statement of 21 November"), tone=Tone.GOOD, url="#timeline"),
+        Moment(NOON, _("Payment received"), _("Statement of 21 November"), url="#timeline", tone=Tone.GOOD),
         Moment(NOON - hour, _("E-mail refused by the customer's server"), tone=Tone.BAD),
         Moment(NOON - 2 * hour, _("Sent by e-mail"), _("Delivery"), detail="compta@pont.example"),
         Moment(NOON - 3 * hour, _("Issued under number F2025-000412"), _("Billing run of November")),
@@ -226,7 +231,7 @@ def _moments() -> tuple[Moment, ...]:
 def _empty() -> Empty:
     return Empty(
         _("No billing run yet"),
-        _("A run turns what is owed into invoices. Choose a date; nothing is issued before you have reviewed it."),
+        _("A run turns what is owed into invoices. Nothing is issued before you have reviewed it."),
         _("Prepare a run"),
         "#lists",
     )

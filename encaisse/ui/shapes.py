@@ -14,7 +14,7 @@ Words = str | Promise | SafeString
 
 
 class Tone(StrEnum):
-    """What a status means to the reader. Each has its own colour and its own shape, so neither stands alone."""
+    """What a status means to the reader. Each has a colour and a shape, so neither stands alone."""
 
     DRAFT = "draft"
     """Not started, or still being written: a hollow circle."""

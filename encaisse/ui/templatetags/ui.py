@@ -93,7 +93,9 @@ def status(value: Status | Words, tone: str = "draft") -> SafeString:
     """`{% status invoice.status %}` with a `Status`, or `{% status _("Issued") "good" %}`."""
     shown = value if isinstance(value, Status) else Status(value, Tone(tone))
     return format_html(
-        '<span class="status" data-tone="{}"><span class="shape"></span>{}</span>', shown.tone.value, shown.label
+        '<span class="status" data-tone="{}"><span class="shape"></span><span>{}</span></span>',
+        shown.tone.value,
+        shown.label,
     )
 
 
@@ -163,7 +165,8 @@ def copy(text: str) -> dict[str, Any]:
 @register.simple_block_tag
 def card(content: str, title: Words = "", url: str = "", link: Words = "") -> str:
     """`{% card _("Lines") %}…{% endcard %}`: a sheet with a title, and a link at its right."""
-    return render_to_string(PARTS + "card.html", {"content": content, "title": title, "url": url, "link": link})
+    shown = {"content": content, "title": title, "url": url, "link": link}
+    return render_to_string(PARTS + "card.html", shown)
 
 
 @register.inclusion_tag(PARTS + "facts.html")
@@ -186,7 +189,7 @@ def timeline(moments: Sequence[Moment]) -> dict[str, Any]:
 
 @register.inclusion_tag(PARTS + "steps.html")
 def steps(items: Sequence[Step], poll: str = "") -> dict[str, Any]:
-    """`{% steps run_steps poll=url %}`: long work; with `poll` it asks again every second until `poll` is empty."""
+    """`{% steps run_steps poll=url %}`: long work; with `poll` it asks that address every second."""
     return {"items": items, "poll": poll}
 
 
@@ -197,9 +200,9 @@ def alert(content: str, tone: str = "closed", title: Words = "") -> str:
 
 
 @register.inclusion_tag(PARTS + "empty.html")
-def empty(title: Words | Empty, text: Words = "", action_label: Words = "", action_url: str = "") -> dict[str, Any]:
+def empty(title: Words | Empty, text: Words = "", label: Words = "", url: str = "") -> dict[str, Any]:
     """`{% empty _("No invoice yet") _("A billing run makes them.") _("New run") url %}`, or an `Empty`."""
-    shown = title if isinstance(title, Empty) else Empty(title, text, action_label, action_url)
+    shown = title if isinstance(title, Empty) else Empty(title, text, label, url)
     return {"empty": shown}
 
 
@@ -272,7 +275,9 @@ def field(bound: BoundField, suffix: Words = "", kind: str = "") -> dict[str, An
     widget = bound.field.widget
     grouped = isinstance(widget, RadioSelect | CheckboxSelectMultiple)
     single = isinstance(widget, CheckboxInput)
-    dressed = {} if grouped or single else {"class": f"control kind-{kind or 'text'}"}
+    dressed: dict[str, str | bool] = {}
+    if not (grouped or single):
+        dressed["class"] = f"control kind-{kind or 'text'}"
     shown = "group" if grouped else "check" if single else "control"
     return {"field": bound, "control": bound.as_widget(attrs=dressed), "shape": shown, "suffix": suffix}
 
@@ -281,7 +286,9 @@ def field(bound: BoundField, suffix: Words = "", kind: str = "") -> dict[str, An
 def errors(form: BaseForm) -> dict[str, Any]:
     """`{% errors form %}`: above the fields, what is wrong and where, when something is."""
     wrong = [form[name] for name in form.errors if name in form.fields]
-    return {"form": form, "wrong": wrong}
+    # A group of choices has no id of its own: the way leads to its first one.
+    places = [(bound.id_for_label or f"{bound.auto_id}_0", bound.label) for bound in wrong]
+    return {"form": form, "places": places}
 
 
 @register.simple_tag
