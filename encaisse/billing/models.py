@@ -42,7 +42,7 @@ class RunKind(models.TextChoices):
 class Run(models.Model):
     """A list of billing accounts, each of which ends in exactly one outcome.
 
-    Bills charges billable on `cutoff_date` or before. `legal_entity` and `account` narrow the list.
+    Bills charges billable before `cutoff_date`, exclusive. `legal_entity` and `account` narrow the list.
     """
 
     kind = models.TextField(choices=RunKind, default=RunKind.MASS)

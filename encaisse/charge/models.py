@@ -23,7 +23,7 @@ class Charge(models.Model):
     """One rated thing owed by one account: never updated, never deleted; a correction is a new signed charge.
 
     `amount` is quantity × unit price, exact to six decimals, before the discount. Its fate, billed or not, is a
-    row of `billing.Claim`. It may be billed by a run whose cut-off is `billable_on` or later.
+    row of `billing.Claim`. It may be billed by a run whose cut-off, exclusive, is after `billable_on`.
     References are checked a set at a time by `charge_references`, hence no row-wise foreign keys.
     """
 

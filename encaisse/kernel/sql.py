@@ -31,8 +31,9 @@ def rows(package: str, name: str, params: Mapping[str, Any] | None = None) -> li
 
 def binary_rows(package: str, name: str, params: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
     """As `rows`, over the binary protocol: for the tens of thousands of rows of a chunk."""
-    with raw_connection().cursor(binary=True) as cursor:
-        cursor.execute(cast(Any, statement(package, name)), params)
+    # Django's own cursors bind on the client, which rules the binary protocol out.
+    with psycopg.Cursor(raw_connection()) as cursor:
+        cursor.execute(cast(Any, statement(package, name)), params, binary=True)
         return cursor.fetchall()
 
 

@@ -37,6 +37,7 @@ class Component(models.Model):
     account = models.TextField(default="44571")
 
     class Meta:
+        ordering: ClassVar = ["position"]
         constraints: ClassVar = [
             models.UniqueConstraint(name="component_position_once_per_tax", fields=["tax", "position"]),
             models.CheckConstraint(name="component_rate_is_a_percentage", condition=Q(rate__gte=0, rate__lt=100)),

@@ -6,6 +6,17 @@ from django.db import migrations
 
 from encaisse.kernel import guards
 
+DIGEST = r"""
+-- The content of an identity in 32 bytes, for the seals of the documents that name it. The list of columns is
+-- part of the seal's version: a column added later joins a new version, not this one.
+CREATE FUNCTION party_identity_digest(i party_identity) RETURNS bytea LANGUAGE sql STABLE AS $$
+    SELECT sha256(convert_to(concat_ws(E'\x1f', i.id, i.name, i.legal_form, i.capital, i.siren, i.siret,
+        i.vat_number, i.registry, i.address_1, i.address_2, i.postcode, i.city, i.country, i.email, i.phone,
+        i.is_business), 'UTF8'))
+$$;
+"""
+UNDIGEST = "DROP FUNCTION party_identity_digest(party_identity);"
+
 
 class Migration(migrations.Migration):
     """Install them."""
@@ -13,6 +24,7 @@ class Migration(migrations.Migration):
     dependencies: ClassVar = [("party", "0001_initial"), ("kernel", "0002_guards")]
     operations: ClassVar = [
         guards.only_grows("party_identity"),
+        migrations.RunSQL(DIGEST, UNDIGEST),
         guards.never_goes("party_legalentity"),
         guards.never_goes("party_customer"),
         guards.never_goes("party_billingaccount"),

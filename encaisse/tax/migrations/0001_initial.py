@@ -61,6 +61,7 @@ class Migration(migrations.Migration):
                 ('tax', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='components', to='tax.tax')),
             ],
             options={
+                'ordering': ['position'],
                 'constraints': [models.UniqueConstraint(fields=('tax', 'position'), name='component_position_once_per_tax'), models.CheckConstraint(condition=models.Q(('rate__gte', 0), ('rate__lt', 100)), name='component_rate_is_a_percentage')],
             },
         ),

@@ -1,0 +1,32 @@
+"""Refusals about runs."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from encaisse.kernel.errors import DomainError
+
+
+@dataclass(frozen=True)
+class RunNotInState(DomainError):
+    """The run is not where this step begins."""
+
+    code: ClassVar[str] = "run_not_in_state"
+    run_id: int
+    state: str
+    needed: str
+
+
+@dataclass(frozen=True)
+class NothingToBill(DomainError):
+    """No billing account falls within the run."""
+
+    code: ClassVar[str] = "nothing_to_bill"
+
+
+@dataclass(frozen=True)
+class NoSuchRun(DomainError):
+    """No run has this key."""
+
+    code: ClassVar[str] = "no_such_run"
+    status: ClassVar[int] = 404
+    run_id: int

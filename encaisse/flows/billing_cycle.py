@@ -1,0 +1,203 @@
+"""A billing run from its list of accounts to numbered, posted invoices.
+
+    start -> draft (rate, then draft, chunk by chunk) -> review -> issue (post, then number, chunk by chunk)
+
+Each chunk is one bounded transaction that any worker may run and that can be repeated without effect, so a run
+that was killed is simply resumed by calling the same step again. A chunk that fails is rolled back whole and
+retried in halves down to one account, whose exception is written in a transaction of its own.
+"""
+
+import datetime as dt
+from collections.abc import Callable
+from typing import NamedTuple
+
+from django.db import DatabaseError, InterfaceError, OperationalError, transaction
+
+from encaisse.billing import operations as billing
+from encaisse.billing.models import ChunkState, RunKind, RunState
+from encaisse.billing.rules import Part
+from encaisse.charge import operations as charge
+from encaisse.invoice.operations import cancel as invoice_cancel
+from encaisse.invoice.operations import draft as invoice_draft
+from encaisse.invoice.operations import issue as invoice_issue
+from encaisse.kernel import events
+from encaisse.kernel.errors import DomainError
+from encaisse.kernel.scope import Actor
+from encaisse.ledger import operations as ledger
+
+Progress = Callable[[str, int, int], None]
+
+
+class Step(NamedTuple):
+    """One step of a run over its chunks: from a state to the next, by a function that does a whole part."""
+
+    name: str
+    before: ChunkState
+    after: ChunkState
+    work: Callable[[Part, Actor], None]
+
+
+def start(
+    *,
+    cutoff_date: dt.date,
+    issue_date: dt.date,
+    actor: Actor,
+    legal_entity_id: int | None = None,
+    account_id: int | None = None,
+    kind: str = RunKind.MASS,
+) -> int:
+    """A run is planned over the active accounts that fall within it. Returns its key. Raises NothingToBill."""
+    return billing.plan(
+        cutoff_date=cutoff_date,
+        issue_date=issue_date,
+        actor=actor,
+        kind=kind,
+        legal_entity_id=legal_entity_id,
+        account_id=account_id,
+    )
+
+
+def draft(run_id: int, *, actor: Actor, progress: Progress | None = None) -> None:
+    """Every account of the run has its outcome and waits in review. Resumes where a killed one stopped.
+
+    Raises RunNotInState when the run is past it.
+    """
+    billing.move(run_id, RunState.DRAFTING, actor, allowed=[RunState.NEW])
+    _each_chunk(run_id, Step("rate", ChunkState.PLANNED, ChunkState.RATED, _rate), actor, progress)
+    _each_chunk(run_id, Step("draft", ChunkState.RATED, ChunkState.DRAFTED, _draft), actor, progress)
+    if not billing.chunks_left(run_id, ChunkState.PLANNED, ChunkState.RATED):
+        billing.move(run_id, RunState.REVIEW, actor, allowed=[RunState.DRAFTING])
+
+
+def issue(run_id: int, *, actor: Actor, progress: Progress | None = None) -> None:
+    """Every approved draft of the run is issued and posted; the run is complete. Resumes like `draft`.
+
+    Raises RunNotInState unless the run is in review or was being issued.
+    """
+    billing.move(run_id, RunState.ISSUING, actor, allowed=[RunState.REVIEW])
+    _each_chunk(run_id, Step("issue", ChunkState.DRAFTED, ChunkState.ISSUED, _issue), actor, progress)
+    if not billing.chunks_left(run_id, ChunkState.DRAFTED):
+        billing.move(run_id, RunState.COMPLETE, actor, allowed=[RunState.ISSUING])
+
+
+@transaction.atomic
+def cancel(run_id: int, *, actor: Actor, drop: bool = False) -> None:
+    """The run ends without an invoice: its drafts are cancelled, their charges open again, or dropped.
+
+    Raises RunNotInState once issuing has begun.
+    """
+    open_states = [RunState.NEW, RunState.DRAFTING, RunState.REVIEW]
+    billing.move(run_id, RunState.CANCELLED, actor, allowed=open_states)
+    billing.cancel_chunks(run_id)
+    invoice_cancel.cancel_drafts(invoice_cancel.drafts_of_run(run_id), drop=drop)
+
+
+def _each_chunk(run_id: int, step: Step, actor: Actor, progress: Progress | None) -> None:
+    total = billing.chunks_left(run_id, *ChunkState)
+    while part := _take(run_id, step, actor):
+        if progress:
+            progress(step.name, total - billing.chunks_left(run_id, step.before), total)
+        if isinstance(part, Part):
+            _in_halves(part, step, actor)
+            _finish(part, step)
+
+
+def _take(run_id: int, step: Step, actor: Actor) -> Part | bool:
+    """Work on the next free chunk: True when it is done, the chunk itself when it failed, False when none is left."""
+    part: Part | None = None
+    try:
+        with transaction.atomic():
+            part = billing.next_part(run_id, step.before)
+            if part is None:
+                return False
+            step.work(part, actor)
+            billing.advance(part, step.after)
+            return True
+    except (OperationalError, InterfaceError):
+        raise  # the server's trouble, not an account's: resume later
+    except (DatabaseError, DomainError, ArithmeticError, ValueError):
+        if part is None:
+            raise
+        return part
+
+
+def _in_halves(part: Part, step: Step, actor: Actor) -> None:
+    issuing = step.after is ChunkState.ISSUED
+    accounts = invoice_issue.accounts_approved(part) if issuing else billing.accounts_left(part)
+    middle = len(accounts) // 2
+    pieces = [accounts[:middle], accounts[middle:]] if middle else [accounts]
+    for piece in filter(None, pieces):
+        _one_piece(part.narrowed(piece[0], piece[-1]), step, actor, alone=len(piece) == 1)
+
+
+def _one_piece(piece: Part, step: Step, actor: Actor, *, alone: bool) -> None:
+    try:
+        with transaction.atomic():
+            if billing.lock_part(piece, step.before):
+                step.work(piece, actor)
+    except (OperationalError, InterfaceError):
+        raise
+    except (DatabaseError, DomainError, ArithmeticError, ValueError) as failure:
+        if not alone:
+            _in_halves(piece, step, actor)
+            return
+        with transaction.atomic():
+            _except(piece, step, failure)
+
+
+def _except(piece: Part, step: Step, failure: Exception) -> None:
+    reason, facts = _explained(failure)
+    account_id = piece.first_account
+    if step.after is ChunkState.ISSUED:
+        invoice_cancel.cancel_drafts(invoice_issue.approved_of(piece))
+        billing.turn_into_exception(piece.run_id, account_id, reason, facts)
+    else:
+        billing.record_outcomes([billing.exception(piece, account_id, reason, facts)])
+
+
+def _explained(failure: Exception) -> tuple[str, dict[str, object]]:
+    if isinstance(failure, DomainError):
+        return failure.code, failure.facts()
+    return "not_computable", {"message": str(failure).splitlines()[0] if str(failure) else type(failure).__name__}
+
+
+@transaction.atomic
+def _finish(part: Part, step: Step) -> None:
+    if billing.lock_part(part, step.before):
+        billing.advance(part, step.after)
+
+
+def _rate(part: Part, actor: Actor) -> None:
+    run = billing.run_of(part.run_id)
+    if run.kind == RunKind.MANUAL:
+        return
+    charge.rate_recurring(
+        legal_entity_id=part.legal_entity_id,
+        first_account=part.first_account,
+        last_account=part.last_account,
+        cutoff_date=run.cutoff_date,
+    )
+
+
+def _draft(part: Part, actor: Actor) -> None:
+    run = billing.run_of(part.run_id)
+    made = invoice_draft.draft_part(part, cutoff_date=run.cutoff_date, by_hand=run.kind == RunKind.MANUAL)
+    if made.invoiced:
+        drafted = (made.first_invoice, made.last_invoice)
+        events.record("invoice.drafted", "invoice", drafted, actor, run=part.run_id)
+
+
+def _issue(part: Part, actor: Actor) -> None:
+    run = billing.run_of(part.run_id)
+    ids = invoice_issue.approved_of(part)
+    if ids:
+        issue_drafts(ids, issue_date=run.issue_date, actor=actor)
+
+
+@transaction.atomic
+def issue_drafts(invoice_ids: list[int], *, issue_date: dt.date, actor: Actor) -> None:
+    """Approved drafts are locked, posted, numbered, and their documents are asked for, all or nothing."""
+    drafts = invoice_issue.lock_approved(invoice_ids)
+    ledger.post_invoices(invoice_ids=[draft.id for draft in drafts], date=issue_date)
+    invoice_issue.number(drafts, issue_date)
+    events.publish("invoice.issued", "invoice", (drafts[0].id, drafts[-1].id), actor)

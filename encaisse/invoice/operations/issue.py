@@ -1,0 +1,142 @@
+"""Issuing: approved drafts take the next numbers of their series, in one short step at the end."""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import Any, NamedTuple
+
+from django.db import connection, transaction
+
+from encaisse.billing.rules import Part
+from encaisse.invoice.errors import InvoiceNotApproved, IssueDateBeforeLast
+from encaisse.invoice.models import Invoice, InvoiceKind, InvoiceQuerySet, InvoiceState, Series
+from encaisse.invoice.rules.seal import link
+from encaisse.kernel import clock, sql
+from encaisse.party.models import LegalEntity
+from encaisse.party.rules.terms import PaymentTerms, TermsKind, due_date
+
+
+class Approved(NamedTuple):
+    """A row of `lock_approved.sql`, in the order in which numbers are given."""
+
+    id: int
+    legal_entity_id: int
+    kind: str
+    terms_kind: str
+    terms_days: int
+    terms_day: int | None
+    digest: bytes
+
+
+class _Numbered(NamedTuple):
+    id: int
+    series_id: int
+    sequence: int
+    number: str
+    due_date: dt.date
+    link: bytes
+
+
+def approved_of(part: Part) -> list[int]:
+    """The approved drafts of the part's run and accounts, in the order of their ids."""
+    return list(_approved(part).order_by("id").values_list("id", flat=True))
+
+
+def accounts_approved(part: Part) -> list[int]:
+    """The accounts of the part with an approved draft of its run, in order."""
+    return list(_approved(part).order_by("account_id").values_list("account_id", flat=True))
+
+
+def _approved(part: Part) -> InvoiceQuerySet:
+    of_run = Invoice.objects.filter(run_id=part.run_id, legal_entity_id=part.legal_entity_id)
+    of_part = of_run.filter(account_id__gte=part.first_account, account_id__lte=part.last_account)
+    return of_part.filter(state=InvoiceState.APPROVED)
+
+
+def lock_approved(invoice_ids: Sequence[int]) -> list[Approved]:
+    """Lock these drafts FOR UPDATE, in id order, so that no line can join them. Raises InvoiceNotApproved."""
+    found = [Approved(*row) for row in sql.binary_rows("invoice", "lock_approved", {"ids": list(invoice_ids)})]
+    missing = set(invoice_ids) - {row.id for row in found}
+    if missing:
+        stray = min(missing)
+        state = Invoice.objects.filter(pk=stray).values_list("state", flat=True).first()
+        raise InvoiceNotApproved(invoice_id=stray, state=state or "unknown")
+    return found
+
+
+@transaction.atomic
+def number(drafts: Sequence[Approved], issue_date: dt.date) -> int:
+    """The drafts are issued: numbered without a hole in the order given, dated, linked into their series' chains.
+
+    The caller has locked them (`lock_approved`) and posted them: the database refuses an issue without its
+    entry. The series rows are the last locks taken, in id order. Raises IssueDateBeforeLast.
+    """
+    issued_at = clock.now()
+    series = _lock_series({(draft.legal_entity_id, draft.kind) for draft in drafts}, issue_date)
+    numbered = list(_give_numbers(drafts, series, issue_date, issued_at))
+    for one in series.values():
+        one.last_issue_date = issue_date
+        one.save(update_fields=["last_number", "last_issue_date", "last_link"])
+    return _write(numbered, issue_date, issued_at)
+
+
+def _give_numbers(
+    drafts: Iterable[Approved],
+    series: dict[tuple[int, str], Series],
+    issue_date: dt.date,
+    issued_at: dt.datetime,
+) -> Iterable[_Numbered]:
+    due_on = cache(lambda kind, days, day: due_date(PaymentTerms(TermsKind(kind), days, day), issue_date))
+    for draft in drafts:
+        one = series[draft.legal_entity_id, draft.kind]
+        one.last_number += 1
+        text = f"{one.prefix}{one.last_number:0{one.width}}"
+        due = due_on(draft.terms_kind, draft.terms_days, draft.terms_day)
+        one.last_link = link(bytes(one.last_link), text, (issue_date, due, issued_at), draft.digest)
+        yield _Numbered(draft.id, one.pk, one.last_number, text, due, one.last_link)
+
+
+def _lock_series(keys: set[tuple[int, str]], issue_date: dt.date) -> dict[tuple[int, str], Series]:
+    period = str(issue_date.year)
+    entities = LegalEntity.objects.in_bulk({entity_id for entity_id, _ in keys})
+    for entity_id, kind in sorted(keys):
+        entity = entities[entity_id]
+        prefix = entity.invoice_prefix if kind == InvoiceKind.INVOICE else entity.credit_note_prefix
+        _open_series(entity_id, kind, period, f"{prefix}{period}-")
+    rows = Series.objects.select_for_update().filter(period=period, legal_entity_id__in=entities).order_by("id")
+    series = {(one.legal_entity_id, one.kind): one for one in rows if (one.legal_entity_id, one.kind) in keys}
+    for one in series.values():
+        if one.last_issue_date and one.last_issue_date > issue_date:
+            raise IssueDateBeforeLast(
+                issue_date=issue_date, last_issue_date=one.last_issue_date, series=one.prefix
+            )
+    return series
+
+
+def _open_series(entity_id: int, kind: str, period: str, prefix: str) -> None:
+    known = Series.objects.filter(legal_entity_id=entity_id, kind=kind, period=period)
+    if not known.exists():
+        fresh = Series(legal_entity_id=entity_id, kind=kind, period=period, prefix=prefix)
+        Series.objects.bulk_create([fresh], ignore_conflicts=True)  # another worker may open it first
+
+
+def _write(numbered: Sequence[_Numbered], issue_date: dt.date, issued_at: dt.datetime) -> int:
+    columns: list[list[Any]] = [list(column) for column in zip(*numbered, strict=True)]
+    if not columns:
+        return 0
+    ids, series_ids, sequences, numbers, due_dates, links = columns
+    with connection.cursor() as cursor:
+        cursor.execute(
+            sql.statement("invoice", "issue"),
+            {
+                "ids": ids,
+                "series": series_ids,
+                "sequences": sequences,
+                "numbers": numbers,
+                "due_dates": due_dates,
+                "links": links,
+                "issue_date": issue_date,
+                "issued_at": issued_at,
+            },
+        )
+        return int(cursor.rowcount)

@@ -1,0 +1,1 @@
+"""Arithmetic of invoices, one verb a file: draft, mirror, seal, judge."""

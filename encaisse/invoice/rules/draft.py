@@ -1,0 +1,138 @@
+"""Drafting: charges become lines, taxes and totals.
+
+A line gathers the charges of one product, price, discount, tax and period and is rounded once, half-up; each
+charge's share of it follows by largest remainder. VAT is computed per tax on the summed base of the document
+(EN 16931, BR-CO-17), each component of a composite rounded by itself.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
+from typing import Final
+
+from encaisse.billing.rules import ClaimRow
+from encaisse.invoice.rules.rows import Draft, Header, InvoiceRow, LineRow, OpenCharge, TaxRow
+from encaisse.invoice.rules.seal import VERSION, digest
+from encaisse.kernel import money
+from encaisse.tax.rules import ResolvedTax, percentage
+
+HUNDRED: Final = Decimal(100)
+ONE: Final = Decimal("1.0000000000")
+
+
+LineKey = tuple[int, Decimal, Decimal, int, dt.date | None, dt.date | None, str, bool]
+TaxOf = Callable[[str], ResolvedTax]
+
+
+def line_amounts(charges: Sequence[OpenCharge], currency: str) -> tuple[int, int, list[int]]:
+    """The gross and the net of a line, each rounded half-up once, and every charge's share of the net.
+
+    `charges` are of one sign and one discount. Shares add up to the net: largest remainder, ties by position.
+    """
+    discount = charges[0].discount_percent
+    amounts = [charge.amount for charge in charges]
+    total = sum(amounts, Decimal(0))
+    gross_minor = money.to_minor(total, currency)
+    net_minor = money.to_minor(total * (HUNDRED - discount) / HUNDRED, currency) if discount else gross_minor
+    if len(charges) == 1:
+        return gross_minor, net_minor, [net_minor]
+    return gross_minor, net_minor, money.split(net_minor, [abs(amount) for amount in amounts])
+
+
+def draft(
+    header: Header, charges: Sequence[OpenCharge], tax_of: TaxOf, *, invoice_id: int, first_line_id: int
+) -> Draft:
+    """Build one invoice out of the open charges of one account, in the order of their ids.
+
+    Raises what `tax_of` raises when no tax, or no single one, fits a product at the account's address.
+    """
+    lines: list[LineRow] = []
+    claims: list[ClaimRow] = []
+    taxes: dict[int, ResolvedTax] = {}
+    for key, members in _gather(charges, tax_of, taxes).items():
+        line, shares = _line(key, members, header.currency, (invoice_id, first_line_id, len(lines)))
+        lines.append(line)
+        claims.extend(
+            ClaimRow(charge.id, header.run_id, "billed", line.id, share)
+            for charge, share in zip(members, shares, strict=True)
+        )
+    tax_rows = _taxes(lines, taxes, invoice_id)
+    row = _header_row(header, lines, tax_rows, invoice_id)
+    return Draft(_sealed(row, header, lines, tax_rows), lines, tax_rows, claims)
+
+
+def _gather(
+    charges: Iterable[OpenCharge], tax_of: TaxOf, taxes: dict[int, ResolvedTax]
+) -> dict[LineKey, list[OpenCharge]]:
+    groups: dict[LineKey, list[OpenCharge]] = {}
+    for charge in charges:
+        tax = tax_of(charge.tax_class)
+        taxes[tax.tax_id] = tax
+        key = (
+            charge.product_id,
+            charge.unit_price,
+            charge.discount_percent,
+            tax.tax_id,
+            charge.period_from,
+            charge.period_to,
+            charge.label,
+            charge.amount < 0,
+        )
+        groups.setdefault(key, []).append(charge)
+    return groups
+
+
+def _line(
+    key: LineKey, members: list[OpenCharge], currency: str, place: tuple[int, int, int]
+) -> tuple[LineRow, list[int]]:
+    product_id, unit_price, discount, tax_id, period_from, period_to, label, _ = key
+    invoice_id, first_line_id, index = place
+    gross_minor, net_minor, shares = line_amounts(members, currency)
+    quantity = members[0].quantity if len(members) == 1 else sum((m.quantity for m in members), Decimal(0))
+    line = LineRow(
+        first_line_id + index, invoice_id, index + 1, product_id, tax_id, label, quantity, unit_price, discount,
+        gross_minor, gross_minor - net_minor, net_minor, net_minor, period_from, period_to,
+    )  # fmt: skip
+    return line, shares
+
+
+def _taxes(lines: Sequence[LineRow], taxes: dict[int, ResolvedTax], invoice_id: int) -> list[TaxRow]:
+    # One row per category and rate, whatever the number of taxes that share them (BG-23).
+    bases: dict[tuple[str, str, Decimal], int] = {}
+    owners: dict[tuple[str, str, Decimal], tuple[int, int]] = {}
+    for line in lines:
+        tax = taxes[line.tax_id]
+        for position, component in enumerate(tax.components, 1):
+            key = (component.kind, tax.category, component.rate)
+            bases[key] = bases.get(key, 0) + line.net_minor
+            owners.setdefault(key, (tax.tax_id, position))
+    rows: list[TaxRow] = []
+    for position, (key, base_minor) in enumerate(bases.items(), 1):
+        (kind, category, rate), (tax_id, component_at) = key, owners[key]
+        amount = percentage(base_minor, rate)
+        rows.append(
+            TaxRow(invoice_id, position, tax_id, component_at, category, kind, rate, base_minor, amount, amount)
+        )
+    return rows
+
+
+def _header_row(header: Header, lines: Sequence[LineRow], taxes: Sequence[TaxRow], invoice_id: int) -> InvoiceRow:
+    net_minor = sum(line.net_minor for line in lines)
+    tax_minor = sum(tax.tax_minor for tax in taxes)
+    gross_minor = net_minor + tax_minor
+    starts = [line.period_from for line in lines if line.period_from]
+    ends = [line.period_to for line in lines if line.period_to]
+    return InvoiceRow(
+        invoice_id, header.legal_entity_id, header.account_id, header.run_id, 0, header.kind, False, "approved",
+        min(starts, default=None), max(ends, default=None), header.currency,
+        net_minor, tax_minor, gross_minor, 0, gross_minor, 0,
+        header.accounting_currency, ONE, net_minor, tax_minor, gross_minor,
+        header.seller_identity_id, header.buyer_identity_id, header.language,
+        header.terms_kind, header.terms_days, header.terms_day, header.corrects_id, header.reason,
+        0, b"", header.drafted_at,
+    )  # fmt: skip
+
+
+def _sealed(row: InvoiceRow, header: Header, lines: Sequence[LineRow], taxes: Sequence[TaxRow]) -> InvoiceRow:
+    parties = (header.seller_digest, header.buyer_digest)
+    return row._replace(digest_version=VERSION, digest=digest(row, parties, lines, taxes))

@@ -1,0 +1,49 @@
+"""Whether a document of these parties can be legal at all, before it is drafted."""
+
+from typing import NamedTuple
+
+from encaisse.invoice.errors import MissingLegalData
+
+
+class PartyFacts(NamedTuple):
+    """What the law and EN 16931 ask of an identity."""
+
+    name: str
+    siren: str
+    vat_number: str
+    address_1: str
+    postcode: str
+    city: str
+    country: str
+    email: str
+    is_business: bool
+
+
+def require_seller(seller: PartyFacts) -> None:
+    """A seller has a name, an address and, in France, a SIREN and a VAT number.
+
+    Raises MissingLegalData naming the first field. Source: CGI ann. II art. 242 nonies A; BR-FR-10.
+    """
+    _require("seller", seller, ("name", "address_1", "city", "country"))
+    if seller.country == "FR":
+        _require("seller", seller, ("siren", "vat_number", "postcode"))
+
+
+def require_buyer(buyer: PartyFacts, *, seller_country: str) -> None:
+    """A buyer has a name, an address and an electronic address; a French business of a French seller its SIREN.
+
+    Raises MissingLegalData naming the first field. Source: decree 2022-1299; BR-FR-11 and BR-FR-12.
+    """
+    _require("buyer", buyer, ("name", "address_1", "city", "country"))
+    if buyer.country == "FR":
+        _require("buyer", buyer, ("postcode",))
+        if seller_country == "FR" and buyer.is_business:
+            _require("buyer", buyer, ("siren",))
+    if not buyer.siren:
+        _require("buyer", buyer, ("email",))
+
+
+def _require(party: str, facts: PartyFacts, fields: tuple[str, ...]) -> None:
+    for field in fields:
+        if not getattr(facts, field):
+            raise MissingLegalData(party=party, field=field)

@@ -1,0 +1,127 @@
+"""The rows of an invoice as named tuples; where a row is loaded by COPY, its fields are the columns in order."""
+
+import datetime as dt
+from decimal import Decimal
+from typing import NamedTuple
+
+from encaisse.billing.rules import ClaimRow
+
+
+class OpenCharge(NamedTuple):
+    """A charge that waits to be billed."""
+
+    id: int
+    account_id: int
+    product_id: int
+    tax_class: str
+    label: str
+    quantity: Decimal
+    unit_price: Decimal
+    amount: Decimal
+    discount_percent: Decimal
+    period_from: dt.date | None
+    period_to: dt.date | None
+
+
+class Header(NamedTuple):
+    """What a draft knows of its parties before any arithmetic. The digests name the content of the identities."""
+
+    legal_entity_id: int
+    account_id: int
+    run_id: int | None
+    kind: str
+    currency: str
+    accounting_currency: str
+    seller_identity_id: int
+    buyer_identity_id: int
+    seller_digest: bytes
+    buyer_digest: bytes
+    language: str
+    terms_kind: str
+    terms_days: int
+    terms_day: int | None
+    corrects_id: int | None
+    reason: str
+    drafted_at: dt.datetime
+
+
+class InvoiceRow(NamedTuple):
+    """An invoice as it is drafted."""
+
+    id: int
+    legal_entity_id: int
+    account_id: int
+    run_id: int | None
+    split: int
+    kind: str
+    made_elsewhere: bool
+    state: str
+    period_from: dt.date | None
+    period_to: dt.date | None
+    currency: str
+    net_minor: int
+    tax_minor: int
+    gross_minor: int
+    deducted_minor: int
+    payable_minor: int
+    settled_minor: int
+    accounting_currency: str
+    rate: Decimal
+    acc_net_minor: int
+    acc_tax_minor: int
+    acc_gross_minor: int
+    seller_identity_id: int
+    buyer_identity_id: int
+    language: str
+    terms_kind: str
+    terms_days: int
+    terms_day: int | None
+    corrects_id: int | None
+    reason: str
+    digest_version: int
+    digest: bytes
+    drafted_at: dt.datetime
+
+
+class LineRow(NamedTuple):
+    """A line as it is stored."""
+
+    id: int
+    invoice_id: int
+    position: int
+    product_id: int
+    tax_id: int
+    label: str
+    quantity: Decimal
+    unit_price: Decimal
+    discount_percent: Decimal
+    gross_minor: int
+    discount_minor: int
+    net_minor: int
+    acc_net_minor: int
+    period_from: dt.date | None
+    period_to: dt.date | None
+
+
+class TaxRow(NamedTuple):
+    """A component of a tax on one document, as it is stored."""
+
+    invoice_id: int
+    position: int
+    tax_id: int
+    component: int
+    category: str
+    kind: str
+    rate: Decimal
+    base_minor: int
+    tax_minor: int
+    acc_tax_minor: int
+
+
+class Draft(NamedTuple):
+    """One invoice ready to be loaded. Ids of lines count from `first_line_id`."""
+
+    invoice: InvoiceRow
+    lines: list[LineRow]
+    taxes: list[TaxRow]
+    claims: list[ClaimRow]

@@ -1,0 +1,38 @@
+"""Why no tax could be chosen. Each is an exception of a run, never a guess."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from encaisse.kernel.errors import DomainError
+
+
+@dataclass(frozen=True)
+class TaxRefused(DomainError):
+    """No tax for what this buyer is sold at this place; `country` is the territory's ISO code."""
+
+    code: ClassVar[str] = "tax_refused"
+    status: ClassVar[int] = 422
+    tax_class: str
+    country: str
+    postcode: str
+
+
+@dataclass(frozen=True)
+class UnknownTax(TaxRefused):
+    """No rule says what tax applies there."""
+
+    code: ClassVar[str] = "unknown_tax"
+
+
+@dataclass(frozen=True)
+class VatNumberMissing(TaxRefused):
+    """The tax depends on a valid VAT number of the buyer's country, and the buyer has none."""
+
+    code: ClassVar[str] = "vat_number_missing"
+
+
+@dataclass(frozen=True)
+class AmbiguousTax(TaxRefused):
+    """Several rules apply, and none is more specific than the others nor of higher priority."""
+
+    code: ClassVar[str] = "ambiguous_tax"

@@ -1,0 +1,219 @@
+"""Which tax applies, and how much it comes to."""
+
+import datetime as dt
+import enum
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Final, NamedTuple
+
+from encaisse.party.rules.places import EU_COUNTRIES, territory
+from encaisse.tax.errors import AmbiguousTax, TaxRefused, UnknownTax, VatNumberMissing
+
+EU: Final = "EU"
+WORLD: Final = "WORLD"
+VAT: Final = "vat"
+OTHER: Final = "other"
+
+
+class Component(NamedTuple):
+    """One rate of a tax, in percent of the net amount; `kind` is `vat` or `other`. Posted to `account`."""
+
+    kind: str
+    rate: Decimal
+    label_fr: str
+    label_en: str
+    account: str = "44571"
+
+
+class Tax(NamedTuple):
+    """What is added to a net amount: its components in order, each rounded by itself.
+
+    `category` is EN 16931's (UNCL 5305). Where VAT is not charged, a mention says why, in both languages, and
+    `vatex` names the reason where the European code list knows it.
+    """
+
+    code: str
+    name_fr: str
+    name_en: str
+    category: str
+    components: tuple[Component, ...]
+    mention_fr: str = ""
+    mention_en: str = ""
+    vatex: str = ""
+
+
+class BuyerKind(enum.StrEnum):
+    """Whether the buyer acts for a business."""
+
+    BUSINESS = "business"
+    PERSON = "person"
+
+
+class Refusal(enum.StrEnum):
+    """What a rule without a tax answers: where a wrong tax would be worse than none."""
+
+    UNKNOWN_TAX = "unknown_tax"
+    VAT_NUMBER_MISSING = "vat_number_missing"
+
+
+class TaxRule(NamedTuple):
+    """Chooses a tax, or refuses, for the supplies that it matches. An empty field matches anything.
+
+    `seller` and `country` are territories by ISO code (Cayenne is GF); `country` may also be EU, any member
+    state, or WORLD, any place outside it. `vat_number` is `valid` or `missing`. In force on `valid_from` and
+    before `valid_to`.
+    """
+
+    seller: str
+    tax_class: str = ""
+    country: str = ""
+    postcode_prefix: str = ""
+    buyer_kind: str = ""
+    vat_number: str = ""
+    priority: int = 0
+    valid_from: dt.date | None = None
+    valid_to: dt.date | None = None
+    tax: Tax | None = None
+    refusal: str = ""
+
+
+class Supply(NamedTuple):
+    """What is sold, by whom and to whom. `seller` is a territory; the address is the buyer's.
+
+    `has_vat_number` says whether the buyer has a valid number of its own country.
+    """
+
+    seller: str
+    tax_class: str
+    country: str
+    postcode: str
+    buyer_kind: str
+    has_vat_number: bool
+
+
+class ResolvedTax(NamedTuple):
+    """A stored tax as a draft needs it: its key, its category and its components in order."""
+
+    tax_id: int
+    category: str
+    components: tuple[Component, ...]
+
+
+class TaxTotal(NamedTuple):
+    """One line of the tax table of a document: a component, what it is computed on and what it comes to.
+
+    `taxes` are those of the lines that it gathers, in order: their mentions are printed.
+    """
+
+    category: str
+    component: Component
+    base_minor: int
+    amount_minor: int
+    taxes: tuple[Tax, ...]
+
+
+class TaxTable:
+    """The rules in force on one day, with the answer for each kind of supply remembered."""
+
+    def __init__(self, rules: Iterable[TaxRule], on: dt.date) -> None:
+        self._rules = [rule for rule in rules if _is_in_force(rule, on)]
+        # Of a postcode only the longest part that some rule names matters, so that answers are few.
+        prefixes = {rule.postcode_prefix for rule in self._rules if rule.postcode_prefix}
+        self._prefixes = tuple(sorted(prefixes, key=len, reverse=True))
+        self._answers: dict[Supply, TaxRule | type[TaxRefused]] = {}
+
+    def resolve(self, supply: Supply) -> Tax:
+        """The tax of the most specific rule that matches, then of the highest priority.
+
+        A country is more specific than the European Union or the world, a longer postcode than a shorter one,
+        more conditions than fewer. Raises UnknownTax, VatNumberMissing and AmbiguousTax, naming the place.
+        """
+        country = territory(supply.country, supply.postcode)
+        prefix = self._prefix(supply.postcode)
+        seller, tax_class, _, _, buyer_kind, has_vat_number = supply
+        key = Supply(seller, tax_class, country, prefix, buyer_kind, has_vat_number)
+        answer = self._answers.get(key)
+        if answer is None:
+            answer = self._answers[key] = self._answer(key)
+        if isinstance(answer, TaxRule) and answer.tax is not None:
+            return answer.tax
+        refusal = _REFUSALS[answer.refusal] if isinstance(answer, TaxRule) else answer
+        raise refusal(tax_class=supply.tax_class, country=country, postcode=supply.postcode)
+
+    def _prefix(self, postcode: str) -> str:
+        written = postcode.replace(" ", "")
+        if not written.startswith(self._prefixes):
+            return ""
+        return next(prefix for prefix in self._prefixes if written.startswith(prefix))
+
+    def _answer(self, supply: Supply) -> TaxRule | type[TaxRefused]:
+        matching = [rule for rule in self._rules if _matches(rule, supply)]
+        if not matching:
+            return UnknownTax
+        best = max(_rank(rule) for rule in matching)
+        chosen = [rule for rule in matching if _rank(rule) == best]
+        if len({(rule.tax, rule.refusal) for rule in chosen}) > 1:
+            return AmbiguousTax
+        return chosen[0]
+
+
+_REFUSALS: Final[dict[str, type[TaxRefused]]] = {
+    Refusal.UNKNOWN_TAX: UnknownTax,
+    Refusal.VAT_NUMBER_MISSING: VatNumberMissing,
+}
+
+
+def component_amounts(base_minor: int, tax: Tax) -> tuple[int, ...]:
+    """What each component of the tax adds to a net amount, rounded one by one."""
+    return tuple(percentage(base_minor, component.rate) for component in tax.components)
+
+
+def tax_totals(lines: Iterable[tuple[int, Tax]]) -> list[TaxTotal]:
+    """The tax table of a document from the net amount and the tax of each line, in order of first appearance.
+
+    VAT is computed once per category and rate on the summed net amounts, other components once per component.
+    Source: EN 16931, BR-CO-17.
+    """
+    bases: dict[tuple[str, str, Decimal, str], int] = {}
+    groups: dict[tuple[str, str, Decimal, str], tuple[Component, dict[Tax, None]]] = {}
+    for net_minor, tax in lines:
+        for component in tax.components:
+            label = component.label_fr if component.kind == OTHER else ""
+            key = (component.kind, tax.category, component.rate, label)
+            bases[key] = bases.get(key, 0) + net_minor
+            groups.setdefault(key, (component, {}))[1][tax] = None
+    return [
+        TaxTotal(key[1], component, bases[key], percentage(bases[key], component.rate), tuple(taxes))
+        for key, (component, taxes) in groups.items()
+    ]
+
+
+def percentage(base_minor: int, rate: Decimal) -> int:
+    """`rate` percent of an amount in minor units, rounded half-up; halves go away from zero."""
+    numerator, denominator = rate.as_integer_ratio()
+    doubled, divisor = 2 * abs(base_minor) * numerator, 100 * denominator
+    rounded = (doubled + divisor) // (2 * divisor)
+    return -rounded if base_minor < 0 else rounded
+
+
+def _is_in_force(rule: TaxRule, on: dt.date) -> bool:
+    return (rule.valid_from is None or rule.valid_from <= on) and (
+        rule.valid_to is None or on < rule.valid_to
+    )
+
+
+def _matches(rule: TaxRule, supply: Supply) -> bool:
+    return (
+        rule.seller == supply.seller
+        and rule.tax_class in ("", supply.tax_class)
+        and rule.country in ("", supply.country, EU if supply.country in EU_COUNTRIES else WORLD)
+        and supply.postcode.startswith(rule.postcode_prefix)
+        and rule.buyer_kind in ("", supply.buyer_kind)
+        and rule.vat_number in ("", "valid" if supply.has_vat_number else "missing")
+    )
+
+
+def _rank(rule: TaxRule) -> tuple[int, int, int, int]:
+    breadth = {"": 0, WORLD: 1, EU: 1}.get(rule.country, 2)
+    conditions = sum(1 for value in (rule.tax_class, rule.buyer_kind, rule.vat_number) if value)
+    return breadth, len(rule.postcode_prefix), conditions, rule.priority
