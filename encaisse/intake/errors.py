@@ -1,0 +1,110 @@
+"""Why a file, or one cell of it, is refused."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import ClassVar
+
+from encaisse.kernel.errors import DomainError
+
+
+@dataclass(frozen=True)
+class CellRefused(DomainError):
+    """One cell cannot be read as what its column holds."""
+
+    code: ClassVar[str] = "cell_refused"
+    status: ClassVar[int] = 422
+
+
+@dataclass(frozen=True)
+class ColumnsMissing(DomainError):
+    """The file lacks columns that its kind needs; each is named by its first heading."""
+
+    code: ClassVar[str] = "columns_missing"
+    status: ClassVar[int] = 422
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ColumnRepeated(DomainError):
+    """Two headings of the file name the same column."""
+
+    code: ClassVar[str] = "column_repeated"
+    status: ClassVar[int] = 422
+    headings: tuple[str, str]
+
+
+@dataclass(frozen=True)
+class ValueMissing(CellRefused):
+    """The cell is blank and must not be."""
+
+    code: ClassVar[str] = "value_missing"
+
+
+@dataclass(frozen=True)
+class TextTooLong(CellRefused):
+    """The text has more than `longest` characters."""
+
+    code: ClassVar[str] = "text_too_long"
+    longest: int
+
+
+@dataclass(frozen=True)
+class ControlCharacter(CellRefused):
+    """The text holds a character that no document can print nor structured invoice carry."""
+
+    code: ClassVar[str] = "control_character"
+
+
+@dataclass(frozen=True)
+class NotANumber(CellRefused):
+    """The text is not a number in the French nor in the English manner."""
+
+    code: ClassVar[str] = "not_a_number"
+
+
+@dataclass(frozen=True)
+class TooManyDecimals(CellRefused):
+    """The number has more than `decimals` decimals, and rounding it would be a guess."""
+
+    code: ClassVar[str] = "too_many_decimals"
+    decimals: int
+
+
+@dataclass(frozen=True)
+class NumberOutOfRange(CellRefused):
+    """The number is below `lowest` or above `highest`."""
+
+    code: ClassVar[str] = "number_out_of_range"
+    lowest: Decimal
+    highest: Decimal
+
+
+@dataclass(frozen=True)
+class DateInvalid(CellRefused):
+    """The text is not a date of the calendar, day first or in ISO 8601."""
+
+    code: ClassVar[str] = "date_invalid"
+
+
+@dataclass(frozen=True)
+class ChoiceUnknown(CellRefused):
+    """The text is none of the `choices` that the column understands."""
+
+    code: ClassVar[str] = "choice_unknown"
+    choices: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ReferenceRepeated(CellRefused):
+    """An earlier record of the same file has this reference."""
+
+    code: ClassVar[str] = "reference_repeated"
+    first_record: int
+
+
+@dataclass(frozen=True)
+class RecordTooLong(CellRefused):
+    """The record has `extra` more cells than there are headings: most often a separator outside quotes."""
+
+    code: ClassVar[str] = "record_too_long"
+    extra: int

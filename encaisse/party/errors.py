@@ -1,0 +1,101 @@
+"""Why a party, or a fact about one, is refused."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from encaisse.kernel.errors import DomainError
+
+
+@dataclass(frozen=True)
+class PartyRefused(DomainError):
+    """A fact about a party cannot be true as it is written."""
+
+    code: ClassVar[str] = "party_refused"
+    status: ClassVar[int] = 422
+
+
+@dataclass(frozen=True)
+class SirenInvalid(PartyRefused):
+    """The SIREN has not nine digits, or fails its check digit."""
+
+    code: ClassVar[str] = "siren_invalid"
+
+
+@dataclass(frozen=True)
+class SiretInvalid(PartyRefused):
+    """The SIRET has not fourteen digits, or fails its check digit."""
+
+    code: ClassVar[str] = "siret_invalid"
+
+
+@dataclass(frozen=True)
+class SiretNotOfSiren(PartyRefused):
+    """The SIRET is sound, but belongs to another company than the SIREN."""
+
+    code: ClassVar[str] = "siret_not_of_siren"
+    siren: str
+
+
+@dataclass(frozen=True)
+class VatNumberInvalid(PartyRefused):
+    """The VAT number has not its country's form, or fails its check digits."""
+
+    code: ClassVar[str] = "vat_number_invalid"
+
+
+@dataclass(frozen=True)
+class VatNumberNotOfSiren(PartyRefused):
+    """The French VAT number is sound, but belongs to another company than the SIREN."""
+
+    code: ClassVar[str] = "vat_number_not_of_siren"
+    siren: str
+
+
+@dataclass(frozen=True)
+class IbanInvalid(PartyRefused):
+    """The IBAN has not its country's form, or fails its check digits."""
+
+    code: ClassVar[str] = "iban_invalid"
+
+
+@dataclass(frozen=True)
+class BicInvalid(PartyRefused):
+    """The BIC has not the form of ISO 9362."""
+
+    code: ClassVar[str] = "bic_invalid"
+
+
+@dataclass(frozen=True)
+class EmailInvalid(PartyRefused):
+    """The address has not the form of an e-mail address."""
+
+    code: ClassVar[str] = "email_invalid"
+
+
+@dataclass(frozen=True)
+class CountryUnknown(PartyRefused):
+    """The text is no country's ISO code, nor its name in French, in English or at home."""
+
+    code: ClassVar[str] = "country_unknown"
+
+
+@dataclass(frozen=True)
+class PostcodeInvalid(PartyRefused):
+    """The postcode has not the form of its country's; `country` is the ISO code."""
+
+    code: ClassVar[str] = "postcode_invalid"
+    country: str
+
+
+@dataclass(frozen=True)
+class PaymentTermsUnknown(PartyRefused):
+    """The text names no payment terms that we can compute a due date from."""
+
+    code: ClassVar[str] = "payment_terms_unknown"
+
+
+@dataclass(frozen=True)
+class PaymentMethodUnknown(PartyRefused):
+    """The text names no way to pay."""
+
+    code: ClassVar[str] = "payment_method_unknown"

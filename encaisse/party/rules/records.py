@@ -1,0 +1,155 @@
+"""The customer that a record of an imported table describes."""
+
+import datetime as dt
+from functools import partial
+from typing import Final, NamedTuple
+
+from encaisse.intake.rules import (
+    Column,
+    Columns,
+    Reading,
+    Record,
+    RowError,
+    parse_choice,
+    parse_currency,
+    parse_date,
+    parse_decimal,
+    parse_lines,
+    parse_text,
+)
+from encaisse.kernel.money import decimals, to_minor
+from encaisse.party.rules.identifiers import (
+    parse_email,
+    parse_iban,
+    parse_siren,
+    parse_siret,
+    parse_vat_number,
+)
+from encaisse.party.rules.places import is_french, parse_country, parse_postcode
+from encaisse.party.rules.terms import PaymentMethod, PaymentTerms, parse_payment_method, parse_payment_terms
+
+CUSTOMER_COLUMNS: Final = (
+    Column(
+        "reference", ("Code client", "Référence client", "Customer code", "Customer reference"), required=True
+    ),
+    Column("name", ("Raison sociale", "Nom", "Company name", "Name"), required=True),
+    Column("nature", ("Nature", "Type de client", "Customer type")),
+    Column("legal_form", ("Forme", "Forme juridique", "Legal form")),
+    Column("siren", ("SIREN",)),
+    Column("siret", ("SIRET",)),
+    Column("vat_number", ("N° TVA", "No TVA", "TVA intracommunautaire", "VAT number")),
+    Column("address_1", ("Adresse 1", "Adresse", "Address 1", "Address", "Street")),
+    Column("address_2", ("Adresse 2", "Complément d'adresse", "Address 2")),
+    Column("postcode", ("CP", "Code postal", "Postcode", "Postal code", "ZIP")),
+    Column("city", ("Ville", "City", "Town"), required=True),
+    Column("country", ("Pays", "Country"), required=True),
+    Column("phone", ("Téléphone", "Phone")),
+    Column("email", ("E-mail facturation", "E-mail", "Email", "Courriel", "Billing e-mail")),
+    Column("payment_method", ("Mode de règlement", "Mode de paiement", "Payment method")),
+    Column("iban", ("IBAN",)),
+    Column("terms", ("Échéance", "Conditions de règlement", "Payment terms")),
+    Column("credit_limit", ("Encours autorisé", "Credit limit")),
+    Column("rep", ("Représentant", "Commercial", "Sales rep", "Representative")),
+    Column("since_date", ("Créé le", "Client depuis", "Created on", "Customer since")),
+    Column("currency", ("Devise", "Currency")),
+    Column("language", ("Langue", "Language")),
+)
+_NATURES: Final = {
+    "entreprise": True, "professionnel": True, "association": True, "business": True, "company": True,
+    "particulier": False, "individual": False, "person": False,
+}  # fmt: skip
+_LANGUAGES: Final = {
+    "fr": "fr",
+    "francais": "fr",
+    "french": "fr",
+    "en": "en",
+    "anglais": "en",
+    "english": "en",
+}
+
+
+class CustomerRow(NamedTuple):
+    """A customer and its billing account as a record gives them; what it leaves out is empty or None.
+
+    A buyer is a business and reads French unless the record says otherwise; its currency is EUR likewise.
+    """
+
+    reference: str
+    name: str
+    is_business: bool
+    legal_form: str
+    siren: str
+    siret: str
+    vat_number: str
+    address_1: str
+    address_2: str
+    postcode: str
+    city: str
+    country: str
+    phone: str
+    email: str
+    payment_method: PaymentMethod | None
+    iban: str
+    terms: PaymentTerms | None
+    credit_limit_minor: int | None
+    rep: str
+    since_date: dt.date | None
+    currency: str
+    language: str
+
+
+def read_customer(record: Record, columns: Columns) -> CustomerRow | list[RowError]:
+    """The customer of a record whose columns were matched with CUSTOMER_COLUMNS, or all its errors."""
+    reading = Reading(record, columns)
+    siren = reading.optional("siren", parse_siren, "")
+    address_1, address_2 = _address(reading)
+    country = reading.required("country", parse_country, "")
+    currency = reading.optional("currency", parse_currency, "EUR")
+    row = CustomerRow(
+        reference=reading.required("reference", partial(parse_text, longest=50), ""),
+        name=reading.required("name", parse_text, ""),
+        is_business=reading.optional("nature", partial(parse_choice, labels=_NATURES), blank=True),
+        legal_form=reading.optional("legal_form", parse_text, ""),
+        siren=siren,
+        siret=reading.optional("siret", partial(parse_siret, siren=siren), ""),
+        vat_number=reading.optional("vat_number", partial(parse_vat_number, siren=siren), ""),
+        address_1=address_1,
+        address_2=address_2,
+        postcode=_postcode(reading, country),
+        city=reading.required("city", parse_text, ""),
+        country=country,
+        phone=reading.optional("phone", partial(parse_text, longest=40), ""),
+        email=reading.optional("email", parse_email, ""),
+        payment_method=reading.optional("payment_method", parse_payment_method, None),
+        iban=reading.optional("iban", parse_iban, ""),
+        terms=reading.optional("terms", parse_payment_terms, None),
+        credit_limit_minor=_credit_limit(reading, currency),
+        rep=reading.optional("rep", parse_text, ""),
+        since_date=reading.optional("since_date", parse_date, None),
+        currency=currency,
+        language=reading.optional("language", partial(parse_choice, labels=_LANGUAGES), "fr"),
+    )
+    return reading.errors or row
+
+
+def _address(reading: Reading) -> tuple[str, str]:
+    # A cell may hold several lines: the first stays first, the others share the second.
+    nothing: tuple[str, ...] = ()
+    lines = reading.optional("address_1", parse_lines, nothing)
+    lines += reading.optional("address_2", parse_lines, nothing)
+    return lines[0] if lines else "", ", ".join(lines[1:])
+
+
+def _postcode(reading: Reading, country: str) -> str:
+    parse = partial(parse_postcode, country=country)
+    return (
+        reading.required("postcode", parse, "")
+        if is_french(country)
+        else reading.optional("postcode", parse, "")
+    )
+
+
+def _credit_limit(reading: Reading, currency: str) -> int | None:
+    parse = partial(parse_decimal, decimals=decimals(currency))
+    limit = reading.optional("credit_limit", parse, None)
+    return None if limit is None else to_minor(limit, currency)

@@ -1,0 +1,16 @@
+"""Why a contract is refused."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import ClassVar
+
+from encaisse.kernel.errors import DomainError
+
+
+@dataclass(frozen=True)
+class EndsBeforeItStarts(DomainError):
+    """The last day of the contract comes before its first."""
+
+    code: ClassVar[str] = "ends_before_it_starts"
+    status: ClassVar[int] = 422
+    start_date: dt.date
