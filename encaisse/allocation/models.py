@@ -1,20 +1,34 @@
 """Allocations."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
 from encaisse.invoice.models import Invoice
+from encaisse.kernel.scope import Scope
+from encaisse.party.models import BillingAccount
 from encaisse.payment.models import Payment
+
+
+class AllocationQuerySet(models.QuerySet["Allocation"]):
+    """Allocations, and who may see them."""
+
+    def visible_to(self, scope: Scope) -> Self:
+        """Those on invoices of the accounts that the scope may see."""
+        return self.filter(invoice__account_id__in=BillingAccount.objects.visible_to(scope).values("pk"))
+
+    def standing(self) -> Self:
+        """Neither taken back nor the taking back of another."""
+        return self.filter(reverses=None, reversed_by=None)
 
 
 class Allocation(models.Model):
     """A part of one source laid on one invoice, in minor units of their currency; lettrage in French.
 
-    Never updated nor deleted: taking it back is a row that `reverses` it with the opposite amount. A trigger on
-    each statement keeps `settled_minor` and `allocated_minor`, and refuses what would pass either limit.
+    Never updated nor deleted: taking it back is a row that `reverses` it with the opposite amount. A trigger
+    on each statement keeps `settled_minor` and `allocated_minor`, and refuses what would pass either limit.
     """
 
     payment = models.ForeignKey(Payment, null=True, on_delete=models.PROTECT, related_name="allocations")
@@ -27,6 +41,8 @@ class Allocation(models.Model):
     actor_id = models.BigIntegerField(null=True)
     actor_label = models.TextField(default="")
     created_at = models.DateTimeField(db_default=Now())
+
+    objects = AllocationQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [

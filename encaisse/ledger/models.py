@@ -1,12 +1,13 @@
 """Accounts, entries and postings."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
 from encaisse.invoice.models import Invoice
+from encaisse.kernel.scope import Level, Scope
 from encaisse.party.models import BillingAccount, LegalEntity
 from encaisse.payment.models import Payment
 
@@ -35,8 +36,20 @@ class EntryKind(models.TextChoices):
     PAYMENT_RETURN = "payment_return"
 
 
+class EntryQuerySet(models.QuerySet["Entry"]):
+    """Entries, and who may see them."""
+
+    def visible_to(self, scope: Scope) -> Self:
+        """Those of the legal entities, and below level EVERYTHING of the accounts, that the scope may see."""
+        visible = self if scope.entity_ids is None else self.filter(legal_entity_id__in=scope.entity_ids)
+        if scope.level is Level.EVERYTHING:
+            return visible
+        accounts = BillingAccount.objects.visible_to(scope).values("pk")
+        return visible.filter(Q(invoice__account_id__in=accounts) | Q(payment__account_id__in=accounts))
+
+
 class Entry(models.Model):
-    """One balanced entry: two postings or more that sum to zero in the accounting currency, checked at commit.
+    """One balanced entry: two postings or more whose sum is zero in the accounting currency, seen to at commit.
 
     It gets no later lines: `made_in`, a column that a guard adds, holds the transaction that wrote it.
     """
@@ -48,12 +61,24 @@ class Entry(models.Model):
     kind = models.TextField(choices=EntryKind)
     date = models.DateField()
     invoice = models.ForeignKey(
-        Invoice, null=True, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="entries"
+        Invoice,
+        null=True,
+        on_delete=models.PROTECT,
+        db_constraint=False,
+        db_index=False,
+        related_name="entries",
     )
     payment = models.ForeignKey(
-        Payment, null=True, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="entries"
+        Payment,
+        null=True,
+        on_delete=models.PROTECT,
+        db_constraint=False,
+        db_index=False,
+        related_name="entries",
     )
     posted_at = models.DateTimeField(db_default=Now())
+
+    objects = EntryQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [
@@ -74,7 +99,7 @@ class Entry(models.Model):
 
 
 class Posting(models.Model):
-    """One line of an entry: debit positive, credit negative, in minor units of the entity's accounting currency.
+    """One line of an entry: debit positive, credit negative, in minor units of the accounting currency.
 
     `foreign_minor` and `foreign_currency` are a memo of the document's currency when it differs.
     """
@@ -86,7 +111,12 @@ class Posting(models.Model):
         Account, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
     )
     billing_account = models.ForeignKey(
-        BillingAccount, null=True, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
+        BillingAccount,
+        null=True,
+        on_delete=models.PROTECT,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
     )
     amount_minor = models.BigIntegerField()
     foreign_minor = models.BigIntegerField(null=True)
@@ -103,13 +133,15 @@ class Posting(models.Model):
         indexes: ClassVar = [
             models.Index(name="posting_of_entry", fields=["entry"]),
             models.Index(
-                name="posting_of_customer", fields=["billing_account"], condition=Q(billing_account__isnull=False)
+                name="posting_of_customer",
+                fields=["billing_account"],
+                condition=Q(billing_account__isnull=False),
             ),
         ]
 
 
 class FecNumber(models.Model):
-    """The official number of an entry (EcritureNum): given in order at export or closing, once, without a hole."""
+    """The official number of an entry (EcritureNum): given in order at export or closing, once, no hole."""
 
     entry = models.OneToOneField(Entry, primary_key=True, on_delete=models.PROTECT)
     legal_entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT, related_name="+")
@@ -118,6 +150,8 @@ class FecNumber(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(name="fec_number_once_per_year", fields=["legal_entity", "year", "number"]),
+            models.UniqueConstraint(
+                name="fec_number_once_per_year", fields=["legal_entity", "year", "number"]
+            ),
             models.CheckConstraint(name="fec_number_starts_at_one", condition=Q(number__gte=1)),
         ]

@@ -39,9 +39,9 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
 
 
 class Payment(models.Model):
-    """Money received from an account, in minor units of `currency`. Only `state` and `allocated_minor` ever change.
+    """Money received from an account, in minor units of `currency`; only `state` and `allocated_minor` change.
 
-    `allocated_minor` is a cache that the trigger on allocations keeps. `origin_key` makes a repeated entry the same one.
+    `allocated_minor` is a cache that the trigger on allocations keeps. Told twice, one `origin_key` is one payment.
     """
 
     legal_entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT, related_name="+")
@@ -72,7 +72,8 @@ class Payment(models.Model):
                 condition=Q(allocated_minor__gte=0, allocated_minor__lte=F("amount_minor")),
             ),
             models.CheckConstraint(
-                name="payment_returned_is_not_allocated", condition=~Q(state="returned") | Q(allocated_minor=0)
+                name="payment_returned_is_not_allocated",
+                condition=~Q(state="returned") | Q(allocated_minor=0),
             ),
             models.CheckConstraint(
                 name="payment_same_currency_has_rate_one",

@@ -4,14 +4,15 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from django.db.models import BigIntegerField, ExpressionWrapper, F, OrderBy, Q, QuerySet, Sum
+from django.db.models import F, OrderBy, Q, QuerySet, Sum
+from django.db.models.expressions import CombinedExpression
 
 from encaisse.kernel.errors import NotFound
 from encaisse.kernel.scope import Scope
 from encaisse.payment.models import Payment, PaymentState
 
-LEFT: Final = ExpressionWrapper(F("amount_minor") - F("allocated_minor"), output_field=BigIntegerField())
-SORTS: Final[Mapping[str, F | ExpressionWrapper[BigIntegerField[int]]]] = {
+LEFT: Final = F("amount_minor") - F("allocated_minor")
+SORTS: Final[Mapping[str, F | CombinedExpression]] = {
     "received_on": F("received_on"),
     "amount_minor": F("amount_minor"),
     "left_minor": LEFT,

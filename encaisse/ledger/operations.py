@@ -1,0 +1,137 @@
+"""Every write of the ledger: the chart, the entries of what is issued and received, the official numbers."""
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from django.db import connection, transaction
+
+from encaisse.kernel import sql
+from encaisse.kernel.errors import NotFound
+from encaisse.kernel.scope import Level, Scope
+from encaisse.ledger.errors import AccountsNotInChart, EntityWithoutSiren
+from encaisse.ledger.models import Account, Entry, EntryKind, Posting
+from encaisse.ledger.rules import CHART, RECEIVABLE, TILLS, FecPosting, fec_header, fec_line, fec_name
+from encaisse.party.models import LegalEntity
+from encaisse.payment.models import Payment
+
+
+class Fec(NamedTuple):
+    """The fichier des écritures comptables: its legal name and its lines, the header first."""
+
+    name: str
+    lines: Iterator[str]
+
+
+@transaction.atomic
+def install_chart() -> int:
+    """Every account that we post to exists; those that an accountant renamed keep their names.
+
+    Returns how many were added; a second call adds none.
+    """
+    before = Account.objects.count()
+    accounts = [Account(**account._asdict()) for account in CHART]
+    Account.objects.bulk_create(accounts, ignore_conflicts=True)
+    return Account.objects.count() - before
+
+
+@transaction.atomic
+def post_invoices(*, invoice_ids: list[int], date: dt.date) -> int:
+    """Each approved invoice of the set has its entry in the sales journal, dated `date`; returns how many.
+
+    Called within the transaction that issues them, just before: the database refuses at commit an entry whose
+    invoice is not issued. Nothing is written when an account is missing. Raises AccountsNotInChart.
+    """
+    params = {"invoice_ids": invoice_ids, "date": date, "receivable": RECEIVABLE}
+    if missing := sql.rows("ledger", "accounts_not_in_chart", params):
+        raise AccountsNotInChart(codes=tuple(code for (code,) in missing))
+    return int(sql.rows("ledger", "post_invoices", params)[0][0])
+
+
+@transaction.atomic
+def post_payment(payment_id: int) -> int:
+    """The payment is booked: what received it is debited, the customer is credited. Returns the entry's id.
+
+    Raises NotFound, AccountsNotInChart.
+    """
+    payment = _payment(payment_id)
+    return _post(payment, EntryKind.PAYMENT, payment.received_on, payment.acc_amount_minor)
+
+
+@transaction.atomic
+def post_payment_return(payment_id: int, *, date: dt.date) -> int:
+    """The return of the payment is in the books, as the mirror of its entry. Returns the entry's id.
+
+    Raises NotFound, AccountsNotInChart.
+    """
+    payment = _payment(payment_id)
+    return _post(payment, EntryKind.PAYMENT_RETURN, date, -payment.acc_amount_minor)
+
+
+@transaction.atomic
+def number_entries(*, legal_entity_id: int, year: int) -> int:
+    """Every entry of the year has its official number: 1..N without a hole, in order of validation, for ever.
+
+    Returns how many were given one. Locks the legal entity, so that two exports take turns. Raises NotFound.
+    """
+    locked = LegalEntity.objects.select_for_update(no_key=True).filter(pk=legal_entity_id)
+    if locked.first() is None:
+        raise NotFound(noun="legal_entity")
+    return sql.execute("ledger", "number_entries", {"legal_entity_id": legal_entity_id, "year": year})
+
+
+def export_fec(scope: Scope, *, legal_entity_id: int, year: int) -> Fec:
+    """The FEC of one legal entity and calendar year, for whoever may see all of it; its entries are numbered.
+
+    Exported again it begins with the same lines, since numbers never change. Raises NotPermitted, NotFound,
+    EntityWithoutSiren. Source: article A47 A-1 of the Livre des procédures fiscales.
+    """
+    scope.require("read_ledger")
+    entity = _whole_entity(scope, legal_entity_id)
+    if not entity.identity.siren:
+        raise EntityWithoutSiren(legal_entity_id=legal_entity_id)
+    number_entries(legal_entity_id=legal_entity_id, year=year)
+    return Fec(fec_name(entity.identity.siren, year), _fec_lines(legal_entity_id, year))
+
+
+def _whole_entity(scope: Scope, legal_entity_id: int) -> LegalEntity:
+    sees_it = scope.entity_ids is None or legal_entity_id in scope.entity_ids
+    entity = LegalEntity.objects.select_related("identity").filter(pk=legal_entity_id).first()
+    if entity is None or scope.level is not Level.EVERYTHING or not sees_it:
+        raise NotFound(noun="legal_entity")
+    return entity
+
+
+def _fec_lines(legal_entity_id: int, year: int) -> Iterator[str]:
+    yield fec_header()
+    with connection.chunked_cursor() as cursor:
+        params = {"legal_entity_id": legal_entity_id, "year": year}
+        cursor.execute(sql.statement("ledger", "fec_postings"), params)
+        for row in cursor:
+            yield fec_line(FecPosting(*row))
+
+
+def _payment(payment_id: int) -> Payment:
+    payment = Payment.objects.filter(pk=payment_id).first()
+    if payment is None:
+        raise NotFound(noun="payment")
+    return payment
+
+
+def _post(payment: Payment, kind: EntryKind, date: dt.date, received_minor: int) -> int:
+    till = TILLS[payment.method]
+    accounts = dict(Account.objects.filter(code__in=[till.account, RECEIVABLE]).values_list("code", "pk"))
+    if missing := {till.account, RECEIVABLE} - accounts.keys():
+        raise AccountsNotInChart(codes=tuple(sorted(missing)))
+    entry = Entry.objects.create(
+        legal_entity_id=payment.legal_entity_id, journal=till.journal, kind=kind, date=date, payment=payment
+    )
+    debit = Posting(entry=entry, account_id=accounts[till.account], amount_minor=received_minor)
+    credit = Posting(
+        entry=entry,
+        account_id=accounts[RECEIVABLE],
+        billing_account_id=payment.account_id,
+        amount_minor=-received_minor,
+    )
+    Posting.objects.bulk_create([debit, credit])
+    return entry.pk

@@ -1,0 +1,150 @@
+"""The chart that we post to, where money received goes, and how a line of the FEC is written."""
+
+import datetime as dt
+from typing import Final, NamedTuple
+
+from encaisse.kernel.money import from_minor
+
+
+class ChartAccount(NamedTuple):
+    """One account of the plan comptable général."""
+
+    code: str
+    name_fr: str
+    name_en: str
+
+
+RECEIVABLE: Final = "411"
+
+# Source: plan comptable général (règlement ANC 2014-03), the accounts that this ledger posts to or soon will.
+CHART: Final = (
+    ChartAccount("165", "Dépôts et cautionnements reçus", "Deposits received"),
+    ChartAccount("411", "Clients", "Trade receivables"),
+    ChartAccount("416", "Clients douteux ou litigieux", "Doubtful receivables"),
+    ChartAccount(
+        "4191", "Clients – Avances et acomptes reçus sur commandes", "Advances received from customers"
+    ),
+    ChartAccount("44571", "TVA collectée", "Output VAT"),
+    ChartAccount("44578", "Taxes assimilées à la TVA", "Taxes similar to VAT"),
+    ChartAccount("44587", "TVA sur factures à établir", "VAT on invoices to be issued"),
+    ChartAccount("447", "Autres impôts, taxes et versements assimilés", "Other taxes and duties"),
+    ChartAccount("471", "Comptes d’attente", "Suspense account"),
+    ChartAccount("5112", "Chèques à encaisser", "Cheques to be cashed"),
+    ChartAccount("512", "Banques", "Banks"),
+    ChartAccount("53", "Caisse", "Cash in hand"),
+    ChartAccount("627", "Services bancaires et assimilés", "Bank charges"),
+    ChartAccount("654", "Pertes sur créances irrécouvrables", "Bad debts"),
+    ChartAccount("658", "Charges diverses de gestion courante", "Other operating charges"),
+    ChartAccount("701", "Ventes de produits finis", "Sales of finished goods"),
+    ChartAccount("706", "Prestations de services", "Sales of services"),
+    ChartAccount("707", "Ventes de marchandises", "Sales of goods"),
+    ChartAccount("708", "Produits des activités annexes", "Ancillary income"),
+    ChartAccount("7085", "Ports et frais accessoires facturés", "Postage and costs invoiced"),
+    ChartAccount("709", "Rabais, remises et ristournes accordés", "Rebates granted"),
+    ChartAccount("758", "Produits divers de gestion courante", "Other operating income"),
+    ChartAccount("763", "Revenus des autres créances", "Interest on receivables"),
+)
+
+
+class Till(NamedTuple):
+    """Where money received by one method is debited, and in which journal."""
+
+    journal: str
+    account: str
+
+
+TILLS: Final = {
+    "transfer": Till("BQ", "512"),
+    "cheque": Till("BQ", "5112"),
+    "cash": Till("CA", "53"),
+}
+
+# The FEC is a French legal file, whatever the language of its reader.
+JOURNAL_NAMES: Final = {"VE": "Ventes", "BQ": "Banque", "CA": "Caisse"}
+
+# Source: article A47 A-1 of the Livre des procédures fiscales, in the legal order.
+FEC_COLUMNS: Final = (
+    "JournalCode", "JournalLib", "EcritureNum", "EcritureDate", "CompteNum", "CompteLib", "CompAuxNum",
+    "CompAuxLib", "PieceRef", "PieceDate", "EcritureLib", "Debit", "Credit", "EcritureLet", "DateLet",
+    "ValidDate", "Montantdevise", "Idevise",
+)  # fmt: skip
+
+
+LABELS: Final = {
+    "invoice": "Facture",
+    "credit_note": "Avoir",
+    "payment": "Règlement",
+    "payment_return": "Règlement impayé",
+}
+
+
+class FecPosting(NamedTuple):
+    """One posting with all that its line in the FEC says; fields as in `fec_postings.sql`, in order."""
+
+    journal: str
+    number: int
+    date: dt.date
+    account: str
+    account_name: str
+    billing_account: str
+    customer: str
+    piece: str
+    piece_date: dt.date
+    kind: str
+    party: str
+    amount_minor: int
+    currency: str
+    valid_on: dt.date
+    foreign_minor: int | None
+    foreign_currency: str
+
+
+def fec_header() -> str:
+    """The names of the eighteen columns."""
+    return "\t".join(FEC_COLUMNS)
+
+
+def fec_line(posting: FecPosting) -> str:
+    """The posting as eighteen columns between tabs: unsigned amounts with a decimal comma, dates AAAAMMJJ.
+
+    Lettering is not kept on entries, so its two columns stay empty.
+    """
+    columns = (
+        posting.journal,
+        JOURNAL_NAMES[posting.journal],
+        str(posting.number),
+        _day(posting.date),
+        posting.account,
+        posting.account_name,
+        posting.billing_account,
+        posting.customer,
+        posting.piece,
+        _day(posting.piece_date),
+        f"{LABELS[posting.kind]} {posting.piece} {posting.party}",
+        _amount(max(posting.amount_minor, 0), posting.currency),
+        _amount(max(-posting.amount_minor, 0), posting.currency),
+        "",
+        "",
+        _day(posting.valid_on),
+        "" if posting.foreign_minor is None else _amount(posting.foreign_minor, posting.foreign_currency),
+        posting.foreign_currency,
+    )
+    return "\t".join(_clean(column) for column in columns)
+
+
+def fec_name(siren: str, year: int) -> str:
+    """The legal name of the file: the SIREN, FEC, and the day on which the year closes."""
+    return f"{siren}FEC{year}1231.txt"
+
+
+def _amount(amount_minor: int, currency: str) -> str:
+    return str(from_minor(amount_minor, currency)).replace(".", ",")
+
+
+def _day(date: dt.date) -> str:
+    return date.strftime("%Y%m%d")
+
+
+def _clean(column: str) -> str:
+    # A tab or a line end within a name would shift every column after it.
+    return " ".join(column.split())

@@ -1,0 +1,43 @@
+-- One entry of the sales journal for each approved invoice of the set, with its postings: what the customer owes,
+-- the sales by account, the taxes by account. Debit is positive. A credit note is negative, so its entry is the
+-- mirror image. Sales are posted even when zero, so that an invoice of nothing has its two postings; taxes are not.
+-- An invoice has one entry at most (entry_once_per_invoice): posting it twice is refused.
+-- Params: invoice_ids, date, receivable
+WITH chosen AS MATERIALIZED (
+    SELECT i.id, i.legal_entity_id, i.account_id, i.acc_gross_minor, i.gross_minor,
+           CASE WHEN i.currency <> i.accounting_currency THEN i.currency END AS foreign_currency
+      FROM invoice_invoice i
+     WHERE i.id = ANY(%(invoice_ids)s) AND i.state = 'approved'
+), entry AS (
+    INSERT INTO ledger_entry (legal_entity_id, journal, kind, date, invoice_id)
+    SELECT legal_entity_id, 'VE', 'invoice', %(date)s, id FROM chosen ORDER BY id
+ RETURNING id, invoice_id
+), owed AS (
+    SELECT c.id AS invoice_id, 1 AS rank, %(receivable)s AS code, c.account_id AS billing_account_id,
+           c.acc_gross_minor AS amount_minor, c.gross_minor AS foreign_minor
+      FROM chosen c
+), sold AS (
+    SELECT l.invoice_id, 2, p.revenue_account, NULL::bigint, -sum(l.acc_net_minor)::bigint, -sum(l.net_minor)::bigint
+      FROM chosen c
+      JOIN invoice_line l ON l.invoice_id = c.id
+      JOIN catalog_product p ON p.id = l.product_id
+     GROUP BY l.invoice_id, p.revenue_account
+), taxed AS (
+    SELECT t.invoice_id, 3, k.account, NULL::bigint, -sum(t.acc_tax_minor)::bigint, -sum(t.tax_minor)::bigint
+      FROM chosen c
+      JOIN invoice_invoicetax t ON t.invoice_id = c.id
+      JOIN tax_component k ON (k.tax_id, k.position) = (t.tax_id, t.component)
+     GROUP BY t.invoice_id, k.account
+    HAVING sum(t.acc_tax_minor) <> 0
+), posting AS (
+    INSERT INTO ledger_posting
+           (entry_id, account_id, billing_account_id, amount_minor, foreign_minor, foreign_currency)
+    SELECT e.id, a.id, s.billing_account_id, s.amount_minor,
+           CASE WHEN c.foreign_currency IS NOT NULL THEN s.foreign_minor END, c.foreign_currency
+      FROM (TABLE owed UNION ALL TABLE sold UNION ALL TABLE taxed) s
+      JOIN chosen c ON c.id = s.invoice_id
+      JOIN entry e ON e.invoice_id = s.invoice_id
+      JOIN ledger_account a ON a.code = s.code
+     ORDER BY e.id, s.rank, s.code
+)
+SELECT count(*) FROM entry
