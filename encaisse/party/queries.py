@@ -1,11 +1,28 @@
 """Customers, their billing accounts and the people around them, as pages show them."""
 
-from typing import NamedTuple
+import datetime as dt
+from typing import Final, NamedTuple
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
+from encaisse.kernel.errors import NotFound
+from encaisse.kernel.lists import Found, Window
 from encaisse.kernel.scope import Level, Scope
-from encaisse.party.models import BillingAccount, LegalEntity, Rep
+from encaisse.party.models import BillingAccount, Contact, Customer, LegalEntity, PartyState, Rep
+from encaisse.party.rules.names import sort_key
+
+ORDERS: Final = {"name": "sort_key", "reference": "reference", "rep": "rep__name", "since_date": "since_date"}
+
+
+class Wanted(NamedTuple):
+    """What a list of customers is asked for; an empty field asks nothing.
+
+    Each word of `text` is in the name, whatever its accents, or begins a reference, an account's or a SIREN.
+    """
+
+    text: str = ""
+    rep_id: int | None = None
+    entity_id: int | None = None
 
 
 class RepRow(NamedTuple):
@@ -14,16 +31,6 @@ class RepRow(NamedTuple):
     id: int
     code: str
     name: str
-
-
-def reps(scope: Scope) -> tuple[RepRow, ...]:
-    """The representatives whose customers the scope may see, by name."""
-    rows = Rep.objects.order_by("name", "pk")
-    if scope.level is Level.OWN:
-        rows = rows.filter(pk=scope.rep_id or 0)
-    elif scope.level is Level.GROUPS:
-        rows = rows.filter(group__leader_id=scope.rep_id)
-    return tuple(RepRow(*row) for row in rows.values_list("pk", "code", "name"))
 
 
 class EntityRow(NamedTuple):
@@ -35,6 +42,148 @@ class EntityRow(NamedTuple):
     currency: str
 
 
+class CustomerRow(NamedTuple):
+    """One customer of the list; `accounts` counts those that the scope may see."""
+
+    id: int
+    reference: str
+    name: str
+    rep: str | None
+    since_date: dt.date | None
+    accounts: int
+
+
+class ContactRow(NamedTuple):
+    """A person or a desk at a customer."""
+
+    name: str
+    role: str
+    email: str
+    phone: str
+
+
+class AccountRow(NamedTuple):
+    """One billing account; `key` tells apart the accounts of one customer, `terms` is kind, days and day."""
+
+    id: int
+    reference: str
+    key: str
+    customer_id: int
+    customer: str
+    entity_id: int
+    entity: str
+    currency: str
+    terms: tuple[str, int, int | None]
+    payment_method: str
+
+
+class CustomerDetail(NamedTuple):
+    """One customer with its visible accounts. The credit limit is in minor units of its currency."""
+
+    id: int
+    reference: str
+    name: str
+    language: str
+    rep: str | None
+    group: str | None
+    credit_limit_minor: int | None
+    credit_currency: str
+    since_date: dt.date | None
+    accounts: tuple[AccountRow, ...]
+    contacts: tuple[ContactRow, ...]
+
+
+class AccountDetail(NamedTuple):
+    """One billing account with the legal identity that its documents name, and where they go."""
+
+    row: AccountRow
+    name: str
+    legal_form: str
+    siren: str
+    siret: str
+    vat_number: str
+    address: tuple[str, ...]
+    country: str
+    iban: str
+    recipients: tuple[tuple[str, str], ...]
+
+
+EVERY: Final = Wanted()
+FIRST: Final = Window()
+
+
+def customers(scope: Scope, wanted: Wanted = EVERY, *, window: Window = FIRST) -> Found[CustomerRow]:
+    """One window of the customers wanted, and how many there are."""
+    found = _wanted(scope, wanted)
+    visible = Q(accounts__in=BillingAccount.objects.visible_to(scope))
+    # The window is cut first: only its customers have their accounts counted.
+    keys = [customer.pk for customer in window.cut(found.only("pk"), ORDERS)]
+    counted = Customer.objects.filter(pk__in=keys).annotate(seen=Count("accounts", filter=visible))
+    rows = {
+        row[0]: CustomerRow(*row)
+        for row in counted.values_list("pk", "reference", "name", "rep__name", "since_date", "seen")
+    }
+    return Found(tuple(rows[key] for key in keys), found.count())
+
+
+def customer(scope: Scope, customer_id: int) -> CustomerDetail:
+    """One customer. Raises NotFound when the scope sees none of that key."""
+    found = _visible(scope).select_related("rep__group").filter(pk=customer_id).first()
+    if found is None:
+        raise NotFound(noun="customer")
+    contacts = Contact.objects.filter(customer=found).order_by("name", "pk")
+    return CustomerDetail(
+        id=found.pk,
+        reference=found.reference,
+        name=found.name,
+        language=found.language,
+        rep=found.rep.name if found.rep else None,
+        group=found.rep.group.name if found.rep and found.rep.group else None,
+        credit_limit_minor=found.credit_limit_minor,
+        credit_currency=found.credit_currency,
+        since_date=found.since_date,
+        accounts=accounts(scope, customer_id),
+        contacts=tuple(ContactRow(*row) for row in contacts.values_list("name", "role", "email", "phone")),
+    )
+
+
+def accounts(scope: Scope, customer_id: int) -> tuple[AccountRow, ...]:
+    """The accounts of a customer that the scope may see, by reference."""
+    found = _described(scope).filter(customer_id=customer_id).order_by("reference")
+    return tuple(map(_account_row, found))
+
+
+def account(scope: Scope, account_id: int) -> AccountDetail:
+    """One billing account. Raises NotFound when the scope sees none of that key."""
+    found = _described(scope).select_related("identity").filter(pk=account_id).first()
+    if found is None:
+        raise NotFound(noun="billing account")
+    identity = found.identity
+    town = f"{identity.postcode} {identity.city}".strip()
+    return AccountDetail(
+        row=_account_row(found),
+        name=identity.name,
+        legal_form=identity.legal_form,
+        siren=identity.siren,
+        siret=identity.siret,
+        vat_number=identity.vat_number,
+        address=tuple(line for line in (identity.address_1, identity.address_2, town) if line),
+        country=identity.country,
+        iban=found.iban,
+        recipients=tuple(found.recipients.order_by("channel", "address").values_list("channel", "address")),
+    )
+
+
+def reps(scope: Scope) -> tuple[RepRow, ...]:
+    """The representatives whose customers the scope may see, by name."""
+    rows = Rep.objects.order_by("name", "pk")
+    if scope.level is Level.OWN:
+        rows = rows.filter(pk=scope.rep_id or 0)
+    elif scope.level is Level.GROUPS:
+        rows = rows.filter(group__leader_id=scope.rep_id or 0)
+    return tuple(RepRow(*row) for row in rows.values_list("pk", "code", "name"))
+
+
 def legal_entities(scope: Scope) -> tuple[EntityRow, ...]:
     """The legal entities that the scope covers, by name; for reps, those with a visible account."""
     rows = LegalEntity.objects.order_by("identity__name", "pk")
@@ -44,3 +193,40 @@ def legal_entities(scope: Scope) -> tuple[EntityRow, ...]:
         sold = BillingAccount.objects.visible_to(scope).filter(legal_entity_id=OuterRef("pk"))
         rows = rows.filter(Exists(sold))
     return tuple(EntityRow(*row) for row in rows.values_list("pk", "code", "identity__name", "currency"))
+
+
+def _visible(scope: Scope) -> QuerySet[Customer]:
+    return Customer.objects.visible_to(scope).exclude(state=PartyState.WITHDRAWN)
+
+
+def _wanted(scope: Scope, wanted: Wanted) -> QuerySet[Customer]:
+    found = _visible(scope)
+    if wanted.rep_id:
+        found = found.filter(rep_id=wanted.rep_id)
+    seen = BillingAccount.objects.visible_to(scope)
+    if wanted.entity_id:
+        found = found.filter(pk__in=seen.filter(legal_entity_id=wanted.entity_id).values("customer_id"))
+    for word in wanted.text.split():
+        named = Q(sort_key__contains=sort_key(word)) | Q(reference__istartswith=word)
+        paying = seen.filter(Q(reference__istartswith=word) | Q(identity__siren__startswith=word))
+        found = found.filter(named | Q(pk__in=paying.values("customer_id")))
+    return found
+
+
+def _described(scope: Scope) -> QuerySet[BillingAccount]:
+    return BillingAccount.objects.visible_to(scope).select_related("customer", "legal_entity__identity")
+
+
+def _account_row(account: BillingAccount) -> AccountRow:
+    return AccountRow(
+        id=account.pk,
+        reference=account.reference,
+        key=account.key,
+        customer_id=account.customer_id,
+        customer=account.customer.name,
+        entity_id=account.legal_entity_id,
+        entity=account.legal_entity.identity.name,
+        currency=account.currency,
+        terms=(account.terms_kind, account.terms_days, account.terms_day),
+        payment_method=account.payment_method,
+    )

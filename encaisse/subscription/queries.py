@@ -1,0 +1,162 @@
+"""Contracts as pages show them."""
+
+import datetime as dt
+from decimal import Decimal
+from typing import Final, NamedTuple
+
+from django.contrib.postgres.aggregates import StringAgg
+from django.db.models import Min, Q, QuerySet
+
+from encaisse.kernel import money
+from encaisse.kernel.errors import NotFound
+from encaisse.kernel.lists import Found, Window
+from encaisse.kernel.scope import Scope
+from encaisse.party.rules.names import sort_key
+from encaisse.subscription.models import Item, Subscription
+
+ORDERS: Final = {
+    "reference": "reference",
+    "customer": "account__customer__sort_key",
+    "start_date": "start_date",
+    "end_date": "end_date",
+    "billed_through": "billed_through",
+}
+
+
+class Wanted(NamedTuple):
+    """What a list of contracts is asked for; an empty field asks nothing.
+
+    Each word of `text` is in the customer's name, whatever its accents, or begins the contract's reference,
+    the customer's, or the code of an offer held.
+    """
+
+    text: str = ""
+    state: str = ""
+    entity_id: int | None = None
+    customer_id: int | None = None
+    account_id: int | None = None
+
+
+class ContractRow(NamedTuple):
+    """One contract; everything before `billed_through` is billed. `end_date` is exclusive."""
+
+    id: int
+    reference: str
+    state: str
+    customer_id: int
+    customer: str
+    account_id: int
+    account: str
+    entity: str
+    offers: str
+    start_date: dt.date
+    end_date: dt.date | None
+    billed_through: dt.date | None
+
+
+class ItemRow(NamedTuple):
+    """One offer held: its price for a period, before the discount, in main units of `currency`."""
+
+    position: int
+    offer: str
+    name_fr: str
+    name_en: str
+    quantity: Decimal
+    unit_price: Decimal
+    discount_percent: Decimal
+    currency: str
+    period_unit: str
+    period_count: int
+    timing: str
+    billed_through: dt.date
+
+    @property
+    def period_minor(self) -> int:
+        """What a whole period comes to, discount taken off and rounded half-up as on an invoice."""
+        net = self.quantity * self.unit_price * (100 - self.discount_percent) / 100
+        return money.to_minor(net, self.currency)
+
+
+class ContractDetail(NamedTuple):
+    """One contract with what it holds."""
+
+    row: ContractRow
+    items: tuple[ItemRow, ...]
+
+
+EVERY: Final = Wanted()
+FIRST: Final = Window()
+_FIELDS: Final = (
+    "pk",
+    "reference",
+    "state",
+    "account__customer_id",
+    "account__customer__name",
+    "account_id",
+    "account__reference",
+    "account__legal_entity__identity__name",
+    "offers",
+    "start_date",
+    "end_date",
+    "billed_through",
+)
+
+
+def contracts(scope: Scope, wanted: Wanted = EVERY, *, window: Window = FIRST) -> Found[ContractRow]:
+    """One window of the contracts wanted, and how many there are."""
+    found = _wanted(scope, wanted)
+    page = window.cut(_described(found), ORDERS)
+    return Found(tuple(ContractRow(*row) for row in page.values_list(*_FIELDS)), found.count())
+
+
+def contract(scope: Scope, subscription_id: int) -> ContractDetail:
+    """One contract. Raises NotFound when the scope sees none of that key."""
+    found = _described(Subscription.objects.visible_to(scope).filter(pk=subscription_id))
+    row = found.values_list(*_FIELDS).first()
+    if row is None:
+        raise NotFound(noun="contract")
+    return ContractDetail(ContractRow(*row), _items(subscription_id))
+
+
+def _items(subscription_id: int) -> tuple[ItemRow, ...]:
+    items = Item.objects.filter(subscription_id=subscription_id).order_by("position")
+    fields = (
+        "position",
+        "offer__code",
+        "offer__name_fr",
+        "offer__name_en",
+        "quantity",
+        "unit_price",
+        "discount_percent",
+        "price_version__currency",
+        "price_version__period_unit",
+        "price_version__period_count",
+        "price_version__timing",
+        "billed_through",
+    )
+    return tuple(ItemRow(*row) for row in items.values_list(*fields))
+
+
+def _described(found: QuerySet[Subscription]) -> QuerySet[Subscription]:
+    held = StringAgg("items__offer__code", ", ", ordering="items__position", default="")
+    return found.annotate(offers=held, billed_through=Min("items__billed_through"))
+
+
+def _wanted(scope: Scope, wanted: Wanted) -> QuerySet[Subscription]:
+    same = {
+        "state": wanted.state,
+        "account_id": wanted.account_id,
+        "account__customer_id": wanted.customer_id,
+        "account__legal_entity_id": wanted.entity_id,
+    }
+    asked = {column: value for column, value in same.items() if value}
+    found = Subscription.objects.visible_to(scope).filter(**asked)
+    for word in wanted.text.split():
+        holding = Item.objects.filter(offer__code__istartswith=word)
+        found = found.filter(
+            Q(reference__istartswith=word)
+            | Q(account__customer__reference__istartswith=word)
+            | Q(account__customer__sort_key__contains=sort_key(word))
+            | Q(pk__in=holding.values("subscription_id"))
+        )
+    return found
