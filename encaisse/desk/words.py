@@ -55,7 +55,7 @@ def refusal(error: DomainError) -> str:
     """The sentence that says why, with its facts."""
     if error.code not in REFUSALS:
         return _("This was refused (%(code)s).") % {"code": error.code}
-    sentence = str(REFUSALS[error.code]) % _told(error.facts())
+    sentence = str(REFUSALS[error.code]) % told(error.facts())
     reasons = [str(PASSWORD_RULES[rule]) for rule in error.facts().get("rules", ()) if rule in PASSWORD_RULES]
     return " ".join([sentence, *reasons])
 
@@ -65,7 +65,7 @@ def role(code: str, name: str) -> Words:
     return ROLES.get(code, name)
 
 
-def _told(facts: dict[str, Any]) -> dict[str, Any]:
+def told(facts: dict[str, Any]) -> dict[str, Any]:
     """The facts as people read them: amounts with their currency, dates in the reader's manner."""
     told = dict(facts)
     for name, value in facts.items():
