@@ -67,10 +67,10 @@ def role(code: str, name: str) -> Words:
 
 def told(facts: dict[str, Any]) -> dict[str, Any]:
     """The facts as people read them: amounts with their currency, dates in the reader's manner."""
-    told = dict(facts)
+    said = dict(facts)
     for name, value in facts.items():
         if name.endswith("_minor") and "currency" in facts:
-            told[name.removesuffix("_minor")] = formats.money(value, facts["currency"])
+            said[name.removesuffix("_minor")] = formats.money(value, facts["currency"])
         elif isinstance(value, dt.date):
-            told[name] = formats.date(value)
-    return told
+            said[name] = formats.date(value)
+    return said

@@ -25,6 +25,9 @@ LATEST: Final = 50
 # An event over a range of rows may cover rows that it left out; a row in another state was.
 REACHED: Final = {"invoice.issued": InvoiceState.ISSUED, "invoice.cancelled": InvoiceState.CANCELLED}
 
+# What a customer's timeline calls the documents of an account.
+DERIVED: Final = {"invoice": "customer.invoiced", "credit_note": "customer.credited"}
+
 
 class Happening(NamedTuple):
     """One thing that happened, to the row `id` of `kind`. `topic` names it, `facts` fill its sentence."""
@@ -105,7 +108,8 @@ def _events(kind: str, ids: list[int]) -> list[Happening]:
     covering = Q(pk__in=())
     for key in ids:
         covering |= Q(first_id__lte=key, last_id__gte=key)
-    found = Event.objects.filter(covering, kind=kind).order_by("-pk")[:LATEST]
+    # Allocations are told by their own rows, which say how much was laid on what.
+    found = Event.objects.filter(covering, kind=kind).exclude(topic__startswith="allocation.")
     return [
         Happening(
             event.at,
@@ -117,7 +121,7 @@ def _events(kind: str, ids: list[int]) -> list[Happening]:
             # The facts of a set speak of all its rows, some of which the asker may not see.
             event.facts if event.first_id == event.last_id else {},
         )
-        for event in found
+        for event in found.order_by("-pk")[:LATEST]
     ]
 
 
@@ -179,11 +183,11 @@ def _allocation_facts(each: Allocation) -> dict[str, Any]:
 
 
 def _issued(found: QuerySet[Invoice]) -> list[Happening]:
-    fields = ("pk", "issued_at", "kind", "number", "gross_minor", "currency")
-    names = ("kind", "number", "gross_minor", "currency")
+    names = ("number", "gross_minor", "currency")
+    rows = found.order_by("-pk").values_list("pk", "issued_at", "kind", *names)[:LATEST]
     return [
-        Happening(at, "invoice.issued", "invoice", key, facts=dict(zip(names, facts, strict=True)))
-        for key, at, *facts in found.order_by("-pk").values_list(*fields)[:LATEST]
+        Happening(at, DERIVED[kind], "invoice", key, facts=dict(zip(names, facts, strict=True)))
+        for key, at, kind, *facts in rows
     ]
 
 
@@ -191,12 +195,12 @@ def _received(found: QuerySet[Payment]) -> list[Happening]:
     return [
         Happening(
             each.recorded_at,
-            "payment.recorded",
+            "customer.paid",
             "payment",
             each.pk,
             each.actor_label,
             each.actor_kind,
-            {"amount_minor": each.amount_minor, "currency": each.currency, "method": each.method},
+            {"amount_minor": each.amount_minor, "currency": each.currency},
         )
         for each in found.order_by("-pk")[:LATEST]
     ]

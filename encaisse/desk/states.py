@@ -1,0 +1,76 @@
+"""States as people read them: a word and its tone, for runs, invoices and payments."""
+
+from typing import Final
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from encaisse.invoice.queries.lists import InvoiceRow
+from encaisse.payment.queries import PaymentRow
+from encaisse.ui.shapes import Status, Tone, Words
+
+RUNS: Final = {
+    "new": Status(gettext_lazy("Planned"), Tone.DRAFT),
+    "drafting": Status(gettext_lazy("Drafting"), Tone.ACTIVE),
+    "review": Status(gettext_lazy("To review"), Tone.WARN),
+    "issuing": Status(gettext_lazy("Being issued"), Tone.ACTIVE),
+    "complete": Status(gettext_lazy("Complete"), Tone.GOOD),
+    "cancelled": Status(gettext_lazy("Cancelled"), Tone.CLOSED),
+}
+RUN_KINDS: Final[dict[str, Words]] = {
+    "mass": gettext_lazy("All open charges"),
+    "manual": gettext_lazy("By hand"),
+}
+DRAFTS: Final = {
+    "draft": Status(gettext_lazy("Draft"), Tone.DRAFT),
+    "approved": Status(gettext_lazy("Approved draft"), Tone.DRAFT),
+    "suspect": Status(gettext_lazy("To be checked"), Tone.WARN),
+    "rejected": Status(gettext_lazy("Rejected draft"), Tone.BAD),
+    "quarantined": Status(gettext_lazy("In quarantine"), Tone.WARN),
+    "cancelled": Status(gettext_lazy("Cancelled draft"), Tone.CLOSED),
+}
+INVOICE_KINDS: Final[dict[str, Words]] = {
+    "invoice": gettext_lazy("Invoice"),
+    "credit_note": gettext_lazy("Credit note"),
+}
+METHODS: Final[dict[str, Words]] = {
+    "transfer": gettext_lazy("Transfer"),
+    "cheque": gettext_lazy("Cheque"),
+    "cash": gettext_lazy("Cash"),
+}
+# What a list of invoices can be asked for, by the names that its query knows.
+SETTLEMENTS: Final[dict[str, Words]] = {
+    "open": gettext_lazy("Open"),
+    "not_due": gettext_lazy("Not due yet"),
+    "overdue": gettext_lazy("Overdue"),
+    "late_1_30": gettext_lazy("1 to 30 days late"),
+    "late_31_60": gettext_lazy("31 to 60 days late"),
+    "late_61_90": gettext_lazy("61 to 90 days late"),
+    "late_over_90": gettext_lazy("Over 90 days late"),
+    "settled": gettext_lazy("Settled"),
+}
+
+
+def invoice(row: InvoiceRow) -> Status:
+    """Where a document stands: its draft's state, then how far it is settled or how late it is."""
+    if row.state in DRAFTS:
+        return DRAFTS[row.state]
+    if row.open_minor == 0:
+        return Status(_("Used up") if row.kind == "credit_note" else _("Settled"), Tone.GOOD)
+    if row.kind == "credit_note":
+        return Status(_("To be used"), Tone.WARN)
+    if row.days_late:
+        days = ngettext("%(days)s day late", "%(days)s days late", row.days_late) % {"days": row.days_late}
+        return Status(days, Tone.BAD)
+    return Status(_("Partly settled") if row.settled_minor else _("Not due yet"), Tone.ACTIVE)
+
+
+def payment(row: PaymentRow) -> Status:
+    """How far a payment is allocated, or that it went back."""
+    if row.state == "returned":
+        return Status(_("Returned"), Tone.BAD)
+    if row.left_minor == 0:
+        return Status(_("Allocated"), Tone.GOOD)
+    if row.allocated_minor:
+        return Status(_("Partly allocated"), Tone.WARN)
+    return Status(_("To allocate"), Tone.WARN)

@@ -1,0 +1,83 @@
+"""Timelines in words: each event of `insight` as a sentence, its author and its tone."""
+
+from collections.abc import Iterable, Mapping
+from typing import Final, NamedTuple
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from encaisse.desk import words
+from encaisse.insight.queries.timeline import Happening
+from encaisse.ui.shapes import Moment, Tone, Words
+
+
+class Story(NamedTuple):
+    """How one topic is told; facts stand in the sentence by name."""
+
+    sentence: Words
+    tone: Tone = Tone.CLOSED
+
+
+STORIES: Final[Mapping[str, Story]] = {
+    "allocation.made": Story(gettext_lazy("%(amount)s laid on invoice %(invoice)s"), Tone.GOOD),
+    "allocation.taken_back": Story(gettext_lazy("%(amount)s taken back from invoice %(invoice)s"), Tone.WARN),
+    "customer.credited": Story(gettext_lazy("Credit note %(number)s of %(gross)s issued"), Tone.GOOD),
+    "customer.changed": Story(gettext_lazy("Customer changed")),
+    "customer.imported": Story(gettext_lazy("Customer imported")),
+    "customer.invoiced": Story(gettext_lazy("Invoice %(number)s of %(gross)s issued"), Tone.GOOD),
+    "customer.paid": Story(gettext_lazy("Payment of %(amount)s received"), Tone.GOOD),
+    "delivery.failed": Story(gettext_lazy("Could not be sent to %(address)s"), Tone.BAD),
+    "delivery.queued": Story(gettext_lazy("Waiting to be sent to %(address)s"), Tone.ACTIVE),
+    "delivery.sent": Story(gettext_lazy("Sent to %(address)s"), Tone.GOOD),
+    "document.failed": Story(gettext_lazy("The document could not be made"), Tone.BAD),
+    "document.made": Story(gettext_lazy("Document made and archived"), Tone.GOOD),
+    "invoice.cancelled": Story(gettext_lazy("Draft cancelled")),
+    "invoice.drafted": Story(gettext_lazy("Drafted")),
+    "invoice.issued": Story(gettext_lazy("Issued"), Tone.GOOD),
+    "payment.recorded": Story(gettext_lazy("Payment recorded"), Tone.GOOD),
+    "payment.returned": Story(gettext_lazy("Payment returned by the bank"), Tone.BAD),
+    "run.cancelled": Story(gettext_lazy("Run cancelled")),
+    "run.complete": Story(gettext_lazy("Every approved invoice is issued"), Tone.GOOD),
+    "run.drafting": Story(gettext_lazy("Drafting began"), Tone.ACTIVE),
+    "run.issuing": Story(gettext_lazy("Issuing began"), Tone.ACTIVE),
+    "run.planned": Story(gettext_lazy("Run planned")),
+    "run.review": Story(gettext_lazy("Drafts ready for review"), Tone.WARN),
+    "subscription.imported": Story(gettext_lazy("Contract imported")),
+}
+ACTORS: Final[Mapping[str, Words]] = {
+    "command": gettext_lazy("Command line"),
+    "import": gettext_lazy("Import"),
+    "task": gettext_lazy("In the background"),
+}
+PAGES: Final[Mapping[str, str]] = {"invoice": "desk:invoice", "payment": "desk:payment"}
+
+
+def moments(happenings: Iterable[Happening]) -> tuple[Moment, ...]:
+    """A timeline as the page shows it."""
+    return tuple(_moment(each) for each in happenings)
+
+
+def _moment(each: Happening) -> Moment:
+    story = STORIES.get(each.topic) or Story(_("Changed (%(topic)s)") % {"topic": each.topic})
+    # What happened to another object than the page's own leads to it.
+    elsewhere = each.topic.startswith("customer.") and each.kind in PAGES
+    return Moment(
+        at=each.at,
+        title=str(story.sentence) % words.told(each.facts),
+        actor=each.actor or ACTORS.get(each.actor_kind, ""),
+        detail=_detail(each),
+        url=reverse(PAGES[each.kind], args=[each.id]) if elsewhere else "",
+        tone=story.tone,
+    )
+
+
+def _detail(each: Happening) -> Words:
+    facts = each.facts
+    if facts.get("payment_id"):
+        return _("Payment %(reference)s") % {"reference": facts["payment"]}
+    if facts.get("credit_note_id"):
+        return _("Credit note %(number)s") % {"number": facts["credit_note"]}
+    if each.topic == "document.failed":
+        return words.reason(facts["code"], facts)
+    return str(facts.get("error", ""))
