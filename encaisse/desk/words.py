@@ -1,6 +1,7 @@
 """What the desk says: the words of each refusal by its code, of roles, levels and states."""
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
@@ -12,17 +13,65 @@ from encaisse.ui.shapes import Words
 
 # Facts stand in by name: `%(number)s`. An amount `open_minor` beside a `currency` is there as `%(open)s` too.
 REFUSALS: Final[dict[str, Words]] = {
+    "accounts_not_in_chart": gettext_lazy("The chart of accounts lacks what these amounts are posted to."),
+    "allocation_not_positive": gettext_lazy("What is laid on an invoice is more than zero."),
+    "allocation_taken_back": gettext_lazy("This allocation was taken back already."),
+    "already_credited": gettext_lazy("A credit note already corrects this invoice."),
+    "ambiguous_tax": gettext_lazy(
+        "Several tax rules apply in %(country)s, and none is more specific than the others."
+    ),
+    "amount_not_positive": gettext_lazy("An amount received is more than zero."),
+    "current_password_refused": gettext_lazy("This is not your present password."),
+    "draft_not_cancellable": gettext_lazy("An issued document is never cancelled: credit it instead."),
+    "email_taken": gettext_lazy("Somebody already logs in with %(email)s."),
+    "entity_without_siren": gettext_lazy(
+        "The FEC is named after the SIREN of the legal entity, and it has none."
+    ),
+    "invoice_not_approved": gettext_lazy("Only approved drafts are issued."),
+    "invoice_not_issued": gettext_lazy("Only an issued invoice can be credited, sent or paid."),
+    "invoice_not_open": gettext_lazy("One of these invoices has nothing left to settle."),
+    "issue_date_before_last": gettext_lazy(
+        "The series %(series)s already gave a number on %(last_issue_date)s: numbers and dates grow together."
+    ),
+    "last_manager": gettext_lazy("Nobody could manage users any more. Give another person that right first."),
     "log_in_refused": gettext_lazy(
         "This e-mail address and password do not go together."
         " After five failures an account rests for 15 minutes."
     ),
-    "email_taken": gettext_lazy("Somebody already logs in with %(email)s."),
-    "password_refused": gettext_lazy("This password is too easy to guess."),
-    "current_password_refused": gettext_lazy("This is not your present password."),
-    "rep_required": gettext_lazy("This role sees the customers of a sales representative: say which."),
-    "last_manager": gettext_lazy("Nobody could manage users any more. Give another person that right first."),
-    "not_permitted": gettext_lazy("Your role does not allow this."),
+    "missing_legal_data": gettext_lazy(
+        "A document without this data would not be legal: %(party)s, %(field)s."
+    ),
+    "more_than_left": gettext_lazy("This is more than is left: %(left)s."),
+    "more_than_open": gettext_lazy("This is more than is open on the invoice: %(open)s."),
+    "negative_total": gettext_lazy("The open charges sum to %(gross)s: an invoice is never negative."),
+    "no_rate_recorded": gettext_lazy(
+        "No exchange rate from %(currency)s to %(accounting_currency)s is recorded."
+    ),
+    "no_such_run": gettext_lazy("There is no such run."),
+    "not_a_credit_note": gettext_lazy("This document is no issued credit note."),
+    "not_computable": gettext_lazy("This account could not be computed: %(message)s"),
+    "not_creditable": gettext_lazy("A credit note is not itself credited: bill again instead."),
     "not_found": gettext_lazy("There is nothing at this address."),
+    "not_in_the_accounts_currency": gettext_lazy(
+        "This account is owed in %(account_currency)s, not in %(currency)s."
+    ),
+    "not_permitted": gettext_lazy("Your role does not allow this."),
+    "nothing_to_allocate": gettext_lazy("Nothing is left to allocate, or nothing is open."),
+    "nothing_to_bill": gettext_lazy("No billing account falls within this run."),
+    "origin_key_reused": gettext_lazy(
+        "A payment of this origin is recorded already, and says something else."
+    ),
+    "password_refused": gettext_lazy("This password is too easy to guess."),
+    "payment_returned": gettext_lazy("This payment went back: nothing is left of it."),
+    "payment_still_allocated": gettext_lazy("This payment is still laid on invoices: take that back first."),
+    "rep_required": gettext_lazy("This role sees the customers of a sales representative: say which."),
+    "run_not_in_state": gettext_lazy("The run is no longer where this step begins. Look at the page again."),
+    "tax_refused": gettext_lazy("No tax can be chosen for %(country)s %(postcode)s."),
+    "unknown_method": gettext_lazy("No payment is taken by this method."),
+    "unknown_tax": gettext_lazy("No tax rule covers %(country)s %(postcode)s."),
+    "vat_number_missing": gettext_lazy(
+        "A valid VAT number is needed to bill in %(country)s, and there is none."
+    ),
 }
 # The field that a refusal is about, so that it stands beside it.
 FIELDS: Final[dict[str, str]] = {
@@ -53,11 +102,15 @@ LEVELS: Final[dict[str, Words]] = {
 
 def refusal(error: DomainError) -> str:
     """The sentence that says why, with its facts."""
-    if error.code not in REFUSALS:
-        return _("This was refused (%(code)s).") % {"code": error.code}
-    sentence = str(REFUSALS[error.code]) % told(error.facts())
     reasons = [str(PASSWORD_RULES[rule]) for rule in error.facts().get("rules", ()) if rule in PASSWORD_RULES]
-    return " ".join([sentence, *reasons])
+    return " ".join([reason(error.code, error.facts()), *reasons])
+
+
+def reason(code: str, facts: Mapping[str, Any]) -> str:
+    """The sentence of a code, such as the reason of an exception in a run, with its facts."""
+    if code not in REFUSALS:
+        return _("This was refused (%(code)s).") % {"code": code}
+    return str(REFUSALS[code]) % told(facts)
 
 
 def role(code: str, name: str) -> Words:
@@ -65,7 +118,7 @@ def role(code: str, name: str) -> Words:
     return ROLES.get(code, name)
 
 
-def told(facts: dict[str, Any]) -> dict[str, Any]:
+def told(facts: Mapping[str, Any]) -> dict[str, Any]:
     """The facts as people read them: amounts with their currency, dates in the reader's manner."""
     said = dict(facts)
     for name, value in facts.items():
