@@ -165,7 +165,7 @@ def update(folder: Path, found: Catalog, words: Words) -> list[str]:
     with _alone(folder):
         merged = merge(found, read(folder), words)
         (folder / "django.po").write_text(written(merged))
-    return [_forms(message.id)[0] for message in _texts(merged) if not _is_translated(message)]
+    return sorted(_forms(message.id)[0] for message in _texts(merged) if not _is_translated(message))
 
 
 def read(folder: Path) -> Catalog:
