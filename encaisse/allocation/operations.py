@@ -1,4 +1,4 @@
-"""Every write of allocations. Locks: payments first, then invoices, each by id, so that two never deadlock."""
+"""Every write of allocations. Locks: payments first, then invoices, each by id, so two never deadlock."""
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping

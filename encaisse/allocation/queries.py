@@ -31,7 +31,7 @@ class OpenInvoice(NamedTuple):
 
 
 class SourceRow(NamedTuple):
-    """A payment or credit note that is not used up. `kind` is `payment` or `credit_note`; amounts positive."""
+    """A payment or credit note that is not used up. `kind` is `payment` or `credit_note`."""
 
     kind: str
     id: int

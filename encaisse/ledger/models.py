@@ -49,7 +49,7 @@ class EntryQuerySet(models.QuerySet["Entry"]):
 
 
 class Entry(models.Model):
-    """One balanced entry: two postings or more whose sum is zero in the accounting currency, seen to at commit.
+    """One balanced entry: two postings or more that sum to zero, checked at commit.
 
     It gets no later lines: `made_in`, a column that a guard adds, holds the transaction that wrote it.
     """

@@ -39,9 +39,10 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
 
 
 class Payment(models.Model):
-    """Money received from an account, in minor units of `currency`; only `state` and `allocated_minor` change.
+    """Money received from an account, in minor units of `currency`. Only state and `allocated_minor` change.
 
-    `allocated_minor` is a cache that the trigger on allocations keeps. Told twice, one `origin_key` is one payment.
+    `allocated_minor` is a cache that the trigger on allocations keeps. `origin_key` makes a repeated receipt
+    the same payment.
     """
 
     legal_entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT, related_name="+")

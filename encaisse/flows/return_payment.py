@@ -1,0 +1,32 @@
+"""Money goes back: an unpaid cheque or a recalled transfer opens its invoices again and leaves the books.
+
+take back its allocations -> mark returned -> post
+"""
+
+import datetime as dt
+
+from django.db import transaction
+
+from encaisse.allocation import operations as allocation
+from encaisse.kernel.errors import NotFound
+from encaisse.kernel.scope import Actor, Scope
+from encaisse.ledger import operations as ledger
+from encaisse.payment import operations as payment
+from encaisse.payment.models import Payment
+
+
+@transaction.atomic
+def return_payment(payment_id: int, *, returned_on: dt.date, actor: Actor, scope: Scope | None = None) -> int:
+    """The payment settles nothing any more and its entry is mirrored, dated `returned_on`.
+
+    Returns how many allocations were taken back. `scope` is the person's who asks; a command has none.
+    Raises NotPermitted, NotFound, PaymentReturned.
+    """
+    if scope is not None:
+        scope.require("record_payment")
+        if not Payment.objects.visible_to(scope).filter(pk=payment_id).exists():
+            raise NotFound(noun="payment")
+    taken_back = allocation.take_back_payment(payment_id, actor=actor)
+    payment.mark_returned(payment_id, actor=actor)
+    ledger.post_payment_return(payment_id, date=returned_on)
+    return taken_back

@@ -1,0 +1,63 @@
+"""A person lays payments and credit notes on invoices, or takes that back, within what they may see."""
+
+from collections.abc import Mapping
+
+from django.db import transaction
+
+from encaisse.allocation import operations as allocation
+from encaisse.allocation.errors import NothingToAllocate
+from encaisse.allocation.models import Allocation
+from encaisse.allocation.rules import OLDEST_FIRST, Share
+from encaisse.invoice.models import Invoice
+from encaisse.kernel.errors import NotFound
+from encaisse.kernel.scope import Scope
+from encaisse.payment.models import Payment
+
+
+@transaction.atomic
+def settle_with_payment(
+    payment_id: int, *, scope: Scope, amounts: Mapping[int, int] | None = None, strategy: str = OLDEST_FIRST
+) -> tuple[Share, ...]:
+    """What is left of the payment is laid on invoices: as `amounts` by invoice say, else by the strategy.
+
+    Raises NotPermitted, NotFound, NothingToAllocate, and what allocating by hand raises.
+    """
+    scope.require("allocate")
+    if not Payment.objects.visible_to(scope).filter(pk=payment_id).exists():
+        raise NotFound(noun="payment")
+    if amounts is not None:
+        shares = allocation.allocate_by_hand(payment_id, amounts, actor=scope.actor)
+    else:
+        shares = allocation.allocate(payment_id, actor=scope.actor, strategy=strategy)
+    if not shares:
+        raise NothingToAllocate(source="payment", source_id=payment_id)
+    return shares
+
+
+@transaction.atomic
+def settle_with_credit_note(
+    credit_note_id: int, *, scope: Scope, amounts: Mapping[int, int] | None = None
+) -> tuple[Share, ...]:
+    """What is left of the credit note is laid on invoices: as `amounts` say, else on the one it corrects.
+
+    Raises NotPermitted, NotFound, NothingToAllocate, and what allocating by hand raises.
+    """
+    scope.require("allocate")
+    if not Invoice.objects.visible_to(scope).filter(pk=credit_note_id).exists():
+        raise NotFound(noun="invoice")
+    if amounts is not None:
+        shares = allocation.allocate_credit_note_by_hand(credit_note_id, amounts, actor=scope.actor)
+    else:
+        shares = allocation.allocate_credit_note(credit_note_id, actor=scope.actor)
+    if not shares:
+        raise NothingToAllocate(source="credit_note", source_id=credit_note_id)
+    return shares
+
+
+@transaction.atomic
+def take_back(allocation_id: int, *, scope: Scope) -> None:
+    """The allocation is undone: the invoice is open again. Raises NotPermitted, NotFound, TakenBack."""
+    scope.require("allocate")
+    if not Allocation.objects.visible_to(scope).filter(pk=allocation_id).exists():
+        raise NotFound(noun="allocation")
+    allocation.take_back(allocation_id, actor=scope.actor)
