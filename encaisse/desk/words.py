@@ -1,6 +1,7 @@
 """What the desk says: the words of each refusal by its code, of roles, levels and states."""
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -38,11 +39,9 @@ REFUSALS: Final[dict[str, Words]] = {
         "This e-mail address and password do not go together."
         " After five failures an account rests for 15 minutes."
     ),
-    "missing_legal_data": gettext_lazy(
-        "A document without this data would not be legal: %(party)s, %(field)s."
-    ),
-    "more_than_left": gettext_lazy("This is more than is left: %(left)s."),
-    "more_than_open": gettext_lazy("This is more than is open on the invoice: %(open)s."),
+    "missing_legal_data": gettext_lazy("The document would not be legal: data missing, %(field)s %(party)s."),
+    "more_than_left": gettext_lazy("This is more than is left of it."),
+    "more_than_open": gettext_lazy("This is more than is open on the invoice."),
     "negative_total": gettext_lazy("The open charges sum to %(gross)s: an invoice is never negative."),
     "no_rate_recorded": gettext_lazy(
         "No exchange rate from %(currency)s to %(accounting_currency)s is recorded."
@@ -72,6 +71,23 @@ REFUSALS: Final[dict[str, Words]] = {
     "vat_number_missing": gettext_lazy(
         "A valid VAT number is needed to bill in %(country)s, and there is none."
     ),
+}
+# What refusals name by a code of the code's own.
+NAMED: Final[dict[str, Words]] = {
+    "address_1": gettext_lazy("street"),
+    "buyer": gettext_lazy("of the buyer"),
+    "capital": gettext_lazy("share capital"),
+    "city": gettext_lazy("town"),
+    "country": gettext_lazy("country"),
+    "email": gettext_lazy("e-mail"),
+    "legal_form": gettext_lazy("legal form"),
+    "name": gettext_lazy("name"),
+    "postcode": gettext_lazy("postcode"),
+    "registry": gettext_lazy("trade register"),
+    "seller": gettext_lazy("of the seller"),
+    "siren": "SIREN",
+    "siret": "SIRET",
+    "vat_number": gettext_lazy("VAT number"),
 }
 # The field that a refusal is about, so that it stands beside it.
 FIELDS: Final[dict[str, str]] = {
@@ -110,7 +126,10 @@ def reason(code: str, facts: Mapping[str, Any]) -> str:
     """The sentence of a code, such as the reason of an exception in a run, with its facts."""
     if code not in REFUSALS:
         return _("This was refused (%(code)s).") % {"code": code}
-    return str(REFUSALS[code]) % told(facts)
+    said = {
+        name: NAMED.get(value, value) if isinstance(value, str) else value for name, value in facts.items()
+    }
+    return str(REFUSALS[code]) % defaultdict(str, told(said))
 
 
 def role(code: str, name: str) -> Words:
