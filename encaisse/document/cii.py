@@ -51,7 +51,8 @@ _QUANTITY_PLACES, _PRICE_PLACES = 4, 6
 def invoice_xml(content: InvoiceContent) -> bytes:
     """The document as CII, in UTF-8; the same content always gives the same bytes.
 
-    Nothing is checked here: `rules.broken_rules` and the schema are for that.
+    Nothing is checked here: `rules.broken_rules` and the schema are for that. Raises ValueError when a text
+    has a control character, which XML cannot hold.
     """
     return etree.tostring(_Writer(content).root(), xml_declaration=True, encoding="UTF-8")
 

@@ -105,11 +105,13 @@ def contact(party: Party) -> Node | None:
 
 def postal_address(address: Address) -> Node:
     """BG-5, BG-8 and BG-15."""
-    names = ("LineOne", "LineTwo", "LineThree")
+    first, second, *others = (*address.lines, None, None)
     return ram(
         "PostalTradeAddress",
         optional("PostcodeCode", address.postcode),
-        *(optional(name, line) for name, line in zip(names, address.lines, strict=False)),
+        optional("LineOne", first),
+        optional("LineTwo", second),
+        optional("LineThree", ", ".join(filter(None, others))),
         optional("CityName", address.city),
         ram("CountryID", address.country),
     )

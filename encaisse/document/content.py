@@ -78,7 +78,7 @@ class Endpoint(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
-    """A postal address. `lines` are street and complements, at most three; `country` is ISO 3166 alpha-2."""
+    """A postal address. `lines` are street and complements; `country` is ISO 3166 alpha-2."""
 
     lines: tuple[str, ...]
     postcode: str

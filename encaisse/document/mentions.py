@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from encaisse.document import rules
-from encaisse.document.content import InvoiceContent, Kind, Line, Party, Tax, TaxKind
+from encaisse.document.content import Accounting, InvoiceContent, Kind, Line, Party, Tax, TaxKind
 from encaisse.document.wording import Wording
 
 _EURO = "EUR"
@@ -30,13 +30,17 @@ def early_discount(words: Wording, content: InvoiceContent) -> str:
     return words.say("mention.discount", terms=terms) if terms else words.say("mention.no_discount")
 
 
-def conditions(words: Wording, content: InvoiceContent) -> Iterator[str]:
-    """What is printed below the totals: the reason of each untaxed amount, then the terms of payment."""
+def reasons(words: Wording, content: InvoiceContent) -> Iterator[str]:
+    """What the law wants beside the taxes: why an amount bears none, and how they are declared."""
     yield from dict.fromkeys(tax.mention for tax in content.taxes if tax.mention)
     if content.vat_on_debits:
         yield words.say("mention.debits")
     if content.accounting:
-        yield _equivalent(words, content)
+        yield _equivalent(words, content.currency, content.accounting)
+
+
+def conditions(words: Wording, content: InvoiceContent) -> Iterator[str]:
+    """The small print: the terms of payment, or what a credit note is good for."""
     if content.kind is Kind.CREDIT_NOTE:
         yield words.say("credit.text")
         return
@@ -46,16 +50,15 @@ def conditions(words: Wording, content: InvoiceContent) -> Iterator[str]:
         yield indemnity(words, content)
 
 
-def _equivalent(words: Wording, content: InvoiceContent) -> str:
-    accounting = content.accounting
-    assert accounting is not None
+def _equivalent(words: Wording, currency: str, accounting: Accounting) -> str:
     return words.say(
         "accounting",
         net=words.money(accounting.net_minor, accounting.currency),
         tax=words.money(accounting.tax_minor, accounting.currency),
         gross=words.money(accounting.gross_minor, accounting.currency),
         rate=words.number(accounting.rate),
-        **{"from": content.currency, "to": accounting.currency},
+        foreign=currency,
+        own=accounting.currency,
     )
 
 
@@ -94,3 +97,8 @@ def registration(words: Wording, party: Party) -> str | None:
         return party.register
     siren = words.grouped(party.siren, 3)
     return f"{party.register} {siren}" if party.register else words.say("legal.siren", siren=siren)
+
+
+def spaced_siret(words: Wording, siret: str) -> str:
+    """A SIRET as it is read: the SIREN by three, then the number of the establishment."""
+    return words.joined(words.grouped(siret[:9], 3), siret[9:])

@@ -12,7 +12,7 @@ from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
-from encaisse.document.content import Accounting, Endpoint, InvoiceContent, Kind, Party, Tax, TaxKind
+from encaisse.document.content import Accounting, Address, Endpoint, InvoiceContent, Kind, Party, Tax, TaxKind
 from encaisse.kernel import money
 
 # Metropolitan France and the departments that the Code général des impôts treats as France for identity.
@@ -25,7 +25,12 @@ _UNTAXED: Final = frozenset({"AE", "E", "G", "K", "O"})
 
 def is_french(party: Party) -> bool:
     """Whether the party is established in France, overseas departments included."""
-    return party.address.country in _FRANCE
+    return is_french_place(party.address)
+
+
+def is_french_place(address: Address) -> bool:
+    """Whether the address is in France, overseas departments included."""
+    return address.country in _FRANCE
 
 
 def endpoint(party: Party) -> Endpoint | None:

@@ -75,7 +75,11 @@ class Wording:
 
     def grouped(self, code: str, size: int) -> str:
         """A code such as a SIREN or an IBAN cut into groups that stay on one line."""
-        return _SPACE.join(code[start : start + size] for start in range(0, len(code), size))
+        return self.joined(*(code[start : start + size] for start in range(0, len(code), size)))
+
+    def joined(self, *parts: str) -> str:
+        """Parts that stay on one line, such as a quantity and its unit; empty ones are left out."""
+        return _SPACE.join(filter(None, parts))
 
     def percent(self, rate: Decimal) -> str:
         """A rate, such as 8.5 %."""

@@ -11,6 +11,7 @@ from encaisse.document.content import (
     Kind,
     Language,
     Line,
+    Operation,
     Party,
     Period,
     Reference,
@@ -42,7 +43,10 @@ SELLER = Party(
 BUYER = Party(
     name="Établissements Le Goff",
     address=Address(
-        lines=("Bâtiment B", "48, rue du Général-Leclerc"), postcode="60144", city="Saint-Étienne", country="FR"
+        lines=("Bâtiment B", "48, rue du Général-Leclerc"),
+        postcode="60144",
+        city="Saint-Étienne",
+        country="FR",
     ),
     reference="C00042",
     legal_form="SARL",
@@ -123,6 +127,12 @@ def invoice(
         period=OCTOBER,
     )
     return replace(plain, **changes)  # type: ignore[arg-type]
+
+
+def with_tax(content: InvoiceContent, **changes: object) -> InvoiceContent:
+    """The same content, its first tax changed."""
+    first, *others = content.taxes
+    return replace(content, taxes=(replace(first, **changes), *others))  # type: ignore[arg-type]
 
 
 def four_lines(**changes: object) -> InvoiceContent:
@@ -211,7 +221,11 @@ def in_dollars() -> InvoiceContent:
         currency="EUR", rate=Decimal("0.92"), net_minor=92_00, tax_minor=18_40, gross_minor=110_40
     )
     return invoice(
-        (line("100.00"),), (tax(100_00, 20_00),), currency="USD", accounting=accounting, language=Language.ENGLISH
+        (line("100.00"),),
+        (tax(100_00, 20_00),),
+        currency="USD",
+        accounting=accounting,
+        language=Language.ENGLISH,
     )
 
 
@@ -232,7 +246,44 @@ def final_after_advance() -> InvoiceContent:
     return replace(content, totals=replace(content.totals, deducted_minor=36_00, payable_minor=84_00))
 
 
+def long() -> InvoiceContent:
+    """Sixty lines, long names, and every optional fact."""
+    buyer = replace(
+        BUYER,
+        name="Société coopérative d’intérêt collectif des Établissements Lefèvre-Desrumaux, Œuvres et Fils",
+        address=Address(
+            lines=("Service comptabilité fournisseurs", "Bâtiment Œdipe, 3e étage", "ZA des Prés, BP 1042"),
+            postcode="97320",
+            city="Saint-Laurent-du-Maroni",
+            country="GF",
+        ),
+    )
+    lines = tuple(
+        line(
+            "19.90",
+            label=f"Boîte d’archives n° {number:04}, conservation à Élancourt"
+            + (
+                ", enlèvement express, inventaire pièce par pièce et numérisation à la demande"
+                * (number % 7 == 0)
+            ),
+        )
+        for number in range(1, 61)
+    )
+    return invoice(
+        lines,
+        (tax(1194_00, 238_80),),
+        buyer,
+        operation=Operation.MIXED,
+        vat_on_debits=True,
+        purchase_order="BC-2026-7781",
+        contract="CTR-2024-019",
+        buyer_reference="Marché 2024/19, lot 3",
+        delivery=BUYER.address,
+    )
+
+
 EVERY_KIND = {
+    "long": long,
     "four lines": four_lines,
     "credit note": lambda: credit_note(four_lines()),
     "credit note of discounts": lambda: credit_note(discounted()),
