@@ -5,14 +5,30 @@ import itertools
 from decimal import Decimal
 from typing import Any
 
+from django.db import transaction
+
+from encaisse.billing import operations as billing
 from encaisse.catalog.models import Offer, PriceVersion, Product
 from encaisse.charge.models import Charge
+from encaisse.invoice.models import Invoice, InvoiceTax, Line
+from encaisse.invoice.operations.credit import draft_credit_note
+from encaisse.invoice.operations.issue import lock_approved, number
+from encaisse.invoice.rules.draft import draft
+from encaisse.invoice.rules.rows import Header, InvoiceRow, LineRow, OpenCharge, TaxRow
+from encaisse.kernel import clock, sql
+from encaisse.kernel.scope import Actor
+from encaisse.ledger.operations import install_chart, post_invoices, post_payment
 from encaisse.party.models import BillingAccount, Customer, Group, Identity, LegalEntity, Rep
+from encaisse.payment.models import Payment
+from encaisse.payment.operations import record
 from encaisse.subscription.models import Item, Subscription
 from encaisse.tax.models import Component, Tax
+from encaisse.tax.rules import Component as ResolvedComponent
+from encaisse.tax.rules import ResolvedTax
 
 JANUARY = dt.date(2026, 1, 31)
 MARCH = dt.date(2026, 3, 31)
+CLERK = Actor("user", 1, "Camille")
 _serial = itertools.count(1)
 
 
@@ -128,3 +144,70 @@ def make_charge(**fields: Any) -> Charge:
         "billable_on": dt.date(2026, 1, 1),
     }
     return Charge.objects.create(**defaults | fields)
+
+
+def make_approved_invoice(
+    account: BillingAccount | None = None, *charges: Charge, net: str = "100", tax: Tax | None = None
+) -> Invoice:
+    """A sealed draft of the account over these charges, else over a new one of `net`; at 20 % unless told."""
+    account, tax = account or make_account(), tax or make_tax()
+    charges = charges or (make_charge(account=account, unit_price=net),)
+    ids = (sql.reserve_ids(Invoice, 1), sql.reserve_ids(Line, len(charges)))
+    opened, taxed = [_open(charge) for charge in charges], _resolved(tax)
+    made = draft(_header(account), opened, lambda _: taxed, invoice_id=ids[0], first_line_id=ids[1])
+    sql.copy_rows(Invoice, InvoiceRow, [made.invoice])
+    sql.copy_rows(Line, LineRow, made.lines)
+    sql.copy_rows(InvoiceTax, TaxRow, made.taxes)
+    billing.claim(made.claims)
+    return Invoice.objects.get(pk=ids[0])
+
+
+def issue_invoice(invoice: Invoice, issue_date: dt.date = JANUARY) -> Invoice:
+    """The approved draft or credit note is posted and issued."""
+    install_chart()
+    with transaction.atomic():
+        drafts = lock_approved([invoice.pk])
+        post_invoices(invoice_ids=[invoice.pk], date=issue_date)
+        number(drafts, issue_date)
+    invoice.refresh_from_db()
+    return invoice
+
+
+def make_issued_invoice(account: BillingAccount | None = None, *charges: Charge, **fields: Any) -> Invoice:
+    """An issued invoice of 100.00 and 20.00 of VAT, on 31 January 2026."""
+    issue_date = fields.pop("issue_date", JANUARY)
+    return issue_invoice(make_approved_invoice(account, *charges, **fields), issue_date)
+
+
+def make_credit_note(invoice: Invoice, issue_date: dt.date = JANUARY) -> Invoice:
+    """An issued credit note of the whole invoice, laid on nothing."""
+    return issue_invoice(Invoice.objects.get(pk=draft_credit_note(invoice.pk, reason="Erreur")), issue_date)
+
+
+def make_payment(account: BillingAccount | None = None, amount_minor: int = 12_000, **fields: Any) -> Payment:
+    """A transfer on 31 March 2026, booked, laid on nothing."""
+    install_chart()
+    account = account or make_account()
+    receipt = {"method": "transfer", "currency": "EUR", "received_on": MARCH, "reference": "VIR 1"} | fields
+    with transaction.atomic():
+        made = record(actor=CLERK, account_id=account.pk, amount_minor=amount_minor, **receipt)
+        post_payment(made.payment_id)
+    return Payment.objects.get(pk=made.payment_id)
+
+
+def _header(account: BillingAccount) -> Header:
+    where = {"run_id": 0, "first_account": account.pk, "last_account": account.pk}
+    facts = sql.rows("invoice", "account_facts", where | {"legal_entity_id": account.legal_entity_id})[0]
+    return Header(facts[1], facts[0], None, "invoice", *facts[2:12], None, "", clock.now())
+
+
+def _resolved(tax: Tax) -> ResolvedTax:
+    fields = ("kind", "rate", "label_fr", "label_en", "account")
+    components = tax.components.order_by("position").values_list(*fields)
+    return ResolvedTax(tax.pk, tax.category, tuple(ResolvedComponent(*row) for row in components))
+
+
+def _open(charge: Charge) -> OpenCharge:
+    charge.refresh_from_db()
+    named = {name: getattr(charge, name) for name in OpenCharge._fields if name != "tax_class"}
+    return OpenCharge(tax_class=charge.product.tax_class, **named)

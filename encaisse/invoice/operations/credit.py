@@ -6,7 +6,7 @@ from encaisse.billing import operations as billing
 from encaisse.billing.rules import ClaimRow
 from encaisse.invoice.errors import AlreadyCredited, InvoiceNotIssued, NotCreditable
 from encaisse.invoice.models import Invoice, InvoiceKind, InvoiceState, InvoiceTax, Line
-from encaisse.invoice.queries import stored
+from encaisse.invoice.queries.stored import stored
 from encaisse.invoice.rules.mirror import mirrored
 from encaisse.invoice.rules.rows import Header, InvoiceRow, LineRow, TaxRow
 from encaisse.kernel import clock, sql
