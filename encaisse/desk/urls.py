@@ -3,13 +3,13 @@
 from typing import Final
 
 from encaisse.desk import addresses
-from encaisse.desk.pages import login, users
+from encaisse.desk.pages import accounts, contracts, customers, login, users
 from encaisse.desk.routes import Route
 
 addresses.register()
 
 # In the order of the navigation.
-PAGES: Final = (login, users)
+PAGES: Final = (login, customers, accounts, contracts, users)
 ROUTES: Final[tuple[Route, ...]] = tuple(route for page in PAGES for route in page.routes)
 
 app_name = "desk"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from encaisse.kernel.errors import DomainError
 from encaisse.ui import formats
@@ -114,6 +114,25 @@ LEVELS: Final[dict[str, Words]] = {
     "groups": gettext_lazy("The customers of the groups led"),
     "own": gettext_lazy("Own customers"),
 }
+TERMS: Final[dict[str, Words]] = {
+    "on_receipt": gettext_lazy("On receipt"),
+    "net_days": gettext_lazy("%(days)s days"),
+    "end_of_month": gettext_lazy("%(days)s days, end of month"),
+    "end_of_month_on_day": gettext_lazy("%(days)s days, end of month, on the %(day)s"),
+}
+PAYMENT_METHODS: Final[dict[str, Words]] = {
+    "transfer": gettext_lazy("Transfer"),
+    "cheque": gettext_lazy("Cheque"),
+    "direct_debit": gettext_lazy("Direct debit"),
+    "card": gettext_lazy("Card"),
+}
+CHANNELS: Final[dict[str, Words]] = {"email": gettext_lazy("E-mail")}
+CONTACTS: Final[dict[str, Words]] = {"billing": gettext_lazy("Billing")}
+LANGUAGES: Final[dict[str, Words]] = {"fr": gettext_lazy("French"), "en": gettext_lazy("English")}
+TIMINGS: Final[dict[str, Words]] = {
+    "advance": gettext_lazy("In advance"),
+    "arrears": gettext_lazy("In arrears"),
+}
 
 
 def refusal(error: DomainError) -> str:
@@ -135,6 +154,18 @@ def reason(code: str, facts: Mapping[str, Any]) -> str:
 def role(code: str, name: str) -> Words:
     """The name of a role; a company's own are named as it named them."""
     return ROLES.get(code, name)
+
+
+def terms(kind: str, days: int, day: int | None) -> str:
+    """When an account pays."""
+    return str(TERMS[kind]) % {"days": days, "day": day}
+
+
+def recurrence(unit: str, count: int) -> str:
+    """How often a price comes back."""
+    if unit == "year":
+        return ngettext("Every year", "Every %(count)s years", count) % {"count": count}
+    return ngettext("Every month", "Every %(count)s months", count) % {"count": count}
 
 
 def told(facts: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,14 +15,14 @@ ORDERS: Final = {"name": "sort_key", "reference": "reference", "rep": "rep__name
 
 
 class Wanted(NamedTuple):
-    """What a list of customers is asked for; an empty field asks nothing.
+    """What a list of customers is asked for; an empty field asks nothing. `rep` and `entity` are codes.
 
     Each word of `text` is in the name, whatever its accents, or begins a reference, an account's or a SIREN.
     """
 
     text: str = ""
-    rep_id: int | None = None
-    entity_id: int | None = None
+    rep: str = ""
+    entity: str = ""
 
 
 class RepRow(NamedTuple):
@@ -201,11 +201,11 @@ def _visible(scope: Scope) -> QuerySet[Customer]:
 
 def _wanted(scope: Scope, wanted: Wanted) -> QuerySet[Customer]:
     found = _visible(scope)
-    if wanted.rep_id:
-        found = found.filter(rep_id=wanted.rep_id)
+    if wanted.rep:
+        found = found.filter(rep__code=wanted.rep)
     seen = BillingAccount.objects.visible_to(scope)
-    if wanted.entity_id:
-        found = found.filter(pk__in=seen.filter(legal_entity_id=wanted.entity_id).values("customer_id"))
+    if wanted.entity:
+        found = found.filter(pk__in=seen.filter(legal_entity__code=wanted.entity).values("customer_id"))
     for word in wanted.text.split():
         named = Q(sort_key__contains=sort_key(word)) | Q(reference__istartswith=word)
         paying = seen.filter(Q(reference__istartswith=word) | Q(identity__siren__startswith=word))

@@ -24,7 +24,7 @@ ORDERS: Final = {
 
 
 class Wanted(NamedTuple):
-    """What a list of contracts is asked for; an empty field asks nothing.
+    """What a list of contracts is asked for; an empty field asks nothing. `entity` is a code.
 
     Each word of `text` is in the customer's name, whatever its accents, or begins the contract's reference,
     the customer's, or the code of an offer held.
@@ -32,7 +32,7 @@ class Wanted(NamedTuple):
 
     text: str = ""
     state: str = ""
-    entity_id: int | None = None
+    entity: str = ""
     customer_id: int | None = None
     account_id: int | None = None
 
@@ -147,7 +147,7 @@ def _wanted(scope: Scope, wanted: Wanted) -> QuerySet[Subscription]:
         "state": wanted.state,
         "account_id": wanted.account_id,
         "account__customer_id": wanted.customer_id,
-        "account__legal_entity_id": wanted.entity_id,
+        "account__legal_entity__code": wanted.entity,
     }
     asked = {column: value for column, value in same.items() if value}
     found = Subscription.objects.visible_to(scope).filter(**asked)

@@ -23,7 +23,6 @@ from encaisse.party import queries as party
 from encaisse.ui.lists import Column, Filter, Kind, Listing, Sort
 from encaisse.ui.shapes import Crumb, Fact, Status, Tone
 
-LANGUAGES = [("fr", gettext_lazy("French")), ("en", gettext_lazy("English"))]
 NEW_PASSWORD = forms.PasswordInput({"autocomplete": "new-password"})
 
 
@@ -40,7 +39,7 @@ class ProfileForm(Form):
         coerce=int,
         empty_value=None,
     )
-    language = forms.ChoiceField(label=gettext_lazy("Language"), choices=LANGUAGES)
+    language = forms.ChoiceField(label=gettext_lazy("Language"), choices=[*words.LANGUAGES.items()])
 
     def __init__(self, scope: Scope, *given: Any, **options: Any) -> None:
         super().__init__(*given, **options)
@@ -80,7 +79,7 @@ class OwnAccountForm(Form):
     """What everyone may say of themselves."""
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=200)
-    language = forms.ChoiceField(label=gettext_lazy("Language"), choices=LANGUAGES)
+    language = forms.ChoiceField(label=gettext_lazy("Language"), choices=[*words.LANGUAGES.items()])
 
 
 class OwnPasswordForm(Form):

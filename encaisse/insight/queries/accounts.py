@@ -1,5 +1,6 @@
 """Customers and billing accounts with what they owe: the facts of their pages, read across packages."""
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
@@ -11,10 +12,10 @@ from encaisse.insight.queries.timeline import Happening
 from encaisse.invoice.models import Invoice, InvoiceKind
 from encaisse.invoice.queries.lists import OPEN, OVERDUE, InvoiceRow, business_days, invoices, late
 from encaisse.invoice.queries.lists import Wanted as WantedInvoices
-from encaisse.kernel.lists import Window
+from encaisse.kernel.lists import Found, Window
 from encaisse.kernel.scope import Scope
 from encaisse.party import queries as party
-from encaisse.party.queries import AccountDetail, AccountRow, CustomerDetail, CustomerRow
+from encaisse.party.queries import AccountDetail, AccountRow, CustomerDetail
 from encaisse.payment import queries as payment
 from encaisse.payment.models import Payment, PaymentState
 from encaisse.payment.queries import PaymentRow
@@ -39,17 +40,15 @@ class Balance(NamedTuple):
 
 
 class OwingCustomer(NamedTuple):
-    """One customer of the list and what the visible accounts owe, by currency."""
+    """One customer of the list, the columns of `party.CustomerRow` and what the visible accounts owe."""
 
-    customer: CustomerRow
+    id: int
+    reference: str
+    name: str
+    rep: str | None
+    since_date: dt.date | None
+    accounts: int
     balances: tuple[Balance, ...]
-
-
-class OwingCustomers(NamedTuple):
-    """One window of customers, and how many there are in all."""
-
-    rows: tuple[OwingCustomer, ...]
-    total: int
 
 
 class OwingAccount(NamedTuple):
@@ -81,11 +80,11 @@ class AccountPage(NamedTuple):
     happenings: list[Happening]
 
 
-def customers(scope: Scope, wanted: party.Wanted, *, window: Window) -> OwingCustomers:
+def customers(scope: Scope, wanted: party.Wanted, *, window: Window) -> Found[OwingCustomer]:
     """One window of the customers wanted, with what each owes."""
     found = party.customers(scope, wanted, window=window)
     owed = _balances(scope, "account__customer_id", [row.id for row in found.rows])
-    return OwingCustomers(tuple(OwingCustomer(row, owed[row.id]) for row in found.rows), found.total)
+    return Found(tuple(OwingCustomer(*row, owed[row.id]) for row in found.rows), found.total)
 
 
 def customer(scope: Scope, customer_id: int) -> CustomerPage:

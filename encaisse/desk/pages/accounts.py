@@ -1,0 +1,109 @@
+"""The page of a billing account: who it is, on what terms, what it owes and what came in."""
+
+from collections.abc import Sequence
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.html import format_html_join
+from django.utils.translation import gettext as _
+
+from encaisse.desk import states, words
+from encaisse.desk.lists import BREAK
+from encaisse.desk.pages import contracts
+from encaisse.desk.pages.customers import figures
+from encaisse.desk.requests import ScopedRequest
+from encaisse.desk.routes import Route
+from encaisse.desk.stories import moments
+from encaisse.insight.queries import accounts as insight
+from encaisse.invoice.queries.lists import InvoiceRow
+from encaisse.party.queries import AccountDetail
+from encaisse.payment.queries import PaymentRow
+from encaisse.ui.lists import Column, Empty, Kind, Table
+from encaisse.ui.shapes import Crumb, Fact
+
+
+def account(request: ScopedRequest, account_id: int) -> HttpResponse:
+    """One billing account with its open documents, payments and contracts."""
+    page = insight.account(request.scope, account_id)
+    shown = {
+        "account": page.account.row,
+        "figures": figures(page.balances, page.account.row.reference),
+        "terms": _terms(page.account),
+        "identity": _identity(page.account),
+        "documents": _documents(page.open_documents),
+        "payments": _payments(page.payments),
+        "contracts": contracts.table(page.contracts),
+        "moments": moments(page.happenings),
+        "crumbs": _crumbs(page.account),
+    }
+    return render(request, "desk/account.html", shown)
+
+
+def _crumbs(found: AccountDetail) -> tuple[Crumb, ...]:
+    return (
+        Crumb(_("Customers"), reverse("desk:customers")),
+        Crumb(found.row.customer, reverse("desk:customer", args=[found.row.customer_id])),
+        Crumb(found.row.reference),
+    )
+
+
+def _terms(found: AccountDetail) -> tuple[Fact, ...]:
+    row = found.row
+    recipients = ((address,) for _channel, address in found.recipients)
+    return (
+        Fact(_("Customer"), row.customer, reverse("desk:customer", args=[row.customer_id])),
+        Fact(_("Legal entity"), row.entity),
+        Fact(_("Currency"), row.currency),
+        Fact(_("Terms"), words.terms(*row.terms)),
+        Fact(_("Pays by"), words.PAYMENT_METHODS[row.payment_method]),
+        Fact(_("IBAN"), found.iban),
+        Fact(_("Documents go to"), format_html_join(BREAK, "{}", recipients)),
+    )
+
+
+def _identity(found: AccountDetail) -> tuple[Fact, ...]:
+    lines = ((line,) for line in (*found.address, found.country))
+    return (
+        Fact(_("Legal name"), " ".join(part for part in (found.name, found.legal_form) if part)),
+        Fact(_("Address"), format_html_join(BREAK, "{}", lines)),
+        Fact(_("SIREN"), found.siren),
+        Fact(_("SIRET"), found.siret),
+        Fact(_("VAT number"), found.vat_number),
+    )
+
+
+def _documents(rows: Sequence[InvoiceRow]) -> Table:
+    columns = (
+        Column("number", _("Number"), Kind.CODE, link=_invoice),
+        Column("issue_date", _("Issued on"), Kind.DATE),
+        Column("due_date", _("Due on"), Kind.DATE),
+        Column("state", _("State"), Kind.STATUS, show=states.invoice),
+        Column("gross_minor", _("Total"), Kind.MONEY),
+        Column("open_minor", _("Open"), Kind.MONEY),
+    )
+    empty = Empty(_("Nothing is owed"), _("Every document of this account is settled."))
+    return Table(columns, rows, name="documents", caption=_("Open documents"), empty=empty)
+
+
+def _payments(rows: Sequence[PaymentRow]) -> Table:
+    columns = (
+        Column("received_on", _("Received on"), Kind.DATE, link=_payment),
+        Column("method", _("Method"), show=lambda row: states.METHODS[row.method]),
+        Column("reference", _("Reference"), Kind.CODE),
+        Column("state", _("State"), Kind.STATUS, show=states.payment),
+        Column("amount_minor", _("Amount"), Kind.MONEY),
+    )
+    empty = Empty(_("No payment yet"), _("What this account pays will stand here."))
+    return Table(columns, rows, name="payments", caption=_("Payments"), empty=empty)
+
+
+def _invoice(row: InvoiceRow) -> str:
+    return reverse("desk:invoice", args=[row.id])
+
+
+def _payment(row: PaymentRow) -> str:
+    return reverse("desk:payment", args=[row.id])
+
+
+routes = [Route("accounts/<ba:account_id>", "account", account)]
