@@ -4,7 +4,8 @@
     python tools/translations.py compile                      write the `.mo` that the product reads
     python tools/translations.py check                        fail unless all is collected and translated
 
-`words.json` gives the French of texts: `{"Draft": "Brouillon", "One day": ["Un jour", "%(n)s jours"]}`.
+`words.json` gives the French of texts: `{"Draft": "Brouillon", "One day": ["Un jour", "%(n)s jours"]}`;
+a text with a context is named `context|text`.
 The catalogue is sorted by text, without dates, places or guesses, so that two people's additions merge.
 No program of gettext is needed.
 """
@@ -80,7 +81,7 @@ def merge(found: Catalog, known: Catalog, words: Words) -> Catalog:
         single = message.id if isinstance(message.id, str) else message.id[0]
         before = known.get(single, message.context)
         kept = before.string if before and isinstance(before.id, str) == isinstance(message.id, str) else ""
-        string = words.get(single) or kept or ("" if isinstance(message.id, str) else ("", ""))
+        string = words.get(_name(message)) or kept or ("" if isinstance(message.id, str) else ("", ""))
         merged.add(message.id, tuple(string) if isinstance(string, list) else string, context=message.context)
     return merged
 
@@ -124,9 +125,9 @@ def faults(found: Catalog, known: Catalog, machine: bytes) -> Iterator[str]:
     yield from (f"no longer used: {text[1][0]!r}" for text in sorted(present.keys() - wanted, key=str))
     for message in present.values():
         if message.fuzzy or not _is_translated(message):
-            yield f"not translated: {_forms(message.id)[0]!r}"
+            yield f"not translated: {_name(message)!r}"
         elif not _places_agree(message):
-            yield f"placeholders differ: {_forms(message.id)[0]!r}"
+            yield f"placeholders differ: {_name(message)!r}"
     if machine != compiled(known):
         yield "the compiled catalogue is stale: run `compile`"
 
@@ -137,6 +138,11 @@ def _places_agree(message: Message) -> bool:
     general = Counter(PLACEHOLDER.findall(source[-1]))
     last = Counter(PLACEHOLDER.findall(french[-1]))
     return last == general and all(Counter(PLACEHOLDER.findall(form)) <= general for form in french)
+
+
+def _name(message: Message) -> str:
+    single = _forms(message.id)[0]
+    return f"{message.context}|{single}" if message.context else single
 
 
 def _is_translated(message: Message) -> bool:
@@ -165,7 +171,7 @@ def update(folder: Path, found: Catalog, words: Words) -> list[str]:
     with _alone(folder):
         merged = merge(found, read(folder), words)
         (folder / "django.po").write_text(written(merged))
-    return sorted(_forms(message.id)[0] for message in _texts(merged) if not _is_translated(message))
+    return sorted(_name(message) for message in _texts(merged) if not _is_translated(message))
 
 
 def read(folder: Path) -> Catalog:

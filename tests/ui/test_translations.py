@@ -16,7 +16,7 @@ PAGE = """{% load i18n %}
 CODE = 'title = pgettext("verb", "Issue")\nwords = _("Due on %(day)s")\nlater = _(name)\n'
 WORDS: translations.Words = {
     "Draft": "Brouillon",
-    "Issue": "Émettre",
+    "verb|Issue": "Émettre",
     "Due on %(day)s": "Échéance le %(day)s",
     "One row": ["Une ligne", "%(n)s lignes"],
 }
@@ -46,7 +46,7 @@ def test_an_update_names_what_lacks_its_french_and_repeats_itself_byte_for_byte(
     folder = tmp_path / "fr"
     found = translations.collect(source)
 
-    assert translations.update(folder, found, {}) == ["Draft", "Due on %(day)s", "Issue", "One row"]
+    assert translations.update(folder, found, {}) == ["Draft", "Due on %(day)s", "One row", "verb|Issue"]
     assert translations.update(folder, found, WORDS) == []
     once = (folder / "django.po").read_bytes()
     assert translations.update(folder, found, {}) == []
