@@ -1,12 +1,11 @@
 """What access refuses."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
-from encaisse.kernel.errors import DomainError
+from encaisse.kernel.errors import DomainError, refusal
 
 
-@dataclass(frozen=True)
+@refusal
 class LogInRefused(DomainError):
     """Unknown e-mail, wrong password, deactivated or locked: deliberately one answer for all of them."""
 
@@ -14,7 +13,7 @@ class LogInRefused(DomainError):
     status: ClassVar[int] = 401
 
 
-@dataclass(frozen=True)
+@refusal
 class EmailTaken(DomainError):
     """Another user, perhaps a deactivated one, logs in with this address."""
 
@@ -22,7 +21,7 @@ class EmailTaken(DomainError):
     email: str
 
 
-@dataclass(frozen=True)
+@refusal
 class PasswordRefused(DomainError):
     """The password breaks these rules, named by the codes of Django's validators."""
 
@@ -31,7 +30,7 @@ class PasswordRefused(DomainError):
     rules: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@refusal
 class RepRequired(DomainError):
     """A role that sees the customers of a rep, or of a group leader, needs to know which."""
 
@@ -40,7 +39,7 @@ class RepRequired(DomainError):
     role: str
 
 
-@dataclass(frozen=True)
+@refusal
 class LastManager(DomainError):
     """Nobody could manage users any more."""
 
@@ -48,7 +47,7 @@ class LastManager(DomainError):
     user_id: int
 
 
-@dataclass(frozen=True)
+@refusal
 class CurrentPasswordRefused(DomainError):
     """The present password, asked for before it changes, is not this one."""
 

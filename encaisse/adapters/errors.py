@@ -1,12 +1,11 @@
 """What the outside world's formats are refused for."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
-from encaisse.kernel.errors import DomainError
+from encaisse.kernel.errors import DomainError, refusal
 
 
-@dataclass(frozen=True)
+@refusal
 class TypesettingFailed(DomainError):
     """The template cannot be typeset with these data; `message` is the typesetter's own."""
 

@@ -1,12 +1,11 @@
 """Why an allocation is refused."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
-from encaisse.kernel.errors import DomainError
+from encaisse.kernel.errors import DomainError, refusal
 
 
-@dataclass(frozen=True)
+@refusal
 class NothingToAllocate(DomainError):
     """Nothing is left of the source, or the account has nothing open."""
 
@@ -15,7 +14,7 @@ class NothingToAllocate(DomainError):
     source_id: int
 
 
-@dataclass(frozen=True)
+@refusal
 class AmountNotPositive(DomainError):
     """What is laid on an invoice is more than zero."""
 
@@ -25,7 +24,7 @@ class AmountNotPositive(DomainError):
     amount_minor: int
 
 
-@dataclass(frozen=True)
+@refusal
 class InvoiceNotOpen(DomainError):
     """It is not an issued invoice of the source's own account with something still to settle."""
 
@@ -33,7 +32,7 @@ class InvoiceNotOpen(DomainError):
     invoice_id: int
 
 
-@dataclass(frozen=True)
+@refusal
 class MoreThanOpen(DomainError):
     """More is laid on an invoice than is open on it."""
 
@@ -43,7 +42,7 @@ class MoreThanOpen(DomainError):
     open_minor: int
 
 
-@dataclass(frozen=True)
+@refusal
 class MoreThanLeft(DomainError):
     """More is laid on invoices than is left of the source."""
 
@@ -52,7 +51,7 @@ class MoreThanLeft(DomainError):
     left_minor: int
 
 
-@dataclass(frozen=True)
+@refusal
 class NotACreditNote(DomainError):
     """The document is no issued credit note."""
 
@@ -60,7 +59,7 @@ class NotACreditNote(DomainError):
     invoice_id: int
 
 
-@dataclass(frozen=True)
+@refusal
 class TakenBack(DomainError):
     """The allocation was taken back already, or is itself the taking back of another."""
 

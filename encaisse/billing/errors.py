@@ -1,12 +1,11 @@
 """Refusals about runs."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
-from encaisse.kernel.errors import DomainError
+from encaisse.kernel.errors import DomainError, refusal
 
 
-@dataclass(frozen=True)
+@refusal
 class RunNotInState(DomainError):
     """The run is not where this step begins."""
 
@@ -16,14 +15,14 @@ class RunNotInState(DomainError):
     needed: str
 
 
-@dataclass(frozen=True)
+@refusal
 class NothingToBill(DomainError):
     """No billing account falls within the run."""
 
     code: ClassVar[str] = "nothing_to_bill"
 
 
-@dataclass(frozen=True)
+@refusal
 class NoSuchRun(DomainError):
     """No run has this key."""
 

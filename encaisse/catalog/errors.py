@@ -1,12 +1,11 @@
 """Why an offer is refused."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
-from encaisse.kernel.errors import DomainError
+from encaisse.kernel.errors import DomainError, refusal
 
 
-@dataclass(frozen=True)
+@refusal
 class PeriodUnknown(DomainError):
     """The text names no period that prices can recur by."""
 
@@ -14,7 +13,7 @@ class PeriodUnknown(DomainError):
     status: ClassVar[int] = 422
 
 
-@dataclass(frozen=True)
+@refusal
 class RevenueAccountInvalid(DomainError):
     """The account is not one of class 7 of the French chart, in three to ten digits."""
 

@@ -1,12 +1,11 @@
 """What a document is refused for."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
-from encaisse.kernel.errors import DomainError
+from encaisse.kernel.errors import DomainError, refusal
 
 
-@dataclass(frozen=True)
+@refusal
 class BreaksRules(DomainError):
     """The content breaks these rules of EN 16931 or of the French profile, named by their codes."""
 
@@ -16,7 +15,7 @@ class BreaksRules(DomainError):
     rules: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@refusal
 class NotFacturX(DomainError):
     """The structured invoice is not valid by the schema of Factur-X, for the reasons listed."""
 

@@ -1,13 +1,12 @@
 """Why a file, or one cell of it, is refused."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import ClassVar
 
-from encaisse.kernel.errors import DomainError
+from encaisse.kernel.errors import DomainError, refusal
 
 
-@dataclass(frozen=True)
+@refusal
 class CellRefused(DomainError):
     """One cell cannot be read as what its column holds."""
 
@@ -15,7 +14,7 @@ class CellRefused(DomainError):
     status: ClassVar[int] = 422
 
 
-@dataclass(frozen=True)
+@refusal
 class ColumnsMissing(DomainError):
     """The file lacks columns that its kind needs; each is named by its first heading."""
 
@@ -24,7 +23,7 @@ class ColumnsMissing(DomainError):
     columns: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@refusal
 class ColumnRepeated(DomainError):
     """Two headings of the file name the same column."""
 
@@ -33,14 +32,14 @@ class ColumnRepeated(DomainError):
     headings: tuple[str, str]
 
 
-@dataclass(frozen=True)
+@refusal
 class ValueMissing(CellRefused):
     """The cell is blank and must not be."""
 
     code: ClassVar[str] = "value_missing"
 
 
-@dataclass(frozen=True)
+@refusal
 class TextTooLong(CellRefused):
     """The text has more than `longest` characters."""
 
@@ -48,21 +47,21 @@ class TextTooLong(CellRefused):
     longest: int
 
 
-@dataclass(frozen=True)
+@refusal
 class ControlCharacter(CellRefused):
     """The text holds a character that no document can print nor structured invoice carry."""
 
     code: ClassVar[str] = "control_character"
 
 
-@dataclass(frozen=True)
+@refusal
 class NotANumber(CellRefused):
     """The text is not a number in the French nor in the English manner."""
 
     code: ClassVar[str] = "not_a_number"
 
 
-@dataclass(frozen=True)
+@refusal
 class TooManyDecimals(CellRefused):
     """The number has more than `decimals` decimals, and rounding it would be a guess."""
 
@@ -70,7 +69,7 @@ class TooManyDecimals(CellRefused):
     decimals: int
 
 
-@dataclass(frozen=True)
+@refusal
 class NumberOutOfRange(CellRefused):
     """The number is below `lowest` or above `highest`."""
 
@@ -79,14 +78,14 @@ class NumberOutOfRange(CellRefused):
     highest: Decimal
 
 
-@dataclass(frozen=True)
+@refusal
 class DateInvalid(CellRefused):
     """The text is not a date of the calendar, day first or in ISO 8601."""
 
     code: ClassVar[str] = "date_invalid"
 
 
-@dataclass(frozen=True)
+@refusal
 class ChoiceUnknown(CellRefused):
     """The text is none of the `choices` that the column understands."""
 
@@ -94,7 +93,7 @@ class ChoiceUnknown(CellRefused):
     choices: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@refusal
 class ReferenceRepeated(CellRefused):
     """An earlier record of the same file has this reference."""
 
@@ -102,7 +101,7 @@ class ReferenceRepeated(CellRefused):
     first_record: int
 
 
-@dataclass(frozen=True)
+@refusal
 class RecordTooLong(CellRefused):
     """The record has `extra` more cells than there are headings: most often a separator outside quotes."""
 

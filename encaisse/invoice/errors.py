@@ -1,13 +1,12 @@
 """Refusals about invoices."""
 
 import datetime as dt
-from dataclasses import dataclass
 from typing import ClassVar
 
-from encaisse.kernel.errors import DomainError
+from encaisse.kernel.errors import DomainError, refusal
 
 
-@dataclass(frozen=True)
+@refusal
 class MissingLegalData(DomainError):
     """A document without this field of this party would not be legal."""
 
@@ -16,7 +15,7 @@ class MissingLegalData(DomainError):
     field: str
 
 
-@dataclass(frozen=True)
+@refusal
 class NoRateRecorded(DomainError):
     """The account's currency is not the books' and no exchange rate is recorded."""
 
@@ -25,7 +24,7 @@ class NoRateRecorded(DomainError):
     accounting_currency: str
 
 
-@dataclass(frozen=True)
+@refusal
 class NegativeTotal(DomainError):
     """The open charges sum to less than zero: an invoice is never negative."""
 
@@ -34,7 +33,7 @@ class NegativeTotal(DomainError):
     currency: str
 
 
-@dataclass(frozen=True)
+@refusal
 class InvoiceNotApproved(DomainError):
     """Only approved drafts are issued."""
 
@@ -43,7 +42,7 @@ class InvoiceNotApproved(DomainError):
     state: str
 
 
-@dataclass(frozen=True)
+@refusal
 class IssueDateBeforeLast(DomainError):
     """The series already gave a number on a later date: numbers and dates grow together."""
 
@@ -53,7 +52,7 @@ class IssueDateBeforeLast(DomainError):
     series: str
 
 
-@dataclass(frozen=True)
+@refusal
 class InvoiceNotIssued(DomainError):
     """Only an issued invoice can be credited, rendered or paid."""
 
@@ -62,7 +61,7 @@ class InvoiceNotIssued(DomainError):
     state: str
 
 
-@dataclass(frozen=True)
+@refusal
 class AlreadyCredited(DomainError):
     """A credit note already corrects this invoice."""
 
@@ -70,7 +69,7 @@ class AlreadyCredited(DomainError):
     invoice_id: int
 
 
-@dataclass(frozen=True)
+@refusal
 class NotCreditable(DomainError):
     """A credit note is not itself credited; bill again instead."""
 
@@ -78,7 +77,7 @@ class NotCreditable(DomainError):
     invoice_id: int
 
 
-@dataclass(frozen=True)
+@refusal
 class DraftNotCancellable(DomainError):
     """An issued document is never cancelled: credit it."""
 

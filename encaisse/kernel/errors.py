@@ -1,10 +1,32 @@
 """Typed refusals. A package subclasses `DomainError` with the facts; only faces hold words."""
 
 from dataclasses import asdict, dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar, dataclass_transform
+
+Refusal = TypeVar("Refusal", bound=type[Exception])
 
 
-@dataclass(frozen=True)
+@dataclass_transform(frozen_default=True)
+def refusal(cls: Refusal) -> Refusal:
+    """Make a refusal a frozen dataclass that Python can still raise.
+
+    A plain frozen dataclass refuses the `__traceback__` that a context manager sets on what passes through it, so
+    that the real refusal would be lost.
+    """
+    frozen = dataclass(frozen=True)(cls)
+    refuse = frozen.__setattr__
+
+    def set_attribute(self: Exception, name: str, value: object) -> None:
+        if name.startswith("__"):
+            Exception.__setattr__(self, name, value)
+        else:
+            refuse(self, name, value)
+
+    frozen.__setattr__ = set_attribute  # type: ignore[assignment]
+    return frozen
+
+
+@refusal
 class DomainError(Exception):
     """A request that the business refuses. `code` identifies it for ever; `status` is its HTTP answer."""
 
@@ -20,7 +42,7 @@ class DomainError(Exception):
         return f"{self.code} {self.facts()}"
 
 
-@dataclass(frozen=True)
+@refusal
 class NotFound(DomainError):
     """Nothing of that kind exists, or the asker may not know that it does: both read the same."""
 
@@ -29,7 +51,7 @@ class NotFound(DomainError):
     noun: str
 
 
-@dataclass(frozen=True)
+@refusal
 class NotPermitted(DomainError):
     """The actor's role lacks this permission."""
 
@@ -38,7 +60,7 @@ class NotPermitted(DomainError):
     permission: str
 
 
-@dataclass(frozen=True)
+@refusal
 class UnknownCurrency(DomainError):
     """The code is not an ISO 4217 currency that we know the decimals of."""
 

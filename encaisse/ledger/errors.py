@@ -1,12 +1,11 @@
 """Why the ledger refuses."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
-from encaisse.kernel.errors import DomainError
+from encaisse.kernel.errors import DomainError, refusal
 
 
-@dataclass(frozen=True)
+@refusal
 class AccountsNotInChart(DomainError):
     """A product or a tax is posted to accounts that the chart does not have."""
 
@@ -14,7 +13,7 @@ class AccountsNotInChart(DomainError):
     codes: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@refusal
 class EntityWithoutSiren(DomainError):
     """The FEC is named after the SIREN of the legal entity, and it has none."""
 

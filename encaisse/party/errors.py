@@ -1,12 +1,11 @@
 """Why a party, or a fact about one, is refused."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
-from encaisse.kernel.errors import DomainError
+from encaisse.kernel.errors import DomainError, refusal
 
 
-@dataclass(frozen=True)
+@refusal
 class PartyRefused(DomainError):
     """A fact about a party cannot be true as it is written."""
 
@@ -14,21 +13,21 @@ class PartyRefused(DomainError):
     status: ClassVar[int] = 422
 
 
-@dataclass(frozen=True)
+@refusal
 class SirenInvalid(PartyRefused):
     """The SIREN has not nine digits, or fails its check digit."""
 
     code: ClassVar[str] = "siren_invalid"
 
 
-@dataclass(frozen=True)
+@refusal
 class SiretInvalid(PartyRefused):
     """The SIRET has not fourteen digits, or fails its check digit."""
 
     code: ClassVar[str] = "siret_invalid"
 
 
-@dataclass(frozen=True)
+@refusal
 class SiretNotOfSiren(PartyRefused):
     """The SIRET is sound, but belongs to another company than the SIREN."""
 
@@ -36,14 +35,14 @@ class SiretNotOfSiren(PartyRefused):
     siren: str
 
 
-@dataclass(frozen=True)
+@refusal
 class VatNumberInvalid(PartyRefused):
     """The VAT number has not its country's form, or fails its check digits."""
 
     code: ClassVar[str] = "vat_number_invalid"
 
 
-@dataclass(frozen=True)
+@refusal
 class VatNumberNotOfSiren(PartyRefused):
     """The French VAT number is sound, but belongs to another company than the SIREN."""
 
@@ -51,35 +50,35 @@ class VatNumberNotOfSiren(PartyRefused):
     siren: str
 
 
-@dataclass(frozen=True)
+@refusal
 class IbanInvalid(PartyRefused):
     """The IBAN has not its country's form, or fails its check digits."""
 
     code: ClassVar[str] = "iban_invalid"
 
 
-@dataclass(frozen=True)
+@refusal
 class BicInvalid(PartyRefused):
     """The BIC has not the form of ISO 9362."""
 
     code: ClassVar[str] = "bic_invalid"
 
 
-@dataclass(frozen=True)
+@refusal
 class EmailInvalid(PartyRefused):
     """The address has not the form of an e-mail address."""
 
     code: ClassVar[str] = "email_invalid"
 
 
-@dataclass(frozen=True)
+@refusal
 class CountryUnknown(PartyRefused):
     """The text is no country's ISO code, nor its name in French, in English or at home."""
 
     code: ClassVar[str] = "country_unknown"
 
 
-@dataclass(frozen=True)
+@refusal
 class PostcodeInvalid(PartyRefused):
     """The postcode has not the form of its country's; `country` is the ISO code."""
 
@@ -87,14 +86,14 @@ class PostcodeInvalid(PartyRefused):
     country: str
 
 
-@dataclass(frozen=True)
+@refusal
 class PaymentTermsUnknown(PartyRefused):
     """The text names no payment terms that we can compute a due date from."""
 
     code: ClassVar[str] = "payment_terms_unknown"
 
 
-@dataclass(frozen=True)
+@refusal
 class PaymentMethodUnknown(PartyRefused):
     """The text names no way to pay."""
 

@@ -1,13 +1,12 @@
 """Why a payment is refused."""
 
 import datetime as dt
-from dataclasses import dataclass
 from typing import ClassVar
 
-from encaisse.kernel.errors import DomainError
+from encaisse.kernel.errors import DomainError, refusal
 
 
-@dataclass(frozen=True)
+@refusal
 class AmountNotPositive(DomainError):
     """Money received is more than zero; money that went back is a return, not a negative payment."""
 
@@ -16,7 +15,7 @@ class AmountNotPositive(DomainError):
     amount_minor: int
 
 
-@dataclass(frozen=True)
+@refusal
 class UnknownMethod(DomainError):
     """No payment is taken by this method."""
 
@@ -25,7 +24,7 @@ class UnknownMethod(DomainError):
     method: str
 
 
-@dataclass(frozen=True)
+@refusal
 class NotInTheAccountsCurrency(DomainError):
     """The account is owed, and paid, in another currency."""
 
@@ -35,7 +34,7 @@ class NotInTheAccountsCurrency(DomainError):
     currency: str
 
 
-@dataclass(frozen=True)
+@refusal
 class NoRateRecorded(DomainError):
     """The books are in another currency, and no rate between the two is recorded for that day."""
 
@@ -45,7 +44,7 @@ class NoRateRecorded(DomainError):
     date: dt.date
 
 
-@dataclass(frozen=True)
+@refusal
 class OriginKeyReused(DomainError):
     """A payment of this origin is recorded already, and says something else."""
 
@@ -54,7 +53,7 @@ class OriginKeyReused(DomainError):
     payment_id: int
 
 
-@dataclass(frozen=True)
+@refusal
 class PaymentReturned(DomainError):
     """The payment did not stay: there is nothing left of it to use or to return."""
 
@@ -62,7 +61,7 @@ class PaymentReturned(DomainError):
     payment_id: int
 
 
-@dataclass(frozen=True)
+@refusal
 class PaymentStillAllocated(DomainError):
     """The payment is still laid on invoices; take that back first."""
 

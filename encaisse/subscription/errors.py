@@ -1,13 +1,12 @@
 """Why a contract is refused."""
 
 import datetime as dt
-from dataclasses import dataclass
 from typing import ClassVar
 
-from encaisse.kernel.errors import DomainError
+from encaisse.kernel.errors import DomainError, refusal
 
 
-@dataclass(frozen=True)
+@refusal
 class EndsBeforeItStarts(DomainError):
     """The last day of the contract comes before its first."""
 

@@ -1,12 +1,11 @@
 """Why no tax could be chosen. Each is an exception of a run, never a guess."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
-from encaisse.kernel.errors import DomainError
+from encaisse.kernel.errors import DomainError, refusal
 
 
-@dataclass(frozen=True)
+@refusal
 class TaxRefused(DomainError):
     """No tax for what this buyer is sold at this place; `country` is the territory's ISO code."""
 
@@ -17,21 +16,21 @@ class TaxRefused(DomainError):
     postcode: str
 
 
-@dataclass(frozen=True)
+@refusal
 class UnknownTax(TaxRefused):
     """No rule says what tax applies there."""
 
     code: ClassVar[str] = "unknown_tax"
 
 
-@dataclass(frozen=True)
+@refusal
 class VatNumberMissing(TaxRefused):
     """The tax depends on a valid VAT number of the buyer's country, and the buyer has none."""
 
     code: ClassVar[str] = "vat_number_missing"
 
 
-@dataclass(frozen=True)
+@refusal
 class AmbiguousTax(TaxRefused):
     """Several rules apply, and none is more specific than the others nor of higher priority."""
 
