@@ -4,7 +4,13 @@ from django.apps import AppConfig
 
 
 class FlowsConfig(AppConfig):
-    """Registers the label `flows`."""
+    """Registers the label `flows`, and the tasks that start a flow."""
 
     name = "encaisse.flows"
     label = "flows"
+
+    def ready(self) -> None:
+        """Workers know the tasks."""
+        from encaisse.flows import tasks  # noqa: PLC0415 - models are loaded only now
+
+        tasks.register()

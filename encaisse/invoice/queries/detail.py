@@ -74,6 +74,7 @@ class InvoiceDetail(NamedTuple):
     seller: Party
     buyer: Party
     run_id: int | None
+    run_kind: str
     made_elsewhere: bool
     reason: str
     language: str
@@ -91,7 +92,7 @@ class InvoiceDetail(NamedTuple):
 def invoice_detail(scope: Scope, invoice_id: int) -> InvoiceDetail:
     """One document. Raises NotFound when the scope sees none of that key."""
     found = Invoice.objects.visible_to(scope).filter(pk=invoice_id)
-    invoice = described(found).select_related("seller_identity", "buyer_identity").first()
+    invoice = described(found).select_related("seller_identity", "buyer_identity", "run").first()
     if invoice is None:
         raise NotFound(noun="invoice")
     return InvoiceDetail(
@@ -99,6 +100,7 @@ def invoice_detail(scope: Scope, invoice_id: int) -> InvoiceDetail:
         seller=_party(invoice.seller_identity),
         buyer=_party(invoice.buyer_identity),
         run_id=invoice.run_id,
+        run_kind=invoice.run.kind if invoice.run else "",
         made_elsewhere=invoice.made_elsewhere,
         reason=invoice.reason,
         language=invoice.language,

@@ -1,0 +1,224 @@
+"""One invoice or credit note: what it says, what happened to it, and what can be done with it."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from encaisse.allocation import queries as allocation
+from encaisse.allocation.queries import AllocationRow
+from encaisse.desk import states, stories, words
+from encaisse.desk.pages.invoices import page, title
+from encaisse.desk.requests import ScopedRequest
+from encaisse.desk.routes import BUTTON, Route
+from encaisse.flows.credit_invoice import credit_in_full
+from encaisse.flows.settle import settle_with_credit_note
+from encaisse.insight.queries.timeline import of_invoice
+from encaisse.invoice.queries.detail import InvoiceDetail, LineRow, Party, Related, TaxRow, invoice_detail
+from encaisse.kernel.references import public_id
+from encaisse.kernel.scope import Scope
+from encaisse.ui import formats
+from encaisse.ui.lists import LONGEST_VALUE, Column, Kind, Table
+from encaisse.ui.shapes import Crumb, Fact, Money
+
+
+class Acts(NamedTuple):
+    """What this person may do with this document now."""
+
+    issue: bool
+    pay: str
+    credit: bool
+    use: bool
+
+
+def invoice(request: ScopedRequest, invoice_id: int) -> HttpResponse:
+    """Facts on top, the document itself, what may be done next, and everything that happened."""
+    found = invoice_detail(request.scope, invoice_id)
+    settled = allocation.allocations_of_invoice(request.scope, invoice_id)
+    shown = {
+        "invoice": found,
+        "title": title(found.row),
+        "state": states.invoice(found.row),
+        "acts": _acts(request.scope, found),
+        "facts": _facts(found),
+        "amounts": _amounts(found),
+        "mentions": _mentions(found),
+        "lines": _lines(found),
+        "taxes": _taxes(found.taxes),
+        "settled": _settled(settled),
+        "related": _related(found.related),
+        "moments": stories.moments(of_invoice(request.scope, invoice_id)),
+        "crumbs": (Crumb(_("Invoices"), reverse("desk:invoices")), Crumb(title(found.row))),
+    }
+    return render(request, "desk/invoice.html", shown)
+
+
+def credit(request: ScopedRequest, invoice_id: int) -> HttpResponse:
+    """Credit an issued invoice in full."""
+    invoice_detail(request.scope, invoice_id)
+    reason = request.POST.get("reason", "").replace("\0", "").strip()[:LONGEST_VALUE]
+    credit_note_id = credit_in_full(invoice_id, reason=reason, actor=request.scope.actor)
+    messages.success(request, _("The credit note is issued."))
+    return redirect("desk:invoice", credit_note_id)
+
+
+def use(request: ScopedRequest, invoice_id: int) -> HttpResponse:
+    """Lay a credit note on the invoice that it corrects."""
+    settle_with_credit_note(invoice_id, scope=request.scope)
+    return redirect("desk:invoice", invoice_id)
+
+
+def _acts(scope: Scope, found: InvoiceDetail) -> Acts:
+    row = found.row
+    issued, is_invoice = row.state == "issued", row.kind == "invoice"
+    to_pay = issued and is_invoice and row.open_minor > 0 and scope.may("record_payment")
+    query = f"?account={public_id('ba', row.account_id)}&invoice={public_id('inv', row.id)}"
+    return Acts(
+        issue=row.state == "approved" and found.run_kind != "mass" and scope.may("issue"),
+        pay=reverse("desk:new_payment") + query if to_pay else "",
+        credit=issued and is_invoice and not found.related and scope.may("credit"),
+        use=issued and not is_invoice and row.open_minor < 0 and scope.may("allocate"),
+    )
+
+
+def _facts(found: InvoiceDetail) -> tuple[Fact, ...]:
+    row = found.row
+    run = reverse("desk:run", args=[found.run_id]) if found.run_id else ""
+    facts = (
+        Fact(_("Customer"), row.customer, reverse("desk:customer", args=[row.customer_id])),
+        Fact(_("Billing account"), row.account, reverse("desk:account", args=[row.account_id])),
+        Fact(_("Kind"), states.INVOICE_KINDS[row.kind]),
+        Fact(_("Issued on"), row.issue_date),
+        Fact(_("Due on"), row.due_date, note=words.terms(*found.terms)),
+        Fact(_("Period"), _period(found)),
+        Fact(_("Seller"), found.seller.name, note=_identifiers(found.seller)),
+        Fact(_("Buyer"), found.buyer.name, note=_identifiers(found.buyer)),
+        Fact(_("Billing run"), _("Open the run") if run else "", run),
+        Fact(_("Reason"), found.reason),
+        Fact(_("Made elsewhere"), found.made_elsewhere or None),
+        Fact(
+            _("Seal"),
+            found.seal[:16],
+            note=_("It chains this number to the one before."),
+        ),
+    )
+    return tuple(fact for fact in facts if fact.value not in (None, ""))
+
+
+def _period(found: InvoiceDetail) -> str:
+    return formats.period(found.period_from, found.period_to) if found.period_from and found.period_to else ""
+
+
+def _identifiers(party: Party) -> str:
+    known = ((_("SIREN"), party.siren), (_("VAT number"), party.vat_number))
+    address = ", ".join((*party.address, party.country))
+    return " · ".join((address, *(f"{name} {value}" for name, value in known if value)))
+
+
+def _amounts(found: InvoiceDetail) -> tuple[Fact, ...]:
+    row = found.row
+    facts = [
+        Fact(_("Net"), Money(row.net_minor, row.currency)),
+        Fact(_("Taxes"), Money(row.tax_minor, row.currency)),
+        Fact(_("Total"), Money(row.gross_minor, row.currency)),
+    ]
+    if row.state == "issued":
+        facts += [
+            Fact(_("Settled"), Money(row.settled_minor, row.currency)),
+            Fact(_("Open"), Money(row.open_minor, row.currency)),
+        ]
+    return tuple(facts)
+
+
+def _mentions(found: InvoiceDetail) -> list[str]:
+    french = (get_language() or "").startswith("fr")
+    said = (tax.mention_fr if french else tax.mention_en for tax in found.taxes)
+    return list(dict.fromkeys(mention for mention in said if mention))
+
+
+def _lines(found: InvoiceDetail) -> Table:
+    columns = [
+        Column("label", _("Description")),
+        Column("period_from", _("Period"), show=_line_period),
+        Column("quantity", _("Quantity"), Kind.NUMBER),
+        Column("unit_price", _("Unit price"), Kind.NUMBER),
+        Column("discount_percent", _("Discount"), Kind.NUMBER, show=_discount),
+        Column("net_minor", _("Net"), Kind.MONEY),
+    ]
+    if not any(line.discount_percent for line in found.lines):
+        del columns[4]
+    totals = {"net_minor": Money(found.row.net_minor, found.row.currency)}
+    return Table(tuple(columns), found.lines, name="lines", caption=_("Lines"), totals=totals)
+
+
+def _line_period(line: LineRow) -> str:
+    return formats.period(line.period_from, line.period_to) if line.period_from and line.period_to else ""
+
+
+def _discount(line: LineRow) -> str:
+    return formats.percent(line.discount_percent) if line.discount_percent else ""
+
+
+def _taxes(taxes: Sequence[TaxRow]) -> Table:
+    french = (get_language() or "").startswith("fr")
+    columns = (
+        Column("name_fr" if french else "name_en", _("Tax")),
+        Column("rate", _("Rate"), Kind.NUMBER, show=lambda tax: formats.percent(tax.rate)),
+        Column("base_minor", _("Base"), Kind.MONEY),
+        Column("tax_minor", _("Amount"), Kind.MONEY),
+    )
+    return Table(columns, taxes, name="taxes", caption=_("Taxes"))
+
+
+def _settled(rows: Sequence[AllocationRow]) -> Table:
+    columns = (
+        Column("source", _("Settled with"), show=_source, link=_source_page),
+        Column(
+            "invoice",
+            _("Invoice"),
+            Kind.CODE,
+            link=lambda row: reverse("desk:invoice", args=[row.invoice_id]),
+        ),
+        Column("allocated_on", _("On"), Kind.DATE),
+        Column("actor", _("By")),
+        Column("amount_minor", _("Amount"), Kind.MONEY),
+    )
+    return Table(columns, rows, name="settled", caption=_("Settlement"))
+
+
+def _source(row: AllocationRow) -> str:
+    if row.credit_note_id:
+        return _("Credit note %(number)s") % {"number": row.source}
+    return _("Payment %(reference)s") % {"reference": row.source}
+
+
+def _source_page(row: AllocationRow) -> str:
+    if row.credit_note_id:
+        return reverse("desk:invoice", args=[row.credit_note_id])
+    return reverse("desk:payment", args=[row.payment_id])
+
+
+def _invoice_page(row: AllocationRow) -> str:
+    return reverse("desk:invoice", args=[row.invoice_id])
+
+
+def _related(rows: Sequence[Related]) -> Table:
+    columns = (
+        Column("number", _("Number"), Kind.CODE, show=title, link=page),
+        Column("kind", _("Kind"), show=lambda row: states.INVOICE_KINDS[row.kind]),
+        Column("issue_date", _("Issued on"), Kind.DATE),
+        Column("gross_minor", _("Total"), Kind.MONEY),
+    )
+    return Table(columns, rows, name="related", caption=_("Corrections"))
+
+
+routes = [
+    Route("invoices/<inv:invoice_id>", "invoice", invoice),
+    Route("invoices/<inv:invoice_id>/credit", "credit_invoice", credit, "credit", BUTTON),
+    Route("invoices/<inv:invoice_id>/use", "use_credit_note", use, "allocate", BUTTON),
+]

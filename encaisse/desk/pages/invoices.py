@@ -1,0 +1,140 @@
+"""The list of invoices and credit notes, filtered, sorted and summed as its address says."""
+
+import datetime as dt
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any, Final
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from encaisse.desk import states
+from encaisse.desk.fields import read_amount
+from encaisse.desk.lists import window
+from encaisse.desk.requests import ScopedRequest
+from encaisse.desk.routes import Menu, Route, Section
+from encaisse.invoice.queries import lists
+from encaisse.invoice.queries.detail import Related
+from encaisse.invoice.queries.lists import InvoiceRow, Listed, Wanted
+from encaisse.kernel.money import CURRENCIES
+from encaisse.kernel.references import key_of, public_id
+from encaisse.kernel.scope import Scope
+from encaisse.party import queries as party
+from encaisse.party.queries import EntityRow
+from encaisse.ui.lists import Asked, Column, Empty, Filter, Kind, Listing
+
+# An address may narrow the list to one of these; the choice is offered only then.
+NARROWED: Final = {
+    "run": ("run", gettext_lazy("Billing run"), gettext_lazy("This run")),
+    "customer": ("cus", gettext_lazy("Customer"), gettext_lazy("This customer")),
+    "account": ("ba", gettext_lazy("Billing account"), gettext_lazy("This account")),
+}
+
+
+def title(row: InvoiceRow | Related) -> str:
+    """The number, or what stands for it on a draft."""
+    if row.number:
+        return row.number
+    return _("Draft credit note") if row.kind == "credit_note" else _("Draft")
+
+
+def page(row: InvoiceRow | Related) -> str:
+    """The address of a document."""
+    return reverse("desk:invoice", args=[row.id])
+
+
+def columns(*, entities: bool = False) -> tuple[Column, ...]:
+    """The columns of a list of documents; `entities` says who sells, when there are several."""
+    seller = (Column("entity", _("Legal entity")),) if entities else ()
+    return (
+        Column("number", _("Number"), Kind.CODE, show=title, link=page),
+        Column("customer", _("Customer"), link=lambda row: reverse("desk:customer", args=[row.customer_id])),
+        *seller,
+        Column("issue_date", _("Issued on"), Kind.DATE, sortable=True),
+        Column("due_date", _("Due on"), Kind.DATE, sortable=True),
+        Column("state", _("State"), Kind.STATUS, show=states.invoice),
+        Column("gross_minor", _("Total"), Kind.MONEY, sortable=True),
+        Column("open_minor", _("Open"), Kind.MONEY, sortable=True),
+    )
+
+
+def invoices(request: ScopedRequest) -> HttpResponse:
+    """Every document, as the address narrows and sorts them."""
+    sellers = party.legal_entities(request.scope)
+    listing = Listing(columns(entities=len(sellers) > 1), tuple(_filters(request, sellers)))
+    asked = listing.asked(request.GET)
+    after = key_of("inv", asked.page.after) if asked.page.after else None
+    found = lists.invoices(request.scope, _wanted(asked, sellers), window=window(asked), after=after)
+    shown = {"name": "invoices", "caption": _("Invoices"), "empty": _empty(request.scope)}
+    table = listing.table(asked, found.rows, **shown, **_extent(found))
+    may_bill = request.scope.may("bill")
+    return render(
+        request, "desk/invoices.html", {"table": table, "totals": found.totals, "may_bill": may_bill}
+    )
+
+
+def _filters(request: ScopedRequest, sellers: tuple[EntityRow, ...]) -> Iterator[Filter]:
+    drafts = tuple((name, status.label) for name, status in states.DRAFTS.items())
+    yield Filter("q", _("Customer, number or amount"))
+    yield Filter("state", _("State"), (*states.SETTLEMENTS.items(), *drafts))
+    yield Filter("kind", _("Kind"), tuple(states.INVOICE_KINDS.items()))
+    if len(sellers) > 1:
+        yield Filter("entity", _("Legal entity"), tuple((each.code, each.name) for each in sellers))
+    yield Filter("since", _("Issued from"), kind=Kind.DATE)
+    yield Filter("until", _("Issued until"), kind=Kind.DATE)
+    if (currency := request.GET.get("currency", "")) in CURRENCIES:
+        yield Filter("currency", _("Currency"), ((currency, currency),))
+    for name, (_prefix, label, choice) in NARROWED.items():
+        if reference := request.GET.get(name):
+            yield Filter(name, label, ((reference, choice),))
+
+
+def _wanted(asked: Asked, sellers: tuple[EntityRow, ...]) -> Wanted:
+    text, state, until = asked.text("q"), asked.text("state"), asked.date("until")
+    amount = _amount(text)
+    keys = {f"{name}_id": _key(asked, name) for name in NARROWED}
+    return Wanted(
+        text=text if amount is None else "",
+        amount=amount,
+        state="" if state in states.SETTLEMENTS else state,
+        settlement=state if state in states.SETTLEMENTS else "",
+        kind=asked.text("kind"),
+        currency=asked.text("currency"),
+        entity_id=next((each.id for each in sellers if each.code == asked.text("entity")), None),
+        issued_from=asked.date("since"),
+        issued_to=until + dt.timedelta(days=1) if until else None,
+        **keys,
+    )
+
+
+def _amount(text: str) -> Decimal | None:
+    # Digits alone are rather a number than an amount: cents or a sign make the difference.
+    amount = read_amount(text)
+    return amount if amount is not None and not text.isdigit() else None
+
+
+def _key(asked: Asked, name: str) -> int | None:
+    reference = asked.text(name)
+    return key_of(NARROWED[name][0], reference) if reference else None
+
+
+def _extent(found: Listed) -> dict[str, Any]:
+    """How many there are, or where the next page begins when nobody counted."""
+    if found.totals is not None:
+        return {"total": sum(total.documents for total in found.totals)}
+    return {"next_after": public_id("inv", found.rows[-1].id) if found.more else ""}
+
+
+def _empty(scope: Scope) -> Empty:
+    action = (_("Prepare a billing run"), reverse("desk:new_run")) if scope.may("bill") else ("", "")
+    return Empty(
+        _("No invoice yet"),
+        _("A billing run turns what is owed into invoices; you review them before they are issued."),
+        *action,
+    )
+
+
+routes = [Route("invoices", "invoices", invoices, menu=Menu(Section.BILL, gettext_lazy("Invoices")))]
