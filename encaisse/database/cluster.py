@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterable
 from contextlib import suppress
@@ -12,6 +13,7 @@ from encaisse.database.binaries import Binaries
 from encaisse.database.errors import ClusterNotCreated, FolderNotOurs, WrongMajorVersion
 from encaisse.database.files import flush_folder, write_whole
 from encaisse.database.layout import APP, BOOTSTRAP, DATABASE, OWNER, Layout
+from encaisse.database.lifeline import tied
 
 MARK = "encaisse.conf"
 """Our settings, included by postgresql.conf. Its presence says that we created the folder."""
@@ -181,6 +183,8 @@ def _run(command: list[str], account: Account, statements: Iterable[str] = ()) -
         check=True,
         cwd="/",
         env=ENVIRONMENT,
+        close_fds=False,  # the cluster's lock goes along, so that nobody else begins before this ends
+        preexec_fn=tied(signal.SIGKILL),
     )
     return done.stdout
 

@@ -132,10 +132,8 @@ def status(home: Path) -> Status:
     """Return where the home's server stands. Starts and creates nothing."""
     layout = Layout(home)
     nothing = Status(Phase.ABSENT, layout.address, layout.data, layout.log)
-    if not layout.lock.exists():
-        return nothing
     if not _is_held(layout):
-        return nothing._replace(phase=Phase.STOPPED if layout.data.exists() else Phase.ABSENT)
+        return nothing._replace(phase=Phase.STOPPED) if layout.data.exists() else nothing
     now = state.read(layout.state)
     if now is None:
         return nothing._replace(phase=Phase.STARTING)
@@ -216,7 +214,7 @@ def _launch(
         lifeline.hold(_uses[layout.home].lease)
         layout.state.unlink(missing_ok=True)
         found = binaries.within_reach(binaries.find(os.environ), account, layout.copies)
-        orders = Orders(str(layout.home), found, account, lock, durable=durable, disposable=disposable)
+        orders = Orders(str(layout.home), found, account, durable=durable, disposable=disposable)
         return subprocess.Popen(
             [sys.executable, "-S", "-m", "encaisse.database.supervisor", orders.written()],
             stdin=subprocess.DEVNULL,
@@ -250,9 +248,12 @@ def _why(layout: Layout, supervisor_pid: int) -> DatabaseRefusal:
 
 
 def _is_held(layout: Layout) -> bool:
-    if not layout.lock.exists():
-        return False
-    lock = lifeline.take(layout.lock)
+    try:
+        if not layout.lock.exists():
+            return False
+        lock = lifeline.take(layout.lock)
+    except PermissionError as closed:
+        raise _closed(layout, accounts.choose(layout.data, os.environ)) from closed
     if lock is None:
         return True
     os.close(lock)

@@ -31,14 +31,13 @@ LAST_LINES = 15
 
 
 class Orders(NamedTuple):
-    """What the supervisor is told. `lock` is an open file that it inherits, locked.
+    """What the supervisor is told. It also inherits the cluster's lock, open, and hands it to its children.
     A disposable home is removed when the server stops; one that is not durable may lose data in a crash.
     """
 
     home: str
     binaries: Binaries
     account: Account
-    lock: int
     durable: bool = True
     disposable: bool = False
 
@@ -121,7 +120,7 @@ class Supervisor:
             stdin=subprocess.DEVNULL,
             cwd="/",
             env=cluster.ENVIRONMENT,
-            pass_fds=(self.orders.lock,),
+            close_fds=False,  # the cluster's lock goes along
             preexec_fn=lifeline.tied(signal.SIGINT),
             process_group=0,
         )

@@ -18,9 +18,17 @@ def home() -> Iterator[Path]:
         yield path
 
 
-@pytest.fixture(scope="module")
-def lasting_home() -> Iterator[Path]:
-    """One home for the tests that only start and stop its server."""
+@pytest.fixture
+def lasting_home(kept_home: Path) -> Iterator[Path]:
+    """One home for all tests that only use its server; stopped after each of them."""
+    yield kept_home
+    launcher.release(kept_home)
+    launcher.stop(kept_home)
+
+
+@pytest.fixture(scope="session")
+def kept_home() -> Iterator[Path]:
+    """The folder behind `lasting_home`: creating a cluster is what takes long."""
     with _home() as path:
         yield path
 

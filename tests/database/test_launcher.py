@@ -191,8 +191,6 @@ def notes(home: Path, dbname: str | None = None) -> list[tuple[str]]:
 
 
 def test_psql_keeps_the_server_it_was_given_until_it_ends(lasting_home):
-    launcher.release(lasting_home)
-    launcher.stop(lasting_home)
     code = (
         "import sys, pathlib; from encaisse.database.client import psql;"
         "psql(pathlib.Path(sys.argv[1]), ['--no-psqlrc', '--tuples-only', '--no-align'])"
