@@ -37,10 +37,11 @@ def install_chart() -> int:
 
 @transaction.atomic
 def post_invoices(*, invoice_ids: list[int], date: dt.date) -> int:
-    """Each approved invoice of the set has its entry in the sales journal, dated `date`; returns how many.
+    """Each invoice of the set has its entry in the sales journal, dated `date`; returns how many.
 
     Called within the transaction that issues them, just before: the database refuses at commit an entry whose
-    invoice is not issued. Nothing is written when an account is missing. Raises AccountsNotInChart.
+    invoice is not issued, and at once a second entry. Nothing is written when an account is missing.
+    Raises AccountsNotInChart.
     """
     params = {"invoice_ids": invoice_ids, "date": date, "receivable": RECEIVABLE}
     if missing := sql.rows("ledger", "accounts_not_in_chart", params):

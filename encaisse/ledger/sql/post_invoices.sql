@@ -1,13 +1,14 @@
--- One entry of the sales journal for each approved invoice of the set, with its postings: what the customer owes,
--- the sales by account, the taxes by account. Debit is positive. A credit note is negative, so its entry is the
--- mirror image. Sales are posted even when zero, so that an invoice of nothing has its two postings; taxes are not.
--- An invoice has one entry at most (entry_once_per_invoice): posting it twice is refused.
+-- One entry of the sales journal for each invoice of the set, with its postings: what the customer owes, the sales
+-- by account, the taxes by account. Debit is positive. A credit note is negative, so its entry is the mirror image.
+-- Sales are posted even when zero, so that an invoice of nothing has its two postings; taxes are not.
+-- An invoice has one entry at most (entry_once_per_invoice): posting it twice is refused. No test of the state here:
+-- entry_balances refuses what is not issued at commit, and the planner would take "approved" for next to no rows.
 -- Params: invoice_ids, date, receivable
 WITH chosen AS MATERIALIZED (
     SELECT i.id, i.legal_entity_id, i.account_id, i.acc_gross_minor, i.gross_minor,
            CASE WHEN i.currency <> i.accounting_currency THEN i.currency END AS foreign_currency
       FROM invoice_invoice i
-     WHERE i.id = ANY(%(invoice_ids)s) AND i.state = 'approved'
+     WHERE i.id = ANY(%(invoice_ids)s)
 ), entry AS (
     INSERT INTO ledger_entry (legal_entity_id, journal, kind, date, invoice_id)
     SELECT legal_entity_id, 'VE', 'invoice', %(date)s, id FROM chosen ORDER BY id
