@@ -33,7 +33,7 @@ class Permission(models.TextChoices):
 
 
 class Role(models.Model):
-    """A level, a set of permissions and, when any is named, the only legal entities that its holders may see."""
+    """A level, permissions and, when any is named, the only legal entities that its holders may see."""
 
     code = models.TextField(unique=True)
     name = models.TextField()

@@ -8,6 +8,7 @@ from django.contrib.auth import password_validation
 from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from encaisse.access.errors import (
     CurrentPasswordRefused,
@@ -24,6 +25,7 @@ from encaisse.kernel.scope import Actor
 
 ATTEMPTS: Final = 5
 LOCKED_FOR: Final = dt.timedelta(minutes=15)
+MANAGES: Final = Q(is_active=True, role__permissions__contains=[Permission.MANAGE_USERS])
 
 READY_MADE: Final = {
     "admin": ("Administrator", AccessLevel.EVERYTHING, tuple(Permission)),
@@ -102,7 +104,7 @@ def change_user(user_id: int, profile: Profile, *, actor: Actor) -> None:
 
     Raises EmailTaken, RepRequired, LastManager, NotFound.
     """
-    user = _locked(user_id)
+    user = _locked_among_managers(user_id)
     before = user.role.code
     _describe(user, profile)
     _save(user)
@@ -113,7 +115,7 @@ def change_user(user_id: int, profile: Profile, *, actor: Actor) -> None:
 @transaction.atomic
 def deactivate(user_id: int, *, actor: Actor) -> None:
     """The user can do nothing any more, open sessions included. Raises LastManager, NotFound."""
-    user = _locked(user_id)
+    user = _locked_among_managers(user_id)
     user.is_active = False
     user.save(update_fields=["is_active"])
     _check_that_somebody_manages(user_id)
@@ -208,6 +210,15 @@ def _locked(user_id: int) -> User:
     return user
 
 
+def _locked_among_managers(user_id: int) -> User:
+    """The user, locked with all who manage users, in id order: two cannot dismiss each other at once."""
+    concerned = User.objects.select_for_update(of=("self",)).select_related("role")
+    locked = {user.pk: user for user in concerned.filter(MANAGES | Q(pk=user_id)).order_by("pk")}
+    if user_id not in locked:
+        raise NotFound(noun="user")
+    return locked[user_id]
+
+
 def _role(code: str) -> Role:
     role = Role.objects.filter(code=code).first()
     if role is None:
@@ -241,7 +252,5 @@ def _save(user: User) -> None:
 
 
 def _check_that_somebody_manages(user_id: int) -> None:
-    """Locks who manages users, in id order, so that two cannot dismiss each other at once."""
-    managers = User.objects.filter(is_active=True, role__permissions__contains=[Permission.MANAGE_USERS])
-    if not list(managers.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True)):
+    if not User.objects.filter(MANAGES).exists():
         raise LastManager(user_id=user_id)
