@@ -98,6 +98,14 @@ class Entry(models.Model):
         ]
 
 
+class PostingQuerySet(models.QuerySet["Posting"]):
+    """Postings, and who may see them."""
+
+    def visible_to(self, scope: Scope) -> Self:
+        """Those of the entries that the scope may see."""
+        return self.filter(entry__in=Entry.objects.visible_to(scope))
+
+
 class Posting(models.Model):
     """One line of an entry: debit positive, credit negative, in minor units of the accounting currency.
 
@@ -121,6 +129,8 @@ class Posting(models.Model):
     amount_minor = models.BigIntegerField()
     foreign_minor = models.BigIntegerField(null=True)
     foreign_currency = models.CharField(max_length=3, null=True)
+
+    objects = PostingQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [

@@ -1,0 +1,7 @@
+-- An allocation joins a source and an invoice of one account.
+SELECT a.id AS allocation, a.payment_id AS payment, a.credit_note_id AS credit_note, a.invoice_id AS invoice
+  FROM allocation_allocation a
+  JOIN invoice_invoice i ON i.id = a.invoice_id
+  LEFT JOIN payment_payment p ON p.id = a.payment_id
+  LEFT JOIN invoice_invoice c ON c.id = a.credit_note_id
+ WHERE coalesce(p.account_id, c.account_id) IS DISTINCT FROM i.account_id

@@ -1,0 +1,6 @@
+-- Every document is of an issued invoice and its file is in the archive.
+SELECT d.id AS document, d.invoice_id AS invoice, d.file_id AS file
+  FROM document_document d
+  LEFT JOIN archive_file f ON f.id = d.file_id
+  LEFT JOIN invoice_invoice i ON i.id = d.invoice_id
+ WHERE f.id IS NULL OR i.state IS DISTINCT FROM 'issued'

@@ -1,0 +1,216 @@
+"""The ledger as people see it: entries, accounts and balances, as far as the asker may read and see."""
+
+import datetime as dt
+from typing import Final, NamedTuple
+
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum, TextField, Value, Window
+from django.db.models.functions import Coalesce
+
+from encaisse.kernel.errors import NotFound
+from encaisse.kernel.scope import Scope
+from encaisse.ledger.models import Account, Entry, Posting
+
+
+class Wanted(NamedTuple):
+    """Which part of the ledger; an empty field asks nothing. Dates from, to: half-open.
+
+    `text` finds a number or a payment's reference by its beginning, or a customer by name.
+    """
+
+    text: str = ""
+    journal: str = ""
+    kind: str = ""
+    entity_id: int | None = None
+    account_id: int | None = None
+    date_from: dt.date | None = None
+    date_to: dt.date | None = None
+
+
+EVERY: Final = Wanted()
+
+
+_NOTHING: Final = Value("", output_field=TextField())
+_BILLED: Final = Coalesce("billing_account__reference", _NOTHING)
+_DEBITS: Final = (
+    Posting.objects.filter(entry=OuterRef("pk"))
+    .order_by()
+    .values("entry")
+    .values_list(Coalesce(Sum("amount_minor", filter=Q(amount_minor__gt=0)), 0))
+)
+
+
+class EntryRow(NamedTuple):
+    """One entry. `piece` is the invoice's number or the payment's reference; `amount_minor` sums debits."""
+
+    id: int
+    date: dt.date
+    journal: str
+    kind: str
+    piece: str
+    invoice_id: int | None
+    payment_id: int | None
+    customer: str
+    entity: str
+    currency: str
+    amount_minor: int
+    official_number: int | None
+    posted_at: dt.datetime
+
+
+class PostingRow(NamedTuple):
+    """One line of an entry: debit positive, credit negative. Only receivables name a `billing_account`."""
+
+    code: str
+    name_fr: str
+    name_en: str
+    billing_account_id: int | None
+    billing_account: str
+    amount_minor: int
+
+
+class EntryDetail(NamedTuple):
+    """One entry with its lines, in the order in which they were posted."""
+
+    entry: EntryRow
+    postings: tuple[PostingRow, ...]
+
+
+class BalanceRow(NamedTuple):
+    """One account of a trial balance, in one currency; debits and credits are both positive."""
+
+    code: str
+    name_fr: str
+    name_en: str
+    currency: str
+    debit_minor: int
+    credit_minor: int
+
+    @property
+    def balance_minor(self) -> int:
+        """Debits less credits."""
+        return self.debit_minor - self.credit_minor
+
+
+class Movement(NamedTuple):
+    """One posting to an account, with the balance after it, in the currency of its legal entity."""
+
+    entry_id: int
+    date: dt.date
+    journal: str
+    kind: str
+    piece: str
+    customer: str
+    currency: str
+    amount_minor: int
+    balance_minor: int
+
+
+def entries(
+    scope: Scope, wanted: Wanted = EVERY, *, offset: int = 0, limit: int = 50
+) -> tuple[list[EntryRow], int]:
+    """The entries wanted, newest first, and how many there are. Raises NotPermitted."""
+    scope.require("read_ledger")
+    found = _wanted(Entry.objects.visible_to(scope), wanted)
+    page = list(found.order_by("-date", "-pk").values_list("pk", flat=True)[offset : offset + limit])
+    return _rows(Entry.objects.filter(pk__in=page)), found.count()
+
+
+def entry(scope: Scope, entry_id: int) -> EntryDetail:
+    """One entry with its lines. Raises NotPermitted, NotFound."""
+    scope.require("read_ledger")
+    found = _rows(Entry.objects.visible_to(scope).filter(pk=entry_id))
+    if not found:
+        raise NotFound(noun="entry")
+    fields = (
+        "account__code",
+        "account__name_fr",
+        "account__name_en",
+        "billing_account_id",
+        _BILLED,
+        "amount_minor",
+    )
+    lines = Posting.objects.filter(entry_id=entry_id).order_by("pk").values_list(*fields)
+    return EntryDetail(found[0], tuple(PostingRow(*line) for line in lines))
+
+
+def trial_balance(scope: Scope, wanted: Wanted = EVERY) -> list[BalanceRow]:
+    """Every account that was posted to, by code and currency. Raises NotPermitted."""
+    scope.require("read_ledger")
+    sums = (
+        _postings(scope, wanted)
+        .values_list("account__code", "account__name_fr", "account__name_en", "entry__legal_entity__currency")
+        .annotate(
+            debit=Coalesce(Sum("amount_minor", filter=Q(amount_minor__gt=0)), 0),
+            credit=-Coalesce(Sum("amount_minor", filter=Q(amount_minor__lt=0)), 0),
+        )
+    )
+    ordered = sums.order_by("account__code", "entry__legal_entity__currency")
+    return [BalanceRow(*row) for row in ordered]
+
+
+def account_ledger(
+    scope: Scope, code: str, wanted: Wanted = EVERY, *, offset: int = 0, limit: int = 50
+) -> tuple[list[Movement], int]:
+    """The postings to one account of the chart in order of date, and how many there are.
+
+    Each has the balance after it since the first one wanted, kept by currency. Raises NotPermitted, NotFound.
+    """
+    scope.require("read_ledger")
+    if not Account.objects.filter(code=code).exists():
+        raise NotFound(noun="ledger_account")
+    found = _postings(scope, wanted).filter(account__code=code)
+    order = (F("entry__date").asc(), F("entry_id").asc(), F("pk").asc())
+    balance = Window(Sum("amount_minor"), partition_by=F("entry__legal_entity__currency"), order_by=order)
+    page = found.annotate(balance=balance).order_by(*order)[offset : offset + limit]
+    fields = (
+        "entry_id", "entry__date", "entry__journal", "entry__kind", _piece("entry__"), _customer("entry__"),
+        "entry__legal_entity__currency", "amount_minor", "balance",
+    )  # fmt: skip
+    return [Movement(*row) for row in page.values_list(*fields)], found.count()
+
+
+def _postings(scope: Scope, wanted: Wanted) -> QuerySet[Posting]:
+    found = Posting.objects.visible_to(scope)
+    return found if wanted == EVERY else found.filter(entry__in=_wanted(Entry.objects.all(), wanted))
+
+
+def _wanted(found: QuerySet[Entry], wanted: Wanted) -> QuerySet[Entry]:
+    equal = {
+        "journal": wanted.journal,
+        "kind": wanted.kind,
+        "legal_entity_id": wanted.entity_id,
+        "date__gte": wanted.date_from,
+        "date__lt": wanted.date_to,
+    }
+    found = found.filter(**{name: value for name, value in equal.items() if value})
+    if wanted.account_id:
+        found = found.filter(
+            Q(invoice__account_id=wanted.account_id) | Q(payment__account_id=wanted.account_id)
+        )
+    if wanted.text:
+        found = found.filter(
+            Q(invoice__number__istartswith=wanted.text)
+            | Q(payment__reference__istartswith=wanted.text)
+            | Q(invoice__account__customer__name__icontains=wanted.text)
+            | Q(payment__account__customer__name__icontains=wanted.text)
+        )
+    return found
+
+
+def _piece(prefix: str = "") -> Coalesce:
+    return Coalesce(f"{prefix}invoice__number", f"{prefix}payment__reference", _NOTHING)
+
+
+def _customer(prefix: str = "") -> Coalesce:
+    return Coalesce(
+        f"{prefix}invoice__account__customer__name", f"{prefix}payment__account__customer__name", _NOTHING
+    )
+
+
+def _rows(found: QuerySet[Entry]) -> list[EntryRow]:
+    fields = (
+        "pk", "date", "journal", "kind", _piece(), "invoice_id", "payment_id", _customer(),
+        "legal_entity__identity__name", "legal_entity__currency", Subquery(_DEBITS), "fecnumber__number",
+        "posted_at",
+    )  # fmt: skip
+    return [EntryRow(*row) for row in found.order_by("-date", "-pk").values_list(*fields)]
