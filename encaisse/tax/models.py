@@ -7,7 +7,10 @@ from django.db.models import Q
 
 
 class Tax(models.Model):
-    """What is added to a net amount: ordered components, each rounded by itself. `category` is EN 16931's (UNCL 5305)."""
+    """What is added to a net amount: ordered components, each rounded by itself.
+
+    `category` is EN 16931's (UNCL 5305).
+    """
 
     code = models.TextField(unique=True)
     name_fr = models.TextField()
@@ -20,13 +23,17 @@ class Tax(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(
-                name="tax_without_vat_says_why", condition=Q(category="S") | ~Q(mention_fr="") & ~Q(mention_en="")
+                name="tax_without_vat_says_why",
+                condition=Q(category="S") | ~Q(mention_fr="") & ~Q(mention_en=""),
             ),
         ]
 
 
 class Component(models.Model):
-    """One rate of a tax, in percent. The first is the VAT; `other` ones are charges in the structured invoice."""
+    """One rate of a tax, in percent.
+
+    The first is the VAT; `other` ones are charges in the structured invoice.
+    """
 
     tax = models.ForeignKey(Tax, on_delete=models.PROTECT, related_name="components")
     position = models.SmallIntegerField()
@@ -40,7 +47,9 @@ class Component(models.Model):
         ordering: ClassVar = ["position"]
         constraints: ClassVar = [
             models.UniqueConstraint(name="component_position_once_per_tax", fields=["tax", "position"]),
-            models.CheckConstraint(name="component_rate_is_a_percentage", condition=Q(rate__gte=0, rate__lt=100)),
+            models.CheckConstraint(
+                name="component_rate_is_a_percentage", condition=Q(rate__gte=0, rate__lt=100)
+            ),
         ]
 
 
@@ -56,7 +65,9 @@ class Rule(models.Model):
     buyer_country = models.TextField(default="")
     postcode_prefix = models.TextField(default="")
     buyer_kind = models.TextField(default="")
-    vat_number = models.TextField(default="", choices=[("", "any"), ("valid", "valid"), ("missing", "missing")])
+    vat_number = models.TextField(
+        default="", choices=[("", "any"), ("valid", "valid"), ("missing", "missing")]
+    )
     priority = models.SmallIntegerField(default=0)
     valid_from = models.DateField(null=True)
     valid_to = models.DateField(null=True)

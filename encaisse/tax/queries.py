@@ -2,48 +2,52 @@
 
 import datetime as dt
 from collections.abc import Callable
-from typing import Final
 
+from encaisse.party.rules.identifiers import is_vat_number_of
 from encaisse.party.rules.places import territory
 from encaisse.tax import models
-from encaisse.tax.rules import BuyerKind, Component, ResolvedTax, Supply, Tax, TaxRule, TaxTable
+from encaisse.tax.rules import BuyerKind, Component, Place, ResolvedTax, Supply, Tax, TaxRule, TaxTable
 
-# Greece writes its VAT numbers with EL.
-_VAT_PREFIXES: Final = {"GR": "EL"}
+TaxOf = Callable[[str], ResolvedTax]
 
 
 class Resolver:
-    """Answers which tax a seller charges a buyer, from the rules in force on one day, each answer remembered."""
+    """Answers which tax a seller charges a buyer, from the rules in force on one day.
+
+    It is asked once per account and once per charge of a run: answers are shared by the buyers of one kind at
+    one place, however many postcodes it has. A refusal names the buyer's own postcode.
+    """
 
     def __init__(self, seller: str, on: dt.date) -> None:
         taxes = _taxes()
         self._seller = seller
-        self._ids = {tax.code: tax_id for tax_id, tax in taxes.items()}
+        self._resolved = {
+            tax: ResolvedTax(tax_id, tax.category, tax.components) for tax_id, tax in taxes.items()
+        }
         self._table = TaxTable((_rule(row, taxes) for row in models.Rule.objects.all()), on)
-        self._for: dict[tuple[str, str, str, bool], Callable[[str], ResolvedTax]] = {}
+        self._answers: dict[tuple[Place, bool, bool], dict[str, ResolvedTax]] = {}
+        self._for: dict[tuple[str, str, bool, bool], TaxOf] = {}
 
-    def for_buyer(
-        self, country: str, postcode: str, vat_number: str, *, is_business: bool
-    ) -> Callable[[str], ResolvedTax]:
+    def for_buyer(self, country: str, postcode: str, vat_number: str, *, is_business: bool) -> TaxOf:
         """The function from a product's tax class to its tax at the buyer's address. It raises TaxRefused."""
-        known = bool(vat_number) and vat_number.startswith(_VAT_PREFIXES.get(country, country))
-        kind = BuyerKind.BUSINESS if is_business else BuyerKind.PERSON
-        key = (country, postcode, kind, known)
-        if key not in self._for:
-            self._for[key] = self._function(country, postcode, kind, has_vat_number=known)
-        return self._for[key]
+        has_vat_number = is_vat_number_of(vat_number, country)
+        key = (country, postcode, is_business, has_vat_number)
+        tax_of = self._for.get(key)
+        if tax_of is None:
+            tax_of = self._for[key] = self._tax_of(*key)
+        return tax_of
 
-    def _function(
-        self, country: str, postcode: str, kind: BuyerKind, *, has_vat_number: bool
-    ) -> Callable[[str], ResolvedTax]:
-        answers: dict[str, ResolvedTax] = {}
+    def _tax_of(self, country: str, postcode: str, is_business: bool, has_vat_number: bool) -> TaxOf:  # noqa: FBT001
+        place = self._table.place(country, postcode)
+        answers = self._answers.setdefault((place, is_business, has_vat_number), {})
+        kind = BuyerKind.BUSINESS if is_business else BuyerKind.PERSON
 
         def tax_of(tax_class: str) -> ResolvedTax:
-            if tax_class not in answers:
+            answer = answers.get(tax_class)
+            if answer is None:
                 supply = Supply(self._seller, tax_class, country, postcode, kind, has_vat_number)
-                tax = self._table.resolve(supply)
-                answers[tax_class] = ResolvedTax(self._ids[tax.code], tax.category, tax.components)
-            return answers[tax_class]
+                answer = answers[tax_class] = self._resolved[self._table.resolve(supply)]
+            return answer
 
         return tax_of
 
@@ -56,7 +60,7 @@ def resolver(*, country: str, postcode: str, on: dt.date) -> Resolver:
 def _taxes() -> dict[int, Tax]:
     return {
         row.pk: Tax(
-            row.code, row.name_fr, row.name_en, row.category, tuple(_component(one) for one in row.components.all()),
+            row.code, row.name_fr, row.name_en, row.category, tuple(map(_component, row.components.all())),
             row.mention_fr, row.mention_en, row.vatex,
         )
         for row in models.Tax.objects.prefetch_related("components").order_by("pk")

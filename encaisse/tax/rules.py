@@ -91,6 +91,13 @@ class Supply(NamedTuple):
     has_vat_number: bool
 
 
+class Place(NamedTuple):
+    """The territory of an address, and the longest beginning of its postcode that some rule names there."""
+
+    country: str
+    prefix: str
+
+
 class ResolvedTax(NamedTuple):
     """A stored tax as a draft needs it: its key, its category and its components in order."""
 
@@ -117,10 +124,19 @@ class TaxTable:
 
     def __init__(self, rules: Iterable[TaxRule], on: dt.date) -> None:
         self._rules = [rule for rule in rules if _is_in_force(rule, on)]
-        # Of a postcode only the longest part that some rule names matters, so that answers are few.
-        prefixes = {rule.postcode_prefix for rule in self._rules if rule.postcode_prefix}
-        self._prefixes = tuple(sorted(prefixes, key=len, reverse=True))
+        self._prefixes: dict[str, tuple[str, ...]] = {}
         self._answers: dict[Supply, TaxRule | type[TaxRefused]] = {}
+
+    def place(self, country: str, postcode: str) -> Place:
+        """What matters of an address: all those of one place are taxed alike."""
+        land = territory(country, postcode)
+        prefixes = self._prefixes.get(land)
+        if prefixes is None:
+            prefixes = self._prefixes[land] = self._prefixes_in(land)
+        written = postcode.replace(" ", "") if prefixes else ""
+        if not written.startswith(prefixes):
+            return Place(land, "")
+        return Place(land, next(prefix for prefix in prefixes if written.startswith(prefix)))
 
     def resolve(self, supply: Supply) -> Tax:
         """The tax of the most specific rule that matches, then of the highest priority.
@@ -128,23 +144,19 @@ class TaxTable:
         A country is more specific than the European Union or the world, a longer postcode than a shorter one,
         more conditions than fewer. Raises UnknownTax, VatNumberMissing and AmbiguousTax, naming the place.
         """
-        country = territory(supply.country, supply.postcode)
-        prefix = self._prefix(supply.postcode)
-        seller, tax_class, _, _, buyer_kind, has_vat_number = supply
-        key = Supply(seller, tax_class, country, prefix, buyer_kind, has_vat_number)
+        place = self.place(supply.country, supply.postcode)
+        key = supply._replace(country=place.country, postcode=place.prefix)
         answer = self._answers.get(key)
         if answer is None:
             answer = self._answers[key] = self._answer(key)
         if isinstance(answer, TaxRule) and answer.tax is not None:
             return answer.tax
         refusal = _REFUSALS[answer.refusal] if isinstance(answer, TaxRule) else answer
-        raise refusal(tax_class=supply.tax_class, country=country, postcode=supply.postcode)
+        raise refusal(tax_class=supply.tax_class, country=place.country, postcode=supply.postcode)
 
-    def _prefix(self, postcode: str) -> str:
-        written = postcode.replace(" ", "")
-        if not written.startswith(self._prefixes):
-            return ""
-        return next(prefix for prefix in self._prefixes if written.startswith(prefix))
+    def _prefixes_in(self, land: str) -> tuple[str, ...]:
+        named = {rule.postcode_prefix for rule in self._rules if rule.country in _countries_naming(land)}
+        return tuple(sorted(named - {""}, key=len, reverse=True))
 
     def _answer(self, supply: Supply) -> TaxRule | type[TaxRefused]:
         matching = [rule for rule in self._rules if _matches(rule, supply)]
@@ -202,11 +214,15 @@ def _is_in_force(rule: TaxRule, on: dt.date) -> bool:
     )
 
 
+def _countries_naming(land: str) -> tuple[str, str, str]:
+    return "", land, EU if land in EU_COUNTRIES else WORLD
+
+
 def _matches(rule: TaxRule, supply: Supply) -> bool:
     return (
         rule.seller == supply.seller
         and rule.tax_class in ("", supply.tax_class)
-        and rule.country in ("", supply.country, EU if supply.country in EU_COUNTRIES else WORLD)
+        and rule.country in _countries_naming(supply.country)
         and supply.postcode.startswith(rule.postcode_prefix)
         and rule.buyer_kind in ("", supply.buyer_kind)
         and rule.vat_number in ("", "valid" if supply.has_vat_number else "missing")

@@ -1,0 +1,70 @@
+"""The stored taxes, resolved for a buyer."""
+
+import datetime as dt
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from encaisse.tax.errors import UnknownTax, VatNumberMissing
+from encaisse.tax.operations import install_taxes
+from encaisse.tax.queries import resolver
+
+pytestmark = pytest.mark.django_db
+TODAY = dt.date(2026, 10, 31)
+
+
+@pytest.fixture
+def paris():
+    install_taxes()
+    return resolver(country="FR", postcode="75002", on=TODAY)
+
+
+@pytest.mark.parametrize(
+    ("country", "postcode", "vat_number", "category", "rate"),
+    [
+        ("FR", "75001", "", "S", "20"),
+        ("FR", "97200", "", "S", "8.5"),
+        ("FR", "97300", "", "E", "0"),
+        ("DE", "10115", "DE136695976", "AE", "0"),
+        ("GR", "10431", "EL094259216", "AE", "0"),
+        ("MA", "20000", "", "O", "0"),
+    ],
+)
+def test_a_business_pays_the_tax_of_its_address(paris, country, postcode, vat_number, category, rate):
+    tax = paris.for_buyer(country, postcode, vat_number, is_business=True)("service")
+
+    assert tax.category == category
+    assert [(part.kind, part.rate) for part in tax.components] == [("vat", Decimal(rate))]
+
+
+@pytest.mark.parametrize("vat_number", ["", "FR44732829320", "GR094259216"])
+def test_only_a_vat_number_of_the_buyers_own_country_shifts_the_tax(paris, vat_number):
+    tax_of = paris.for_buyer("GR", "10431", vat_number, is_business=True)
+
+    with pytest.raises(VatNumberMissing):
+        tax_of("service")
+
+
+def test_each_refusal_names_the_buyers_own_postcode_although_answers_are_shared(paris):
+    for postcode in ("97150", "97800", "97150"):
+        tax_of = paris.for_buyer("FR", postcode, "", is_business=True)
+        with pytest.raises(UnknownTax) as refused:
+            tax_of("service")
+        assert refused.value.facts() == {"tax_class": "service", "country": "MF", "postcode": postcode}
+
+
+def test_the_buyers_of_one_place_share_their_answers(paris):
+    rennes = paris.for_buyer("FR", "35000", "", is_business=True)("service")
+    lyon = paris.for_buyer("FR", "69001", "", is_business=True)("service")
+
+    assert rennes is lyon
+
+
+def test_a_thousand_buyers_ask_the_database_nothing(paris):
+    with CaptureQueriesContext(connection) as queries:
+        for postcode in range(10_000, 11_000):
+            paris.for_buyer("FR", str(postcode), "", is_business=True)("service")
+
+    assert len(queries) == 0
