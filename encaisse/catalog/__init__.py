@@ -1,1 +1,2 @@
-"""What is sold: products, offers and the immutable versions of their prices. Upstream: nothing of the trade."""
+"""What is sold: products, offers and the immutable versions of their prices. Upstream: intake, whose records
+describe them."""

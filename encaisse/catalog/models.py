@@ -7,7 +7,10 @@ from django.db.models import Q
 
 
 class Product(models.Model):
-    """What is sold: how it is named on documents, taxed and posted. `unit` is a UN/ECE Recommendation 20 code."""
+    """What is sold: how it is named on documents, taxed and posted.
+
+    `unit` is a UN/ECE Recommendation 20 code.
+    """
 
     code = models.TextField(unique=True)
     name_fr = models.TextField()

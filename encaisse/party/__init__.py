@@ -1,2 +1,2 @@
-"""Who sells and who buys: legal entities, customers, contacts, reps and their groups, billing accounts. A legal
-identity is an immutable version that documents point at. Upstream: intake."""
+"""Who sells and who buys: legal entities, customers, contacts, reps and their groups, billing accounts. A
+legal identity is an immutable version that documents point at. Upstream: intake."""

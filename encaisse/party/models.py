@@ -11,7 +11,10 @@ from encaisse.kernel.scope import Level, Scope
 
 
 class Identity(models.Model):
-    """A legal identity at one moment: immutable. A change is a new row; documents keep the one they were made with."""
+    """A legal identity at one moment: immutable.
+
+    A change is a new row; documents keep the one that they were made with.
+    """
 
     name = models.TextField()
     legal_form = models.TextField(default="")
@@ -33,14 +36,21 @@ class Identity(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(name="identity_has_a_name", condition=~Q(name="")),
-            models.CheckConstraint(name="identity_siren_is_nine_digits", condition=Q(siren__regex="^([0-9]{9})?$")),
-            models.CheckConstraint(name="identity_siret_is_14_digits", condition=Q(siret__regex="^([0-9]{14})?$")),
+            models.CheckConstraint(
+                name="identity_siren_is_nine_digits", condition=Q(siren__regex="^([0-9]{9})?$")
+            ),
+            models.CheckConstraint(
+                name="identity_siret_is_14_digits", condition=Q(siret__regex="^([0-9]{14})?$")
+            ),
             models.CheckConstraint(name="identity_country_is_iso", condition=Q(country__regex="^[A-Z]{2}$")),
         ]
 
 
 class LegalEntity(models.Model):
-    """A seller: it owns its number series, its ledger and its billing accounts. Amounts in the books are in `currency`."""
+    """A seller: it owns its number series, its ledger and its billing accounts.
+
+    Amounts in the books are in `currency`.
+    """
 
     code = models.TextField(unique=True)
     identity = models.ForeignKey(Identity, on_delete=models.PROTECT, related_name="+")
@@ -161,7 +171,7 @@ class BillingAccountQuerySet(models.QuerySet["BillingAccount"]):
 
 
 class BillingAccount(models.Model):
-    """What a customer owes to one legal entity, in one currency, on one set of terms. Exactly one legal entity."""
+    """What a customer owes to exactly one legal entity, in one currency, on one set of terms."""
 
     reference = models.TextField(unique=True)
     key = models.TextField(default="")
@@ -181,7 +191,9 @@ class BillingAccount(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
-                name="billing_key_names_one_account_of_a_customer", fields=["customer", "key"], condition=~Q(key="")
+                name="billing_key_names_one_account_of_a_customer",
+                fields=["customer", "key"],
+                condition=~Q(key=""),
             ),
             models.CheckConstraint(name="terms_days_not_negative", condition=Q(terms_days__gte=0)),
             models.CheckConstraint(
@@ -202,5 +214,7 @@ class Recipient(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(name="recipient_once_per_account", fields=["account", "channel", "address"]),
+            models.UniqueConstraint(
+                name="recipient_once_per_account", fields=["account", "channel", "address"]
+            ),
         ]

@@ -13,7 +13,10 @@ from encaisse.party.models import BillingAccount
 
 
 class SubscriptionState(models.TextChoices):
-    """`ended` once the end date has come and everything before it is billed; `withdrawn` when an import is undone."""
+    """`ended` once the end date has come and everything before it is billed.
+
+    `withdrawn` when an import is undone.
+    """
 
     ACTIVE = "active"
     ENDED = "ended"
@@ -55,7 +58,10 @@ class Subscription(models.Model):
 
 
 class Item(models.Model):
-    """An offer held within a subscription. Everything before `billed_through` has been charged, here or elsewhere."""
+    """An offer held within a subscription.
+
+    Everything before `billed_through` has been charged, here or elsewhere.
+    """
 
     subscription = models.ForeignKey(Subscription, on_delete=models.PROTECT, related_name="items")
     position = models.SmallIntegerField(default=1)
@@ -68,10 +74,13 @@ class Item(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(name="item_position_once_per_subscription", fields=["subscription", "position"]),
+            models.UniqueConstraint(
+                name="item_position_once_per_subscription", fields=["subscription", "position"]
+            ),
             models.CheckConstraint(name="item_quantity_is_positive", condition=Q(quantity__gt=0)),
             models.CheckConstraint(name="item_price_not_negative", condition=Q(unit_price__gte=0)),
             models.CheckConstraint(
-                name="item_discount_is_a_percentage", condition=Q(discount_percent__gte=0, discount_percent__lte=100)
+                name="item_discount_is_a_percentage",
+                condition=Q(discount_percent__gte=0, discount_percent__lte=100),
             ),
         ]
