@@ -130,8 +130,8 @@ CHANNELS: Final[dict[str, Words]] = {"email": gettext_lazy("E-mail")}
 CONTACTS: Final[dict[str, Words]] = {"billing": gettext_lazy("Billing")}
 LANGUAGES: Final[dict[str, Words]] = {"fr": gettext_lazy("French"), "en": gettext_lazy("English")}
 TIMINGS: Final[dict[str, Words]] = {
-    "advance": gettext_lazy("In advance"),
-    "arrears": gettext_lazy("In arrears"),
+    "advance": gettext_lazy("in advance"),
+    "arrears": gettext_lazy("in arrears"),
 }
 
 
@@ -158,6 +158,8 @@ def role(code: str, name: str) -> Words:
 
 def terms(kind: str, days: int, day: int | None) -> str:
     """When an account pays."""
+    if kind == "end_of_month" and days == 0:
+        return _("End of month")
     return str(TERMS[kind]) % {"days": days, "day": day}
 
 

@@ -38,8 +38,8 @@ def has_two_roles() -> bool:
 
 
 def is_current() -> bool:
-    """Whether every migration of this version is applied."""
+    """Whether every migration of this version is applied. Asked as the application, which may read them."""
     from django.db.migrations.executor import MigrationExecutor  # noqa: PLC0415 - loads the graph, seldom needed
 
-    executor = MigrationExecutor(connections["owner"])
+    executor = MigrationExecutor(connections["default"])
     return not executor.migration_plan(executor.loader.graph.leaf_nodes())

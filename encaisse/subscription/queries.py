@@ -138,7 +138,7 @@ def _items(subscription_id: int) -> tuple[ItemRow, ...]:
 
 
 def _described(found: QuerySet[Subscription]) -> QuerySet[Subscription]:
-    held = StringAgg("items__offer__code", ", ", ordering="items__position", default="")
+    held = StringAgg("items__offer__code", ", ", order_by="items__position", default="")
     return found.annotate(offers=held, billed_through=Min("items__billed_through"))
 
 

@@ -128,7 +128,7 @@ def _items(items: Sequence[ItemRow]) -> Table:
         Column("quantity", _("Quantity"), Kind.NUMBER, show=lambda row: formats.number(row.quantity)),
         Column("unit_price", _("Unit price"), Kind.NUMBER, show=_unit_price),
         Column("discount_percent", _("Discount"), Kind.NUMBER, show=_discount),
-        Column("recurrence", _("Billed"), show=_recurrence),
+        Column("recurrence", _("Recurrence"), show=_recurrence),
         Column("period_minor", _("Per period"), Kind.MONEY, show=_per_period),
         Column("billed_through", _("Billed up to"), Kind.DATE, show=lambda row: last_day(row.billed_through)),
     )

@@ -1,0 +1,156 @@
+"""The world of the scope tests: two legal entities, three groups, six reps, and for each of them a customer
+with an account in both entities, with what hangs on it. Every row knows who follows it and which entity it
+belongs to, in words of its own: what the product makes of them is what is tested.
+
+A package that adds rows adds a builder to `BUILDERS`. Amounts are powers of two: every sum names its parts.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
+
+from encaisse.party.models import BillingAccount, Contact, Customer, LegalEntity, Recipient, Rep
+from tests.makers import (
+    make_account,
+    make_credit_note,
+    make_customer,
+    make_entity,
+    make_group,
+    make_identity,
+    make_issued_invoice,
+    make_payment,
+    make_price,
+    make_rep,
+    make_subscription,
+    make_tax,
+)
+
+NORTH, SOUTH = "NORD", "SUD"
+# Who follows whom. The house customer has no rep; the last rep's customer has an account in one entity only.
+CUSTOMERS: Final = {
+    "ALPHA": "R1",
+    "BRAVO": "R2",
+    "CHARLIE": "R3",
+    "DELTA": "R4",
+    "ECHO": "R5",
+    "FOXTROT": "R6",
+    "HOTEL": None,
+}
+GROUPS: Final = {"G1": ("R1", ("R1", "R2")), "G2": ("R1", ("R3", "R4")), "G3": ("R5", ("R5", "R6"))}
+ONLY_NORTH: Final = "FOXTROT"
+
+
+class Row(NamedTuple):
+    """One row that pages show: its reference's prefix and key, the text that betrays it, and whose it is."""
+
+    kind: str
+    id: int
+    text: str
+    rep: str | None
+    entities: frozenset[str]
+    amount_minor: int = 0
+
+
+@dataclass
+class World:
+    """Everything that exists, whoever may see it."""
+
+    entities: dict[str, LegalEntity] = field(default_factory=dict)
+    reps: dict[str, Rep] = field(default_factory=dict)
+    accounts: list[BillingAccount] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
+
+    def of(self, kind: str) -> list[Row]:
+        """The rows of one kind."""
+        return [row for row in self.rows if row.kind == kind]
+
+    def add(self, kind: str, key: int, text: str, account: BillingAccount, amount_minor: int = 0) -> None:
+        """A row that hangs on an account belongs to its rep and its entity."""
+        rep = account.customer.rep.code if account.customer.rep else None
+        entity = account.legal_entity.code
+        self.rows.append(Row(kind, key, text, rep, frozenset({entity}), amount_minor))
+
+    def weights(self) -> Iterable[tuple[BillingAccount, int]]:
+        """Each account with its power of two."""
+        return ((account, 2**n) for n, account in enumerate(self.accounts))
+
+
+def build() -> World:
+    """The whole world."""
+    world = World()
+    for builder in BUILDERS:
+        builder(world)
+    return world
+
+
+def people(world: World) -> None:
+    """Entities, groups, reps."""
+    for code in (NORTH, SOUTH):
+        identity = make_identity(name=f"Vendeur {code}", capital="50 000 €", registry="RCS Paris")
+        world.entities[code] = make_entity(
+            code=code, identity=identity, invoice_prefix=f"F{code}-", credit_note_prefix=f"A{code}-"
+        )
+    for code, (leader, members) in GROUPS.items():
+        group = make_group(code=code)
+        for member in members:
+            world.reps[member] = make_rep(code=member, name=f"Commercial {member}", group=group)
+        group.leader = world.reps[leader]
+        group.save()
+
+
+def parties(world: World) -> None:
+    """Customers, their contacts and their accounts."""
+    for name, rep in CUSTOMERS.items():
+        customer = _customer(name, world.reps.get(rep or ""))
+        entities = (NORTH,) if name == ONLY_NORTH else (NORTH, SOUTH)
+        for entity in entities:
+            account = make_account(
+                reference=f"{name}-{entity}",
+                customer=customer,
+                legal_entity=world.entities[entity],
+                identity=make_identity(name=f"Société {name} {entity}"),
+            )
+            Recipient.objects.create(account=account, address=f"{name}-{entity}@recus.example".lower())
+            world.accounts.append(account)
+            world.add("ba", account.pk, account.reference, account)
+        world.rows.append(Row("cus", customer.pk, customer.name, rep, frozenset(entities)))
+
+
+def _customer(name: str, rep: Rep | None) -> Customer:
+    customer = make_customer(
+        reference=f"CLI{name}", name=f"Maison {name}", sort_key=f"maison {name}".lower(), rep=rep
+    )
+    Contact.objects.create(customer=customer, name=f"Compta {name}", email=f"compta@{name}.example".lower())
+    return customer
+
+
+def contracts(world: World) -> None:
+    """A contract of each account."""
+    price = make_price()
+    for account in world.accounts:
+        reference = f"CTR-{account.reference}"
+        item = make_subscription(price, account=account, reference=reference)
+        world.add("sub", item.subscription_id, reference, account)
+
+
+def invoices(world: World) -> None:
+    """An issued invoice of each account, and a credit note of the first account's."""
+    tax = make_tax()
+    for account, weight in world.weights():
+        invoice = make_issued_invoice(account, net=str(100 * weight), tax=tax)
+        world.add("inv", invoice.pk, invoice.number, account, invoice.gross_minor)
+    other = make_issued_invoice(world.accounts[0], net="1", tax=tax)
+    note = make_credit_note(other)
+    world.add("inv", other.pk, other.number, world.accounts[0], other.gross_minor)
+    world.add("inv", note.pk, note.number, world.accounts[0], note.gross_minor)
+
+
+def payments(world: World) -> None:
+    """A payment of each account, laid on nothing."""
+    for account, weight in world.weights():
+        reference = f"VIR-{account.reference}"
+        payment = make_payment(account, 700 * weight, reference=reference)
+        world.add("pay", payment.pk, reference, account, payment.amount_minor)
+
+
+BUILDERS: Final[tuple[Callable[[World], Any], ...]] = (people, parties, contracts, invoices, payments)
