@@ -38,15 +38,18 @@ class Resolver:
         return tax_of
 
     def _tax_of(self, country: str, postcode: str, is_business: bool, has_vat_number: bool) -> TaxOf:  # noqa: FBT001
-        place = self._table.place(country, postcode)
-        answers = self._answers.setdefault((place, is_business, has_vat_number), {})
         kind = BuyerKind.BUSINESS if is_business else BuyerKind.PERSON
+        buyer = (country, postcode, kind, has_vat_number)
+        shared = (self._table.place(country, postcode), is_business, has_vat_number)
+        answers = self._answers.get(shared)
+        if answers is None:
+            answers = self._answers[shared] = {}
 
         def tax_of(tax_class: str) -> ResolvedTax:
             answer = answers.get(tax_class)
             if answer is None:
-                supply = Supply(self._seller, tax_class, country, postcode, kind, has_vat_number)
-                answer = answers[tax_class] = self._resolved[self._table.resolve(supply)]
+                tax = self._table.resolve(Supply(self._seller, tax_class, *buyer))
+                answer = answers[tax_class] = self._resolved[tax]
             return answer
 
         return tax_of

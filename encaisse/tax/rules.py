@@ -124,19 +124,22 @@ class TaxTable:
 
     def __init__(self, rules: Iterable[TaxRule], on: dt.date) -> None:
         self._rules = [rule for rule in rules if _is_in_force(rule, on)]
-        self._prefixes: dict[str, tuple[str, ...]] = {}
+        self._lands: dict[str, tuple[Place, tuple[str, ...]]] = {}
         self._answers: dict[Supply, TaxRule | type[TaxRefused]] = {}
 
     def place(self, country: str, postcode: str) -> Place:
         """What matters of an address: all those of one place are taxed alike."""
         land = territory(country, postcode)
-        prefixes = self._prefixes.get(land)
-        if prefixes is None:
-            prefixes = self._prefixes[land] = self._prefixes_in(land)
-        written = postcode.replace(" ", "") if prefixes else ""
-        if not written.startswith(prefixes):
-            return Place(land, "")
-        return Place(land, next(prefix for prefix in prefixes if written.startswith(prefix)))
+        known = self._lands.get(land)
+        if known is None:
+            known = self._lands[land] = Place(land, ""), self._prefixes_in(land)
+        elsewhere, prefixes = known
+        if prefixes:
+            written = postcode.replace(" ", "")
+            for prefix in prefixes:
+                if written.startswith(prefix):
+                    return Place(land, prefix)
+        return elsewhere
 
     def resolve(self, supply: Supply) -> Tax:
         """The tax of the most specific rule that matches, then of the highest priority.
