@@ -1,6 +1,6 @@
 """Refusals about runs."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from encaisse.kernel.errors import DomainError, refusal
 
@@ -29,3 +29,13 @@ class NoSuchRun(DomainError):
     code: ClassVar[str] = "no_such_run"
     status: ClassVar[int] = 404
     run_id: int
+
+
+@refusal
+class AccountRefused(DomainError):
+    """The account of a run of one could not be billed: `reason` and `seen` are those of its exception."""
+
+    code: ClassVar[str] = "account_refused"
+    account_id: int
+    reason: str
+    seen: dict[str, Any]

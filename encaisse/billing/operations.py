@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from django.db import transaction
 
-from encaisse.billing.errors import NoSuchRun, NothingToBill, RunNotInState
+from encaisse.billing.errors import AccountRefused, NoSuchRun, NothingToBill, RunNotInState
 from encaisse.billing.models import Chunk, ChunkState, Claim, Outcome, OutcomeKind, Run, RunKind, RunState
 from encaisse.billing.rules import ClaimRow, OutcomeRow, Part
 from encaisse.kernel import clock, events, sql
@@ -128,8 +128,21 @@ def exception(part: Part, account_id: int, reason: str, facts: dict[str, Any]) -
 def turn_into_exception(run_id: int, account_id: int, reason: str, facts: dict[str, Any]) -> None:
     """An account whose draft could not be issued ends as an exception instead."""
     Outcome.objects.filter(run_id=run_id, account_id=account_id).update(
-        outcome=OutcomeKind.EXCEPTION, reason=reason, facts=json.loads(json.dumps(facts, default=str)), invoice_id=None
+        outcome=OutcomeKind.EXCEPTION,
+        reason=reason,
+        facts=json.loads(json.dumps(facts, default=str)),
+        invoice_id=None,
     )
+
+
+def invoice_of(run_id: int, account_id: int) -> int:
+    """The invoice that a run of one made. Raises AccountRefused when its account ended otherwise."""
+    outcome = Outcome.objects.get(run_id=run_id, account_id=account_id, split=0)
+    if outcome.invoice_id is None:
+        raise AccountRefused(
+            account_id=account_id, reason=outcome.reason or outcome.outcome, seen=outcome.facts
+        )
+    return outcome.invoice_id
 
 
 @transaction.atomic

@@ -53,9 +53,13 @@ class Reason(NamedTuple):
 
 
 class RunDetail(NamedTuple):
-    """One run with its progress and what it made of the visible accounts; reasons by number of accounts."""
+    """One run with its progress and what it made of the visible accounts; reasons by number of accounts.
+
+    `is_whole` tells that the scope covers every account that the run may touch.
+    """
 
     run: RunRow
+    is_whole: bool
     chunks: Chunks
     outcomes: Outcomes
     reasons: tuple[Reason, ...]
@@ -100,15 +104,22 @@ def runs(
 
 def run_detail(scope: Scope, run_id: int) -> RunDetail:
     """One run. Raises NotFound."""
-    run = _described(visible_runs(scope)).filter(pk=run_id).first()
-    if run is None:
-        raise NotFound(noun="run")
+    run = _one(scope, run_id)
     found = _outcomes(scope, run_id)
     counts = dict(found.order_by().values_list("outcome").annotate(accounts=Count("*")))
     outcomes = Outcomes(*(counts.get(kind, 0) for kind in ("invoiced", "nothing", "exception")))
     reasons = found.filter(outcome=OutcomeKind.EXCEPTION).values_list("reason").annotate(accounts=Count("*"))
     by_size = tuple(Reason(*reason) for reason in reasons.order_by("-accounts", "reason"))
-    return RunDetail(_row(run, outcomes.exceptions), _chunks(scope, run), outcomes, by_size)
+    row = _row(run, outcomes.exceptions)
+    return RunDetail(row, _covers(scope, run), _chunks(scope, run), outcomes, by_size)
+
+
+def whole_run(scope: Scope, run_id: int) -> RunRow:
+    """One run that the scope covers whole, so that the asker may act on it. Raises NotFound."""
+    run = _one(scope, run_id)
+    if not _covers(scope, run):
+        raise NotFound(noun="run")
+    return _row(run, 0)
 
 
 def exceptions(
@@ -127,6 +138,18 @@ def exceptions(
         "facts",
     )
     return [ExceptionRow(*row) for row in page[offset : offset + limit]], found.count()
+
+
+def _one(scope: Scope, run_id: int) -> Run:
+    run = _described(visible_runs(scope)).filter(pk=run_id).first()
+    if run is None:
+        raise NotFound(noun="run")
+    return run
+
+
+def _covers(scope: Scope, run: Run) -> bool:
+    seller = run.account.legal_entity_id if run.account else run.legal_entity_id
+    return scope.level is Level.EVERYTHING and (scope.entity_ids is None or seller in scope.entity_ids)
 
 
 def _outcomes(scope: Scope, run_id: int) -> QuerySet[Outcome]:

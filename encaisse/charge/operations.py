@@ -70,7 +70,12 @@ class ManualLine(NamedTuple):
 
 @transaction.atomic
 def record_manual(
-    *, account_id: int, currency: str, lines: Iterable[ManualLine], billable_on: dt.date, origin: str | None = None
+    *,
+    account_id: int,
+    currency: str,
+    lines: Iterable[ManualLine],
+    billable_on: dt.date,
+    origin: str | None = None,
 ) -> int:
     """Each line is a charge of the account, billable from that day on. Returns how many.
 

@@ -158,7 +158,9 @@ def _except(piece: Part, step: Step, failure: Exception) -> None:
 def _explained(failure: Exception) -> tuple[str, dict[str, object]]:
     if isinstance(failure, DomainError):
         return failure.code, failure.facts()
-    return "not_computable", {"message": str(failure).splitlines()[0] if str(failure) else type(failure).__name__}
+    return "not_computable", {
+        "message": str(failure).splitlines()[0] if str(failure) else type(failure).__name__
+    }
 
 
 @transaction.atomic

@@ -13,8 +13,8 @@ def refusal(cls: Refusal) -> Refusal:
     A plain frozen dataclass refuses the `__traceback__` that a context manager sets on what passes through it, so
     that the real refusal would be lost.
     """
-    frozen = dataclass(frozen=True)(cls)
-    refuse = frozen.__setattr__
+    dataclass(frozen=True)(cls)
+    refuse = cls.__setattr__
 
     def set_attribute(self: Exception, name: str, value: object) -> None:
         if name.startswith("__"):
@@ -22,8 +22,8 @@ def refusal(cls: Refusal) -> Refusal:
         else:
             refuse(self, name, value)
 
-    frozen.__setattr__ = set_attribute  # type: ignore[assignment]
-    return frozen
+    cls.__setattr__ = set_attribute  # type: ignore[assignment]
+    return cls
 
 
 @refusal

@@ -76,7 +76,9 @@ def transitions(table: str, edges: Mapping[str, Iterable[str]], *, initial: str)
     return _triggers(
         table,
         {
-            name: _refusal(f"BEFORE UPDATE ON {table} FOR EACH ROW WHEN ({moved})", name, "no such change of state"),
+            name: _refusal(
+                f"BEFORE UPDATE ON {table} FOR EACH ROW WHEN ({moved})", name, "no such change of state"
+            ),
             f"{table}_begins": _refusal(
                 f"BEFORE INSERT ON {table} FOR EACH ROW WHEN (NEW.state NOT IN ({begins}))",
                 f"{table}_begins",
@@ -101,7 +103,9 @@ def only_grows(table: str) -> RunSQL:
     return _triggers(
         table,
         {
-            name: _refusal(f"BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW", name, "this row never changes"),
+            name: _refusal(
+                f"BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW", name, "this row never changes"
+            ),
             f"{name}_whole": _refusal(f"BEFORE TRUNCATE ON {table}", name, "these rows never go"),
         },
     )

@@ -37,6 +37,15 @@ def binary_rows(package: str, name: str, params: Mapping[str, Any] | None = None
         return cursor.fetchall()
 
 
+def array(values: Iterable[object]) -> str:
+    """An array literal of numbers, dates or hexadecimal `bytes`, ten times as fast to write as a bound list.
+
+    Not for text, which would need quoting.
+    """
+    written = (f'"\\\\x{value.hex()}"' if isinstance(value, bytes) else str(value) for value in values)
+    return "{" + ",".join(written) + "}"
+
+
 def raw_connection() -> "psycopg.Connection[Any]":
     """The psycopg connection of Django's, within its transaction."""
     connection.ensure_connection()
@@ -49,7 +58,8 @@ def reserve_ids(model: type[models.Model], count: int) -> int:
         return 0
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT kernel_reserve(pg_get_serial_sequence(%s, 'id')::regclass, %s)", [model._meta.db_table, count]
+            "SELECT kernel_reserve(pg_get_serial_sequence(%s, 'id')::regclass, %s)",
+            [model._meta.db_table, count],
         )
         return int(cursor.fetchone()[0])
 

@@ -21,7 +21,11 @@ def cancel_drafts(invoice_ids: Sequence[int], *, drop: bool = False) -> int:
         if draft.state == InvoiceState.ISSUED:
             raise DraftNotCancellable(invoice_id=draft.pk, state=draft.state)
     sql.execute("invoice", "drop_charges" if drop else "reopen_charges", {"ids": ids})
-    return Invoice.objects.filter(pk__in=ids).exclude(state=InvoiceState.CANCELLED).update(state=InvoiceState.CANCELLED)
+    return (
+        Invoice.objects.filter(pk__in=ids)
+        .exclude(state=InvoiceState.CANCELLED)
+        .update(state=InvoiceState.CANCELLED)
+    )
 
 
 def drafts_of_run(run_id: int) -> list[int]:

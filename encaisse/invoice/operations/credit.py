@@ -39,12 +39,16 @@ def _mirror(invoice_id: int, reason: str) -> int:
     sql.copy_rows(InvoiceTax, TaxRow, taxes)
     twins = {old.id: new.id for old, new in zip(source.lines, lines, strict=True)}
     try:
-        reversals = sql.rows("invoice", "reverse_charges", {"invoice_id": invoice_id, "billable_on": clock.now().date()})
+        reversals = sql.rows(
+            "invoice", "reverse_charges", {"invoice_id": invoice_id, "billable_on": clock.now().date()}
+        )
     except IntegrityError as error:
         if "charge_reversed_once" in str(error):
             raise AlreadyCredited(invoice_id=invoice_id) from error
         raise
-    billing.claim(ClaimRow(charge_id, None, "billed", twins[line], -share) for charge_id, line, share in reversals)
+    billing.claim(
+        ClaimRow(charge_id, None, "billed", twins[line], -share) for charge_id, line, share in reversals
+    )
     return row.id
 
 

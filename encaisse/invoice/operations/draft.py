@@ -17,6 +17,7 @@ from encaisse.invoice.rules.draft import draft
 from encaisse.invoice.rules.rows import Draft, Header, InvoiceRow, LineRow, OpenCharge, TaxRow
 from encaisse.kernel import clock, sql
 from encaisse.kernel.errors import DomainError
+from encaisse.kernel.memory import WithoutCycleSearch
 from encaisse.party.models import LegalEntity
 from encaisse.tax.queries import Resolver, resolver
 
@@ -45,10 +46,6 @@ class AccountFacts(NamedTuple):
     country: str
     email: str
     is_business: bool
-
-    def buyer(self) -> judge.PartyFacts:
-        """What the law asks of the buyer."""
-        return judge.PartyFacts(*self[12:])
 
 
 class Drafted(NamedTuple):
@@ -88,12 +85,13 @@ def draft_part(part: Part, *, cutoff_date: dt.date, by_hand: bool = False) -> Dr
     meanwhile: the caller rolls back and repeats.
     """
     where = part._asdict() | {"cutoff_date": cutoff_date, "manual": by_hand}
-    accounts = [AccountFacts(*row) for row in sql.binary_rows("invoice", "account_facts", where)]
-    charges = [OpenCharge(*row) for row in sql.binary_rows("invoice", "open_charges", where)]
-    by_account = {key: list(group) for key, group in groupby(charges, key=attrgetter("account_id"))}
-    ids = (sql.reserve_ids(Invoice, len(by_account)), sql.reserve_ids(Line, len(charges)))
-    rows = _draft_all(part, accounts, by_account, ids, cutoff_date)
-    _load(rows)
+    with WithoutCycleSearch():
+        accounts = list(map(AccountFacts._make, sql.binary_rows("invoice", "account_facts", where)))
+        charges = list(map(OpenCharge._make, sql.binary_rows("invoice", "open_charges", where)))
+        by_account = {key: list(group) for key, group in groupby(charges, key=attrgetter("account_id"))}
+        ids = (sql.reserve_ids(Invoice, len(by_account)), sql.reserve_ids(Line, len(charges)))
+        rows = _draft_all(part, accounts, by_account, ids, cutoff_date)
+        _load(rows)
     return Drafted(
         first_invoice=rows.invoices[0].id if rows.invoices else 0,
         last_invoice=rows.invoices[-1].id if rows.invoices else 0,
@@ -112,7 +110,9 @@ def _draft_all(
 ) -> _Rows:
     rows = _Rows([], [], [], [], [])
     seller = _seller(part.legal_entity_id)
-    run = _Run(part, seller, resolver(country=seller.country, postcode=seller.postcode, on=cutoff), clock.now())
+    run = _Run(
+        part, seller, resolver(country=seller.country, postcode=seller.postcode, on=cutoff), clock.now()
+    )
     invoice_id, line_id = ids
     for facts in accounts:
         charges = by_account.get(facts.account_id)
@@ -135,13 +135,15 @@ def _draft_one(run: _Run, facts: AccountFacts, charges: list[OpenCharge], ids: t
     if facts.currency != facts.accounting_currency:
         raise NoRateRecorded(currency=facts.currency, accounting_currency=facts.accounting_currency)
     judge.require_seller(run.seller)
-    judge.require_buyer(facts.buyer(), seller_country=run.seller.country)
+    judge.require_buyer(facts, seller_country=run.seller.country)
     header = Header(
         facts.legal_entity_id, facts.account_id, run.part.run_id, "invoice", facts.currency, facts.accounting_currency,
         facts.seller_identity_id, facts.buyer_identity_id, facts.seller_digest, facts.buyer_digest, facts.language,
         facts.terms_kind, facts.terms_days, facts.terms_day, None, "", run.at,
     )  # fmt: skip
-    tax_of = run.taxes.for_buyer(facts.country, facts.postcode, facts.vat_number, is_business=facts.is_business)
+    tax_of = run.taxes.for_buyer(
+        facts.country, facts.postcode, facts.vat_number, is_business=facts.is_business
+    )
     made = draft(header, charges, tax_of, invoice_id=ids[0], first_line_id=ids[1])
     if made.invoice.gross_minor < 0:
         raise NegativeTotal(gross_minor=made.invoice.gross_minor, currency=facts.currency)

@@ -1,11 +1,11 @@
 """Issuing: approved drafts take the next numbers of their series, in one short step at the end."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from encaisse.billing.rules import Part
 from encaisse.invoice.errors import InvoiceNotApproved, IssueDateBeforeLast
@@ -28,15 +28,6 @@ class Approved(NamedTuple):
     digest: bytes
 
 
-class _Numbered(NamedTuple):
-    id: int
-    series_id: int
-    sequence: int
-    number: str
-    due_date: dt.date
-    link: bytes
-
-
 def approved_of(part: Part) -> list[int]:
     """The approved drafts of the part's run and accounts, in the order of their ids."""
     return list(_approved(part).order_by("id").values_list("id", flat=True))
@@ -55,7 +46,9 @@ def _approved(part: Part) -> InvoiceQuerySet:
 
 def lock_approved(invoice_ids: Sequence[int]) -> list[Approved]:
     """Lock these drafts FOR UPDATE, in id order, so that no line can join them. Raises InvoiceNotApproved."""
-    found = [Approved(*row) for row in sql.binary_rows("invoice", "lock_approved", {"ids": list(invoice_ids)})]
+    found = [
+        Approved(*row) for row in sql.binary_rows("invoice", "lock_approved", {"ids": list(invoice_ids)})
+    ]
     missing = set(invoice_ids) - {row.id for row in found}
     if missing:
         stray = min(missing)
@@ -73,27 +66,35 @@ def number(drafts: Sequence[Approved], issue_date: dt.date) -> int:
     """
     issued_at = clock.now()
     series = _lock_series({(draft.legal_entity_id, draft.kind) for draft in drafts}, issue_date)
-    numbered = list(_give_numbers(drafts, series, issue_date, issued_at))
-    for one in series.values():
-        one.last_issue_date = issue_date
-        one.save(update_fields=["last_number", "last_issue_date", "last_link"])
-    return _write(numbered, issue_date, issued_at)
+    return sum(
+        _number_in(
+            one,
+            [draft for draft in drafts if (draft.legal_entity_id, draft.kind) == key],
+            issue_date,
+            issued_at,
+        )
+        for key, one in series.items()
+    )
 
 
-def _give_numbers(
-    drafts: Iterable[Approved],
-    series: dict[tuple[int, str], Series],
-    issue_date: dt.date,
-    issued_at: dt.datetime,
-) -> Iterable[_Numbered]:
+def _number_in(one: Series, drafts: Sequence[Approved], issue_date: dt.date, issued_at: dt.datetime) -> int:
     due_on = cache(lambda kind, days, day: due_date(PaymentTerms(TermsKind(kind), days, day), issue_date))
-    for draft in drafts:
-        one = series[draft.legal_entity_id, draft.kind]
-        one.last_number += 1
-        text = f"{one.prefix}{one.last_number:0{one.width}}"
-        due = due_on(draft.terms_kind, draft.terms_days, draft.terms_day)
-        one.last_link = link(bytes(one.last_link), text, (issue_date, due, issued_at), draft.digest)
-        yield _Numbered(draft.id, one.pk, one.last_number, text, due, one.last_link)
+    due_dates = [due_on(draft.terms_kind, draft.terms_days, draft.terms_day) for draft in drafts]
+    first, head, links = one.last_number + 1, bytes(one.last_link), []
+    for sequence, (draft, due) in enumerate(zip(drafts, due_dates, strict=True), first):
+        head = link(head, f"{one.prefix}{sequence:0{one.width}}", (issue_date, due, issued_at), draft.digest)
+        links.append(head)
+    # The series first: an issued invoice stands at or below the last number of its series at every moment.
+    one.last_number, one.last_link, one.last_issue_date = first + len(drafts) - 1, head, issue_date
+    one.save(update_fields=["last_number", "last_link", "last_issue_date"])
+    given = {
+        "ids": sql.array(draft.id for draft in drafts),
+        "due_dates": sql.array(due_dates),
+        "links": sql.array(links),
+        "first": first,
+    }
+    fixed = {"series_id": one.pk, "prefix": one.prefix, "width": one.width}
+    return sql.execute("invoice", "issue", given | fixed | {"issue_date": issue_date, "issued_at": issued_at})
 
 
 def _lock_series(keys: set[tuple[int, str]], issue_date: dt.date) -> dict[tuple[int, str], Series]:
@@ -103,7 +104,9 @@ def _lock_series(keys: set[tuple[int, str]], issue_date: dt.date) -> dict[tuple[
         entity = entities[entity_id]
         prefix = entity.invoice_prefix if kind == InvoiceKind.INVOICE else entity.credit_note_prefix
         _open_series(entity_id, kind, period, f"{prefix}{period}-")
-    rows = Series.objects.select_for_update().filter(period=period, legal_entity_id__in=entities).order_by("id")
+    rows = (
+        Series.objects.select_for_update().filter(period=period, legal_entity_id__in=entities).order_by("id")
+    )
     series = {(one.legal_entity_id, one.kind): one for one in rows if (one.legal_entity_id, one.kind) in keys}
     for one in series.values():
         if one.last_issue_date and one.last_issue_date > issue_date:
@@ -118,25 +121,3 @@ def _open_series(entity_id: int, kind: str, period: str, prefix: str) -> None:
     if not known.exists():
         fresh = Series(legal_entity_id=entity_id, kind=kind, period=period, prefix=prefix)
         Series.objects.bulk_create([fresh], ignore_conflicts=True)  # another worker may open it first
-
-
-def _write(numbered: Sequence[_Numbered], issue_date: dt.date, issued_at: dt.datetime) -> int:
-    columns: list[list[Any]] = [list(column) for column in zip(*numbered, strict=True)]
-    if not columns:
-        return 0
-    ids, series_ids, sequences, numbers, due_dates, links = columns
-    with connection.cursor() as cursor:
-        cursor.execute(
-            sql.statement("invoice", "issue"),
-            {
-                "ids": ids,
-                "series": series_ids,
-                "sequences": sequences,
-                "numbers": numbers,
-                "due_dates": due_dates,
-                "links": links,
-                "issue_date": issue_date,
-                "issued_at": issued_at,
-            },
-        )
-        return int(cursor.rowcount)

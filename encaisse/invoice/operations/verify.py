@@ -77,7 +77,9 @@ def _documents(series_id: int) -> Iterator[tuple[_Document, bytes]]:
         documents = [_Document(*record) for record in sql.binary_rows("invoice", "chain", where)]
         if not documents:
             return
-        contents = {one.row.id: sha256(one.text().encode()).digest() for one in stored([d.id for d in documents])}
+        contents = {
+            one.row.id: sha256(one.text().encode()).digest() for one in stored([d.id for d in documents])
+        }
         for document in documents:
             yield document, contents.get(document.id, b"")
         after = documents[-1].sequence

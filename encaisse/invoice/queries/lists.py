@@ -267,10 +267,12 @@ def _beyond(seen: Any, after: int, side: str) -> Q:
 
 
 def described(found: QuerySet[Invoice]) -> QuerySet[Invoice]:
+    """The same invoices with what their rows name, so that no row asks again."""
     return found.select_related("legal_entity__identity", "account__customer")
 
 
 def row_of(invoice: Invoice, days: Mapping[int, dt.date]) -> InvoiceRow:
+    """One invoice as lists show it, late or not on the business day of its legal entity."""
     account = invoice.account
     return InvoiceRow(
         id=invoice.pk,

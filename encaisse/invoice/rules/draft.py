@@ -30,13 +30,13 @@ def line_amounts(charges: Sequence[OpenCharge], currency: str) -> tuple[int, int
     `charges` are of one sign and one discount. Shares add up to the net: largest remainder, ties by position.
     """
     discount = charges[0].discount_percent
-    amounts = [charge.amount for charge in charges]
-    total = sum(amounts, Decimal(0))
+    alone = len(charges) == 1
+    total = charges[0].amount if alone else sum((charge.amount for charge in charges), Decimal(0))
     gross_minor = money.to_minor(total, currency)
     net_minor = money.to_minor(total * (HUNDRED - discount) / HUNDRED, currency) if discount else gross_minor
-    if len(charges) == 1:
+    if alone:
         return gross_minor, net_minor, [net_minor]
-    return gross_minor, net_minor, money.split(net_minor, [abs(amount) for amount in amounts])
+    return gross_minor, net_minor, money.split(net_minor, [abs(charge.amount) for charge in charges])
 
 
 def draft(
@@ -52,10 +52,8 @@ def draft(
     for key, members in _gather(charges, tax_of, taxes).items():
         line, shares = _line(key, members, header.currency, (invoice_id, first_line_id, len(lines)))
         lines.append(line)
-        claims.extend(
-            ClaimRow(charge.id, header.run_id, "billed", line.id, share)
-            for charge, share in zip(members, shares, strict=True)
-        )
+        for charge, share in zip(members, shares, strict=True):
+            claims.append(ClaimRow(charge.id, header.run_id, "billed", line.id, share))
     tax_rows = _taxes(lines, taxes, invoice_id)
     row = _header_row(header, lines, tax_rows, invoice_id)
     return Draft(_sealed(row, header, lines, tax_rows), lines, tax_rows, claims)
@@ -111,28 +109,32 @@ def _taxes(lines: Sequence[LineRow], taxes: dict[int, ResolvedTax], invoice_id: 
         (kind, category, rate), (tax_id, component_at) = key, owners[key]
         amount = percentage(base_minor, rate)
         rows.append(
-            TaxRow(invoice_id, position, tax_id, component_at, category, kind, rate, base_minor, amount, amount)
+            TaxRow(
+                invoice_id, position, tax_id, component_at, category, kind, rate, base_minor, amount, amount
+            )
         )
     return rows
 
 
-def _header_row(header: Header, lines: Sequence[LineRow], taxes: Sequence[TaxRow], invoice_id: int) -> InvoiceRow:
-    net_minor = sum(line.net_minor for line in lines)
-    tax_minor = sum(tax.tax_minor for tax in taxes)
+def _header_row(
+    header: Header, lines: Sequence[LineRow], taxes: Sequence[TaxRow], invoice_id: int
+) -> InvoiceRow:
+    net_minor = sum([line.net_minor for line in lines])
+    tax_minor = sum([tax.tax_minor for tax in taxes])
     gross_minor = net_minor + tax_minor
     starts = [line.period_from for line in lines if line.period_from]
     ends = [line.period_to for line in lines if line.period_to]
     return InvoiceRow(
-        invoice_id, header.legal_entity_id, header.account_id, header.run_id, 0, header.kind, False, "approved",
+        invoice_id, header.legal_entity_id, header.account_id, header.run_id, 0, header.kind, False, "approved",  # noqa: FBT003
         min(starts, default=None), max(ends, default=None), header.currency,
         net_minor, tax_minor, gross_minor, 0, gross_minor, 0,
         header.accounting_currency, ONE, net_minor, tax_minor, gross_minor,
         header.seller_identity_id, header.buyer_identity_id, header.language,
         header.terms_kind, header.terms_days, header.terms_day, header.corrects_id, header.reason,
-        0, b"", header.drafted_at,
+        header.drafted_at,
     )  # fmt: skip
 
 
 def _sealed(row: InvoiceRow, header: Header, lines: Sequence[LineRow], taxes: Sequence[TaxRow]) -> InvoiceRow:
     parties = (header.seller_digest, header.buyer_digest)
-    return row._replace(digest_version=VERSION, digest=digest(row, parties, lines, taxes))
+    return row.sealed(VERSION, digest(row, parties, lines, taxes))

@@ -1,6 +1,6 @@
 """Whether a document of these parties can be legal at all, before it is drafted."""
 
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from encaisse.invoice.errors import MissingLegalData
 
@@ -19,6 +19,27 @@ class PartyFacts(NamedTuple):
     is_business: bool
 
 
+class Facts(Protocol):
+    """Anything that knows as much of a party, such as the row of a query."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def siren(self) -> str: ...
+    @property
+    def address_1(self) -> str: ...
+    @property
+    def postcode(self) -> str: ...
+    @property
+    def city(self) -> str: ...
+    @property
+    def country(self) -> str: ...
+    @property
+    def email(self) -> str: ...
+    @property
+    def is_business(self) -> bool: ...
+
+
 def require_seller(seller: PartyFacts) -> None:
     """A seller has a name, an address and, in France, a SIREN and a VAT number.
 
@@ -29,11 +50,13 @@ def require_seller(seller: PartyFacts) -> None:
         _require("seller", seller, ("siren", "vat_number", "postcode"))
 
 
-def require_buyer(buyer: PartyFacts, *, seller_country: str) -> None:
+def require_buyer(buyer: Facts, *, seller_country: str) -> None:
     """A buyer has a name, an address and an electronic address; a French business of a French seller its SIREN.
 
     Raises MissingLegalData naming the first field. Source: decree 2022-1299; BR-FR-11 and BR-FR-12.
     """
+    if buyer.siren and buyer.name and buyer.address_1 and buyer.city and buyer.country and buyer.postcode:
+        return  # all of it is there, as it nearly always is
     _require("buyer", buyer, ("name", "address_1", "city", "country"))
     if buyer.country == "FR":
         _require("buyer", buyer, ("postcode",))
@@ -43,7 +66,7 @@ def require_buyer(buyer: PartyFacts, *, seller_country: str) -> None:
         _require("buyer", buyer, ("email",))
 
 
-def _require(party: str, facts: PartyFacts, fields: tuple[str, ...]) -> None:
+def _require(party: str, facts: Facts, fields: tuple[str, ...]) -> None:
     for field in fields:
         if not getattr(facts, field):
             raise MissingLegalData(party=party, field=field)

@@ -7,7 +7,11 @@ from encaisse.invoice.rules.seal import VERSION, digest
 
 
 def mirrored(
-    source: InvoiceRow, lines: Sequence[LineRow], taxes: Sequence[TaxRow], header: Header, first_ids: tuple[int, int]
+    source: InvoiceRow,
+    lines: Sequence[LineRow],
+    taxes: Sequence[TaxRow],
+    header: Header,
+    first_ids: tuple[int, int],
 ) -> tuple[InvoiceRow, list[LineRow], list[TaxRow]]:
     """A full credit note of `source`: its lines and taxes negated, sealed. `first_ids` are those of the credit
     note and of its first line."""
@@ -35,8 +39,8 @@ def mirrored(
     ]
     row = _negated(source, header)._replace(id=invoice_id)
     parties = (header.seller_digest, header.buyer_digest)
-    sealed = row._replace(digest_version=VERSION, digest=digest(row, parties, negated_lines, negated_taxes))
-    return sealed, negated_lines, negated_taxes
+    content = digest(row, parties, negated_lines, negated_taxes)
+    return row.sealed(VERSION, content), negated_lines, negated_taxes
 
 
 def _negated(source: InvoiceRow, header: Header) -> InvoiceRow:

@@ -78,9 +78,13 @@ class InvoiceRow(NamedTuple):
     terms_day: int | None
     corrects_id: int | None
     reason: str
-    digest_version: int
-    digest: bytes
     drafted_at: dt.datetime
+    digest_version: int = 0
+    digest: bytes = b""
+
+    def sealed(self, version: int, digest: bytes) -> "InvoiceRow":
+        """The same row with its seal."""
+        return InvoiceRow(*self[:-2], version, digest)
 
 
 class LineRow(NamedTuple):

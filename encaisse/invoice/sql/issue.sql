@@ -1,8 +1,11 @@
--- Gives approved drafts their number, dates and link. Repeatable: an issued invoice is not approved any more.
--- Params: ids, series, sequences, numbers, due_dates, links (arrays of one length), issue_date, issued_at
+-- Gives approved drafts their number, dates and link, in the order of the arrays.
+-- Repeatable: an issued invoice is not approved any more.
+-- Params: ids, due_dates, links (array literals of one length), series_id, prefix, width, first, issue_date, issued_at
 UPDATE invoice_invoice i
-   SET state = 'issued', series_id = n.series, sequence = n.sequence, number = n.number,
+   SET state = 'issued', series_id = %(series_id)s, sequence = n.sequence,
+       number = %(prefix)s || lpad(n.sequence::text, greatest(%(width)s::int, length(n.sequence::text)), '0'),
        issue_date = %(issue_date)s, due_date = n.due_date, link = n.link, issued_at = %(issued_at)s
-  FROM unnest(%(ids)s::bigint[], %(series)s::bigint[], %(sequences)s::bigint[], %(numbers)s::text[],
-              %(due_dates)s::date[], %(links)s::bytea[]) AS n(id, series, sequence, number, due_date, link)
+  FROM (SELECT id, due_date, link, %(first)s + position - 1 AS sequence
+          FROM unnest(%(ids)s::bigint[], %(due_dates)s::date[], %(links)s::bytea[])
+               WITH ORDINALITY AS given(id, due_date, link, position)) n
  WHERE i.id = n.id AND i.state = 'approved'

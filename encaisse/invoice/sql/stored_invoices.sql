@@ -5,7 +5,7 @@ SELECT i.id, i.legal_entity_id, i.account_id, i.run_id, i.split, i.kind, i.made_
        i.deducted_minor, i.payable_minor, i.settled_minor, i.accounting_currency, i.rate,
        i.acc_net_minor, i.acc_tax_minor, i.acc_gross_minor, i.seller_identity_id,
        i.buyer_identity_id, i.language, i.terms_kind, i.terms_days, i.terms_day, i.corrects_id,
-       i.reason, i.digest_version, i.digest, i.drafted_at,
+       i.reason, i.drafted_at, i.digest_version, i.digest,
        party_identity_digest(s), party_identity_digest(b)
   FROM invoice_invoice i
   JOIN party_identity s ON s.id = i.seller_identity_id
