@@ -1,0 +1,140 @@
+"""Every read made for a person takes the `scope` of that person, and hands rows to faces, never models."""
+
+import ast
+from pathlib import Path
+
+from tests.architecture import source
+
+# Reads that are made for no person, each with its reason.
+SYSTEM = {
+    "access.active_user": "the session names a user before anybody has a scope",
+    "access.scope_of": "this is what builds the scope",
+    "access.operator": "builds the scope of whoever holds the server",
+    "archive.missing_or_changed": "verifies every file",
+    "archive.read": "a content, once a scoped read of a document has named its file",
+    "archive.storage": "where contents are, without rows",
+    "document.draft": "draws an invoice for the archive",
+    "document.issued": "draws an invoice for the archive",
+    "document.without_document": "finds what is still to be drawn",
+    "invoice.business_days": "dates of legal entities, which say nothing about anybody",
+    "invoice.late": "a condition, without rows",
+    "invoice.described": "takes rows already narrowed by their reader's scope",
+    "invoice.row_of": "takes a row already seen",
+    "invoice.stored": "verifies seals over whole series",
+    "tax.resolver": "rules of taxes, for a billing run",
+}
+# Reads that hand on a QuerySet or a model, to queries and flows alone: no face calls them.
+UNSHAPED = {"access.active_user", "billing.visible_runs", "invoice.described"}
+
+
+def test_every_read_for_a_person_takes_a_scope() -> None:
+    unscoped = {name for name, function in _reads() if not _takes_scope(function)}
+
+    assert unscoped == set(SYSTEM)
+
+
+def test_scope_is_the_first_thing_that_a_read_asks_for() -> None:
+    later = [
+        name for name, function in _reads() if _takes_scope(function) and function.args.args[:1] != _scopes(function)
+    ]
+
+    assert later == []
+
+
+def test_faces_receive_rows_and_never_models() -> None:
+    models = _model_names()
+    shaped = {name for name, function in _reads() if not _names_in(function.returns) & (models | {"QuerySet"})}
+
+    assert {name for name, _ in _reads()} - shaped == UNSHAPED
+
+
+def test_no_face_calls_what_is_not_shaped() -> None:
+    names = {name.partition(".")[2] for name in UNSHAPED}
+    callers = {
+        f"{source.name_of(path)}: {node.attr}"
+        for face in ("desk", "cli", "ui", "demo")
+        for path in source.files(".py", within=face)
+        for node in ast.walk(source.tree(path))
+        if isinstance(node, ast.Attribute) and node.attr in names
+    }
+
+    assert callers == set()
+
+
+def test_rows_for_screens_cannot_change() -> None:
+    loose = [
+        f"{source.name_of(path)}:{node.name}"
+        for path in _rooms()
+        for node in source.tree(path).body
+        if isinstance(node, ast.ClassDef) and not _is_frozen(node) and node.name not in ("Resolver",)
+    ]
+
+    assert loose == []
+
+
+def test_every_queryset_that_a_person_reads_says_who_may_see_it() -> None:
+    blind = [
+        f"{source.name_of(path)}:{node.name}"
+        for path in source.files("models.py")
+        for node in source.tree(path).body
+        if isinstance(node, ast.ClassDef) and node.name.endswith("QuerySet")
+        if "visible_to" not in [each.name for each in node.body if isinstance(each, ast.FunctionDef)]
+    ]
+
+    assert blind == []
+
+
+def _rooms() -> list[Path]:
+    return [
+        path
+        for package in (*source.nouns(), "insight")
+        for path in source.files(".py", within=package)
+        if path.relative_to(source.PACKAGE).parts[1] in ("queries.py", "queries")
+    ]
+
+
+def _reads() -> list[tuple[str, ast.FunctionDef]]:
+    return [
+        (f"{source.package_of(path)}.{node.name}", node)
+        for path in _rooms()
+        for node in source.tree(path).body
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")
+    ]
+
+
+def _scopes(function: ast.FunctionDef) -> list[ast.arg]:
+    asked = (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)
+    return [each for each in asked if each.arg == "scope" and each.annotation and _is_scope(each.annotation)]
+
+
+def _takes_scope(function: ast.FunctionDef) -> bool:
+    return bool(_scopes(function))
+
+
+def _is_scope(annotation: ast.expr) -> bool:
+    return ast.unparse(annotation) == "Scope"
+
+
+def _names_in(annotation: ast.expr | None) -> set[str]:
+    text = ast.unparse(annotation) if annotation else ""
+    return {word for word in text.replace("'", " ").replace("[", " ").replace("]", " ").replace(",", " ").split()}
+
+
+def _model_names() -> set[str]:
+    return {
+        node.name
+        for path in source.files("models.py")
+        for node in source.tree(path).body
+        if isinstance(node, ast.ClassDef) and any(_is_model(ast.unparse(base)) for base in node.bases)
+    }
+
+
+def _is_model(base: str) -> bool:
+    return base in ("models.Model", "AbstractBaseUser")
+
+
+def _is_frozen(node: ast.ClassDef) -> bool:
+    bases = {ast.unparse(base).partition("[")[0] for base in node.bases}
+    if bases & {"NamedTuple", "StrEnum", "enum.StrEnum"}:
+        return True
+    return any("frozen=True" in ast.unparse(each) for each in node.decorator_list)
