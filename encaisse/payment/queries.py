@@ -87,7 +87,11 @@ def payments(
 def received(scope: Scope, wanted: Wanted = EVERY) -> list[Received]:
     """The payments wanted that were not returned, summed by currency."""
     found = _wanted(scope, wanted).exclude(state=PaymentState.RETURNED)
-    sums = found.order_by("currency").values_list("currency").annotate(Sum("amount_minor"), Sum(LEFT))
+    sums = (
+        found.order_by("currency")
+        .values_list("currency")
+        .annotate(amount=Sum("amount_minor"), left=Sum(LEFT))
+    )
     return [Received(*row) for row in sums]
 
 
