@@ -23,4 +23,8 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         account_url=reverse("desk:own_account"),
         sign_out_url=reverse("desk:logout"),
     )
-    return {"navigation": navigation.sections(ROUTES, scoped.scope, scoped.path), "person": person}
+    return {
+        "navigation": navigation.sections(ROUTES, scoped.scope, scoped.path),
+        "person": person,
+        "search_url": reverse("desk:search"),
+    }

@@ -1,10 +1,16 @@
 """What people type: amounts in the manner of their language, days."""
 
+import datetime as dt
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext_lazy
+
+from encaisse.kernel import clock
+from encaisse.kernel.scope import Scope
+from encaisse.party import queries as party
 
 SPACES: Final = dict.fromkeys(map(ord, " \u00a0\u202f"))
 
@@ -24,6 +30,12 @@ def read_amount(text: str) -> Decimal | None:
     except InvalidOperation:
         return None
     return amount if amount.is_finite() else None
+
+
+def today(scope: Scope) -> dt.date:
+    """The business date that a form begins with: that of the first legal entity which the scope covers."""
+    zones = [each.timezone for each in party.legal_entities(scope)]
+    return clock.today(zones[0] if zones else settings.TIME_ZONE)
 
 
 class AmountField(forms.DecimalField):

@@ -38,6 +38,17 @@ METHODS: Final[dict[str, Words]] = {
     "cheque": gettext_lazy("Cheque"),
     "cash": gettext_lazy("Cash"),
 }
+# Why a run sets an account aside, in two words; `words.reason` says it with its facts.
+REASONS: Final[dict[str, Words]] = {
+    "ambiguous_tax": gettext_lazy("Several taxes apply"),
+    "issue_date_before_last": gettext_lazy("Date before the last number"),
+    "missing_legal_data": gettext_lazy("Legal data missing"),
+    "negative_total": gettext_lazy("Negative total"),
+    "no_rate_recorded": gettext_lazy("No exchange rate"),
+    "not_computable": gettext_lazy("Not computable"),
+    "unknown_tax": gettext_lazy("No tax rule"),
+    "vat_number_missing": gettext_lazy("VAT number missing"),
+}
 # What a list of invoices can be asked for, by the names that its query knows.
 SETTLEMENTS: Final[dict[str, Words]] = {
     "open": gettext_lazy("Open"),
@@ -49,6 +60,11 @@ SETTLEMENTS: Final[dict[str, Words]] = {
     "late_over_90": gettext_lazy("Over 90 days late"),
     "settled": gettext_lazy("Settled"),
 }
+
+
+def reason(code: str) -> Words:
+    """Why a run sets accounts aside, in two words."""
+    return REASONS.get(code, code)
 
 
 def invoice(row: InvoiceRow) -> Status:

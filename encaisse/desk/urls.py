@@ -3,13 +3,31 @@
 from typing import Final
 
 from encaisse.desk import addresses
-from encaisse.desk.pages import accounts, contracts, customers, login, users
+from encaisse.desk.pages import (
+    accounts,
+    books,
+    by_hand,
+    contracts,
+    customers,
+    dashboard,
+    invoice,
+    invoices,
+    ledger,
+    login,
+    payment,
+    payments,
+    runs,
+    users,
+)
 from encaisse.desk.routes import Route
 
 addresses.register()
 
 # In the order of the navigation.
-PAGES: Final = (login, customers, accounts, contracts, users)
+PAGES: Final = (
+    login, dashboard, invoices, invoice, by_hand, runs, payments, payment, customers, accounts, contracts,
+    ledger, books, users,
+)  # fmt: skip
 ROUTES: Final[tuple[Route, ...]] = tuple(route for page in PAGES for route in page.routes)
 
 app_name = "desk"

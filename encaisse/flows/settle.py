@@ -1,6 +1,6 @@
 """A person lays payments and credit notes on invoices, or takes that back, within what they may see."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from django.db import transaction
 
@@ -16,9 +16,16 @@ from encaisse.payment.models import Payment
 
 @transaction.atomic
 def settle_with_payment(
-    payment_id: int, *, scope: Scope, amounts: Mapping[int, int] | None = None, strategy: str = OLDEST_FIRST
+    payment_id: int,
+    *,
+    scope: Scope,
+    amounts: Mapping[int, int] | None = None,
+    invoice_ids: Collection[int] | None = None,
+    strategy: str = OLDEST_FIRST,
 ) -> tuple[Share, ...]:
     """What is left of the payment is laid on invoices: as `amounts` by invoice say, else by the strategy.
+
+    The strategy keeps to `invoice_ids` when any is named.
 
     Raises NotPermitted, NotFound, NothingToAllocate, and what allocating by hand raises.
     """
@@ -28,7 +35,9 @@ def settle_with_payment(
     if amounts is not None:
         shares = allocation.allocate_by_hand(payment_id, amounts, actor=scope.actor)
     else:
-        shares = allocation.allocate(payment_id, actor=scope.actor, strategy=strategy)
+        shares = allocation.allocate(
+            payment_id, actor=scope.actor, strategy=strategy, invoice_ids=invoice_ids or None
+        )
     if not shares:
         raise NothingToAllocate(source="payment", source_id=payment_id)
     return shares

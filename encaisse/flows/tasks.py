@@ -3,29 +3,47 @@
 from contextlib import suppress
 from typing import Final
 
+from django.db import transaction
+
+from encaisse.billing import operations as billing
 from encaisse.billing.errors import RunNotInState
-from encaisse.flows import billing_cycle
-from encaisse.kernel import queue
-from encaisse.kernel.scope import Actor
+from encaisse.billing.models import RunState
+from encaisse.flows import billing_cycle, books
+from encaisse.kernel import events, queue
+from encaisse.kernel.scope import Actor, Scope
 
 DRAFT_RUN: Final = "flows.draft_run"
 ISSUE_RUN: Final = "flows.issue_run"
+CHECK_BOOKS: Final = "flows.check_books"
 
 
+@transaction.atomic
 def draft_run_later(run_id: int, *, actor: Actor) -> None:
-    """A worker will draft the run once the transaction commits."""
+    """The run is being drafted, by a worker. Raises RunNotInState when it is past that."""
+    billing.move(run_id, RunState.DRAFTING, actor, allowed=[RunState.NEW])
     queue.enqueue(DRAFT_RUN, run_id=run_id, by=_told(actor))
 
 
+@transaction.atomic
 def issue_run_later(run_id: int, *, actor: Actor) -> None:
-    """A worker will issue the run once the transaction commits."""
+    """The run is being issued, by a worker. Raises RunNotInState unless it was in review."""
+    billing.move(run_id, RunState.ISSUING, actor, allowed=[RunState.REVIEW])
     queue.enqueue(ISSUE_RUN, run_id=run_id, by=_told(actor))
+
+
+@transaction.atomic
+def check_books_later(scope: Scope) -> None:
+    """A worker will check the books and record what it found. Raises NotPermitted."""
+    scope.require("read_ledger")
+    events.record("books.asked", "books", 0, scope.actor)
+    queue.enqueue(CHECK_BOOKS, by=_told(scope.actor))
 
 
 def register() -> None:
     """Workers know how to run these tasks."""
     queue.register(DRAFT_RUN, _draft_run)
     queue.register(ISSUE_RUN, _issue_run)
+    queue.register(CHECK_BOOKS, _check_books)
 
 
 def _draft_run(run_id: int, by: list[str | int | None]) -> None:
@@ -36,6 +54,19 @@ def _draft_run(run_id: int, by: list[str | int | None]) -> None:
 def _issue_run(run_id: int, by: list[str | int | None]) -> None:
     with suppress(RunNotInState):
         billing_cycle.issue(run_id, actor=_actor(by))
+
+
+def _check_books(by: list[str | int | None]) -> None:
+    findings = [
+        {
+            "name": each.name,
+            "columns": each.columns,
+            "rows": [[str(value) for value in row] for row in each.rows],
+        }
+        for each in books.check()
+    ]
+    names = [*(each.name for each in books.invariants()), "invoice.chains"]
+    events.record("books.checked", "books", 0, _actor(by), names=names, broken=findings)
 
 
 def _told(actor: Actor) -> list[str | int | None]:

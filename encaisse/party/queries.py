@@ -193,7 +193,9 @@ def legal_entities(scope: Scope) -> tuple[EntityRow, ...]:
     if scope.level is not Level.EVERYTHING:
         sold = BillingAccount.objects.visible_to(scope).filter(legal_entity_id=OuterRef("pk"))
         rows = rows.filter(Exists(sold))
-    return tuple(EntityRow(*row) for row in rows.values_list("pk", "code", "identity__name", "currency", "timezone"))
+    return tuple(
+        EntityRow(*row) for row in rows.values_list("pk", "code", "identity__name", "currency", "timezone")
+    )
 
 
 def _visible(scope: Scope) -> QuerySet[Customer]:

@@ -13,12 +13,14 @@ from django.utils.translation import gettext as _
 from encaisse.allocation import queries as allocation
 from encaisse.allocation.queries import AllocationRow
 from encaisse.desk import states, stories, words
+from encaisse.desk.fields import today
 from encaisse.desk.pages.invoices import page, title
 from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.routes import BUTTON, Route
+from encaisse.document.queries.made import PDF, document_of, preview
 from encaisse.flows.credit_invoice import credit_in_full
 from encaisse.flows.settle import settle_with_credit_note
-from encaisse.insight.queries.timeline import of_invoice
+from encaisse.insight.queries.timeline import Happening, of_invoice
 from encaisse.invoice.queries.detail import InvoiceDetail, LineRow, Party, Related, TaxRow, invoice_detail
 from encaisse.kernel.references import public_id
 from encaisse.kernel.scope import Scope
@@ -31,6 +33,7 @@ class Acts(NamedTuple):
     """What this person may do with this document now."""
 
     issue: bool
+    discard: bool
     pay: str
     credit: bool
     use: bool
@@ -40,6 +43,7 @@ def invoice(request: ScopedRequest, invoice_id: int) -> HttpResponse:
     """Facts on top, the document itself, what may be done next, and everything that happened."""
     found = invoice_detail(request.scope, invoice_id)
     settled = allocation.allocations_of_invoice(request.scope, invoice_id)
+    happenings = of_invoice(request.scope, invoice_id)
     shown = {
         "invoice": found,
         "title": title(found.row),
@@ -52,17 +56,32 @@ def invoice(request: ScopedRequest, invoice_id: int) -> HttpResponse:
         "taxes": _taxes(found.taxes),
         "settled": _settled(settled),
         "related": _related(found.related),
-        "moments": stories.moments(of_invoice(request.scope, invoice_id)),
+        "moments": stories.moments(happenings),
+        "has_file": _has_file(found, happenings),
         "crumbs": (Crumb(_("Invoices"), reverse("desk:invoices")), Crumb(title(found.row))),
     }
     return render(request, "desk/invoice.html", shown)
+
+
+def pdf(request: ScopedRequest, invoice_id: int) -> HttpResponse:
+    """The archived file, or what a draft would give, marked as one."""
+    row = invoice_detail(request.scope, invoice_id).row
+    if row.state == "issued":
+        made = document_of(request.scope, invoice_id)
+        name, content = made.name, made.content
+    else:
+        name, content = f"{title(row)}.pdf", preview(request.scope, invoice_id)
+    manner = "attachment" if "download" in request.GET else "inline"
+    headers = {"Content-Disposition": f'{manner}; filename="{name}"'}
+    return HttpResponse(content, content_type=PDF, headers=headers)
 
 
 def credit(request: ScopedRequest, invoice_id: int) -> HttpResponse:
     """Credit an issued invoice in full."""
     invoice_detail(request.scope, invoice_id)
     reason = request.POST.get("reason", "").replace("\0", "").strip()[:LONGEST_VALUE]
-    credit_note_id = credit_in_full(invoice_id, reason=reason, actor=request.scope.actor)
+    day = today(request.scope)
+    credit_note_id = credit_in_full(invoice_id, reason=reason, actor=request.scope.actor, issue_date=day)
     messages.success(request, _("The credit note is issued."))
     return redirect("desk:invoice", credit_note_id)
 
@@ -75,15 +94,24 @@ def use(request: ScopedRequest, invoice_id: int) -> HttpResponse:
 
 def _acts(scope: Scope, found: InvoiceDetail) -> Acts:
     row = found.row
+    by_hand = row.state == "approved" and found.run_kind == "manual"
     issued, is_invoice = row.state == "issued", row.kind == "invoice"
     to_pay = issued and is_invoice and row.open_minor > 0 and scope.may("record_payment")
     query = f"?account={public_id('ba', row.account_id)}&invoice={public_id('inv', row.id)}"
     return Acts(
-        issue=row.state == "approved" and found.run_kind != "mass" and scope.may("issue"),
+        issue=by_hand and scope.may("issue"),
+        discard=by_hand and scope.may("bill"),
         pay=reverse("desk:new_payment") + query if to_pay else "",
         credit=issued and is_invoice and not found.related and scope.may("credit"),
         use=issued and not is_invoice and row.open_minor < 0 and scope.may("allocate"),
     )
+
+
+def _has_file(found: InvoiceDetail, happenings: Sequence[Happening]) -> bool:
+    """Whether there is a file to show: a draft's preview, or the document once it is made."""
+    if found.row.state == "issued":
+        return any(each.topic == "document.made" for each in happenings)
+    return found.row.state != "cancelled"
 
 
 def _facts(found: InvoiceDetail) -> tuple[Fact, ...]:
@@ -219,6 +247,7 @@ def _related(rows: Sequence[Related]) -> Table:
 
 routes = [
     Route("invoices/<inv:invoice_id>", "invoice", invoice),
+    Route("invoices/<inv:invoice_id>/pdf", "invoice_pdf", pdf),
     Route("invoices/<inv:invoice_id>/credit", "credit_invoice", credit, "credit", BUTTON),
     Route("invoices/<inv:invoice_id>/use", "use_credit_note", use, "allocate", BUTTON),
 ]

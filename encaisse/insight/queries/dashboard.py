@@ -23,6 +23,7 @@ class Standing(NamedTuple):
     """
 
     entity_id: int
+    entity_code: str
     entity: str
     currency: str
     owed_minor: int = 0
@@ -52,8 +53,13 @@ def dashboard(scope: Scope) -> Dashboard:
     for part in (_owed(scope, days), _received(scope, days), _left(scope)):
         for place, found in part.items():
             facts.setdefault(place, {}).update(found)
-    names = dict(LegalEntity.objects.values_list("pk", "identity__name"))
-    standings = [Standing(place[0], names[place[0]], place[1], **found) for place, found in facts.items()]
+    sellers = {
+        key: (code, name)
+        for key, code, name in LegalEntity.objects.values_list("pk", "code", "identity__name")
+    }
+    standings = [
+        Standing(entity, *sellers[entity], currency, **found) for (entity, currency), found in facts.items()
+    ]
     standings.sort(key=lambda each: (-each.owed_minor, each.entity, each.currency))
     return Dashboard(tuple(standings), *_month(max(days.values(), default=dt.date.min)), _last_run(scope))
 
@@ -64,7 +70,7 @@ def _owed(scope: Scope, days: Mapping[int, dt.date]) -> dict[tuple[int, str], di
         owed_minor=Sum(OPEN),
         owed_documents=Count("*"),
         overdue_minor=Sum(OPEN, filter=late(OVERDUE, days), default=0),
-        overdue_documents=Count("*", filter=late(OVERDUE, days)),
+        overdue_documents=Count("pk", filter=late(OVERDUE, days)),
         oldest=Min("due_date"),
         **{band: Sum(OPEN, filter=late(limits, days), default=0) for band, limits in BANDS.items()},
     )

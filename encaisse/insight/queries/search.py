@@ -5,10 +5,11 @@ from typing import Final, NamedTuple
 
 from django.db.models import Q
 
+from encaisse.invoice.models import Invoice
 from encaisse.invoice.queries.lists import InvoiceRow, Wanted, invoices
 from encaisse.kernel.lists import Window
 from encaisse.kernel.scope import Scope
-from encaisse.party.models import Customer, PartyState
+from encaisse.party.models import BillingAccount, Customer, PartyState
 from encaisse.payment import queries as payments
 from encaisse.payment.queries import PaymentRow
 
@@ -50,3 +51,19 @@ def _customers(scope: Scope, text: str) -> tuple[CustomerHit, ...]:
     )
     found = named.distinct().order_by("sort_key", "pk").values_list("pk", "reference", "name")
     return tuple(CustomerHit(*row) for row in found[: FIRST.size])
+
+
+def account_named(scope: Scope, text: str) -> int | None:
+    """The one account that a reference means: its own, its customer's, or that of an invoice's number."""
+    accounts = BillingAccount.objects.visible_to(scope)
+    issued = Invoice.objects.visible_to(scope).issued().filter(number=text.upper())
+    meant = (
+        Q(reference__iexact=text),
+        Q(customer__reference__iexact=text),
+        Q(pk__in=issued.values("account_id")),
+    )
+    for condition in meant:
+        found = list(accounts.filter(condition).values_list("pk", flat=True)[:2])
+        if len(found) == 1:
+            return int(found[0])
+    return None

@@ -1,0 +1,95 @@
+"""What must always be true, in plain words: each invariant of the books by its name."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from django.utils.translation import gettext_lazy
+
+from encaisse.ui.shapes import Words
+
+SENTENCES: Final[Mapping[str, Words]] = {
+    "allocation.allocated_is_the_sum_of_allocations": gettext_lazy(
+        "What is allocated of a payment is the sum of its allocations, within its amount, and nothing"
+        " once it was returned."
+    ),
+    "allocation.allocations_stay_on_one_account": gettext_lazy(
+        "An allocation joins a source and an invoice of one account."
+    ),
+    "allocation.settled_is_the_sum_of_allocations": gettext_lazy(
+        "What is settled of an invoice, or used of a credit note, is the sum of its allocations and lies"
+        " within its amount."
+    ),
+    "charge.recurring_charges_fit_their_item": gettext_lazy(
+        "A recurring charge belongs to the account of its item's subscription and lies before what the"
+        " item says is charged."
+    ),
+    "charge.reversals_mirror_their_charges": gettext_lazy(
+        "The reversal of a charge is its mirror, on the same account."
+    ),
+    "document.documents_are_archived": gettext_lazy(
+        "Every document is of an issued invoice and its file is in the archive."
+    ),
+    "invoice.billed_charges_fit_their_lines": gettext_lazy(
+        "A billed charge is on one line, which exists, on an invoice of its own account and currency,"
+        " for its own product."
+    ),
+    "invoice.chains": gettext_lazy(
+        "Each series is a chain whose links are what they were on the day of issue."
+    ),
+    "invoice.charges_have_one_fate": gettext_lazy(
+        "Each charge has one fate at most: it is on one invoice, voided, dropped, or open."
+    ),
+    "invoice.claim_shares_add_up_to_lines": gettext_lazy(
+        "The shares of the charges that a line gathers add up to its net amount; lines of cancelled"
+        " drafts hold none."
+    ),
+    "invoice.credit_notes_within_their_invoices": gettext_lazy(
+        "Credit notes never give back more than the invoice that they correct, of the same account."
+    ),
+    "invoice.dates_follow_numbers": gettext_lazy("In a series, a later number never bears an earlier date."),
+    "invoice.lines_add_up_to_net": gettext_lazy(
+        "The lines of an invoice add up to its net amount, in both currencies."
+    ),
+    "invoice.numbers_fit_their_series": gettext_lazy(
+        "An invoice that was issued here bears the number, the kind and the entity of its place in its"
+        " series."
+    ),
+    "invoice.outcomes_agree_with_invoices": gettext_lazy(
+        "Each invoice of a run that was not cancelled is the outcome of its account in that run, and the"
+        " other way round."
+    ),
+    "invoice.series_have_no_hole": gettext_lazy(
+        "Each series gives the numbers 1 to N without a hole, and says which was the last."
+    ),
+    "invoice.taxes_add_up_to_tax": gettext_lazy(
+        "The taxes of an invoice add up to its tax amount, in both currencies."
+    ),
+    "invoice.vat_bases_add_up_to_net": gettext_lazy(
+        "The bases of the VAT of an invoice add up to its net amount: every line is taxed once, or"
+        " exempt with a reason."
+    ),
+    "ledger.entities_balance": gettext_lazy(
+        "The postings of each legal entity sum to zero, and no posting is without its entry."
+    ),
+    "ledger.entries_balance": gettext_lazy(
+        "Every entry has two postings or more, which sum to zero in the accounting currency."
+    ),
+    "ledger.invoices_are_booked": gettext_lazy(
+        "Every invoice issued here has one entry, of its own entity and date, whose receivable is its"
+        " total; no other has any."
+    ),
+    "ledger.official_numbers_have_no_hole": gettext_lazy(
+        "The official numbers of each legal entity and year are 1 to N without a hole, on entries of"
+        " that entity and year."
+    ),
+    "ledger.payments_are_booked": gettext_lazy(
+        "Every payment has its entry, and a second one that mirrors it if it was returned."
+    ),
+    "ledger.receivables_are_open_items": gettext_lazy(
+        "What an account owes in the ledger is what is open on its invoices, less what is left of its"
+        " credit and payments."
+    ),
+    "payment.payments_fit_their_account": gettext_lazy(
+        "A payment is of its account's legal entity and currency."
+    ),
+}

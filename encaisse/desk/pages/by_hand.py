@@ -1,0 +1,142 @@
+"""An invoice by hand: its lines become a draft, which is looked at, then issued or thrown away."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any, Final
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+
+from encaisse.catalog import queries as catalog
+from encaisse.charge.operations import ManualLine
+from encaisse.desk.fields import AmountField, DayField, today
+from encaisse.desk.forms import Form
+from encaisse.desk.pages.invoices import title
+from encaisse.desk.requests import ScopedRequest
+from encaisse.desk.routes import BUTTON, FORM, Route
+from encaisse.flows import billing_cycle
+from encaisse.flows.bill_by_hand import bill_by_hand
+from encaisse.insight.queries.search import account_named
+from encaisse.invoice.queries.detail import invoice_detail
+from encaisse.kernel.errors import NotFound
+from encaisse.kernel.references import key_of
+from encaisse.kernel.scope import Scope
+from encaisse.party import queries as party
+from encaisse.party.queries import AccountRow
+from encaisse.ui.shapes import Crumb
+
+MOST_LINES: Final = 200
+
+
+class HandInvoice(Form):
+    """Who is billed, and on what day."""
+
+    account = forms.CharField(
+        label=gettext_lazy("Billing account"),
+        help_text=gettext_lazy("Its reference, or that of the customer."),
+        max_length=100,
+    )
+    issue_date = DayField(label=gettext_lazy("Date of the invoice"))
+
+    def __init__(self, scope: Scope, *given: Any, **options: Any) -> None:
+        super().__init__(*given, **options)
+        self.scope = scope
+
+    def clean_account(self) -> AccountRow:
+        """The account named."""
+        found = account_named(self.scope, self.cleaned_data["account"])
+        if found is None:
+            raise forms.ValidationError(_("No account or customer has this reference."))
+        return party.account(self.scope, found).row
+
+
+class LineForm(forms.Form):
+    """One line. A line left empty counts for nothing."""
+
+    product = forms.TypedChoiceField(label=gettext_lazy("Product"), coerce=int)
+    label = forms.CharField(label=gettext_lazy("Description"), max_length=200)
+    quantity = AmountField(label=gettext_lazy("Quantity"), max_digits=14, decimal_places=6, initial=1)
+    unit_price = AmountField(label=gettext_lazy("Unit price"), max_digits=14, decimal_places=6)
+    discount_percent = AmountField(
+        label=gettext_lazy("Discount in %"), min_value=Decimal(0), max_value=Decimal(100), required=False
+    )
+
+    def __init__(self, *given: Any, products: Sequence[tuple[int, str]], **options: Any) -> None:
+        super().__init__(*given, **options)
+        self.fields["product"].choices = products  # type: ignore[attr-defined]
+
+    def line(self) -> ManualLine:
+        """The line as it is charged."""
+        said = self.cleaned_data
+        discount = said["discount_percent"] or Decimal(0)
+        return ManualLine(said["product"], said["label"], said["quantity"], said["unit_price"], discount)
+
+
+Lines = forms.formset_factory(LineForm, extra=1, min_num=1, validate_min=True, max_num=MOST_LINES)
+
+
+def new_invoice(request: ScopedRequest) -> HttpResponse:
+    """Write the lines, one more at a time, then make the draft."""
+    form = HandInvoice(request.scope, request.POST or None, initial=_initial(request))
+    lines = _lines(request)
+    if lines.is_valid():
+        drafted = [line.line() for line in lines if line.has_changed()]
+        if form.sent(lambda account, issue_date: bill_by_hand(
+            account.id, drafted, currency=account.currency, issue_date=issue_date, actor=request.scope.actor
+        )):  # fmt: skip
+            return redirect("desk:invoice", form.outcome)
+    crumbs = (Crumb(_("Invoices"), reverse("desk:invoices")), Crumb(_("Invoice by hand")))
+    return render(request, "desk/new_invoice.html", {"form": form, "lines": lines, "crumbs": crumbs})
+
+
+def issue(request: ScopedRequest, invoice_id: int) -> HttpResponse:
+    """Issue a draft made by hand."""
+    run_id = _run_by_hand(request.scope, invoice_id)
+    billing_cycle.issue(run_id, actor=request.scope.actor)
+    issued = invoice_detail(request.scope, invoice_id)
+    messages.success(request, _("%(number)s is issued.") % {"number": title(issued.row)})
+    return redirect("desk:invoice", invoice_id)
+
+
+def discard(request: ScopedRequest, invoice_id: int) -> HttpResponse:
+    """Throw a draft made by hand away, with its lines."""
+    run_id = _run_by_hand(request.scope, invoice_id)
+    billing_cycle.cancel(run_id, actor=request.scope.actor, drop=True)
+    messages.success(request, _("The draft is thrown away."))
+    return redirect("desk:invoice", invoice_id)
+
+
+def _run_by_hand(scope: Scope, invoice_id: int) -> int:
+    found = invoice_detail(scope, invoice_id)
+    if found.run_id is None or found.run_kind != "manual":
+        raise NotFound(noun="invoice")
+    return found.run_id
+
+
+def _initial(request: ScopedRequest) -> dict[str, Any]:
+    reference = request.GET.get("account", "")
+    account = party.account(request.scope, key_of("ba", reference)).row.reference if reference else ""
+    return {"account": account, "issue_date": today(request.scope)}
+
+
+def _lines(request: ScopedRequest) -> Any:
+    """The lines as typed; asked for one more, they are shown again, unjudged, before an empty one."""
+    name = "name_fr" if (get_language() or "").startswith("fr") else "name_en"
+    products = [(row.id, f"{getattr(row, name)} ({row.code})") for row in catalog.products(request.scope)]
+    options: dict[str, Any] = {"prefix": "line", "form_kwargs": {"products": [("", "–"), *products]}}
+    if request.POST.get("do") != "more":
+        return Lines(request.POST or None, **options)
+    typed = Lines(request.POST, **options)
+    return Lines(initial=[{field.name: field.value() for field in line} for line in typed], **options)
+
+
+routes = [
+    Route("invoices/new", "new_invoice", new_invoice, "bill", FORM),
+    Route("invoices/<inv:invoice_id>/issue", "issue_invoice", issue, "issue", BUTTON),
+    Route("invoices/<inv:invoice_id>/discard", "discard_invoice", discard, "bill", BUTTON),
+]
