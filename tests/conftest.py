@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from django.db import connections
@@ -19,6 +20,19 @@ def django_db_setup() -> None:
 @pytest.fixture
 def fresh_database(django_db_blocker: pytest.FixtureRequest) -> Iterator[str]:
     """A clone of its own for a test that commits, races or kills; gone afterwards."""
+    with _clone(django_db_blocker) as name:
+        yield name
+
+
+@pytest.fixture(scope="module")
+def shared_database(django_db_blocker: pytest.FixtureRequest) -> Iterator[str]:
+    """A clone for the tests of one module, which commit nothing but the story that they share."""
+    with _clone(django_db_blocker) as name:
+        yield name
+
+
+@contextmanager
+def _clone(django_db_blocker: pytest.FixtureRequest) -> Iterator[str]:
     name = f"{cluster.NAME}_fresh_{next(_fresh)}"
     cluster.clone(name)
     kept = {alias: connections[alias].settings_dict["NAME"] for alias in ("default", "owner")}
