@@ -51,7 +51,7 @@ REASONS: Final[dict[str, Words]] = {
 }
 # What a list of invoices can be asked for, by the names that its query knows.
 SETTLEMENTS: Final[dict[str, Words]] = {
-    "open": gettext_lazy("Open"),
+    "open": gettext_lazy("Unsettled"),
     "not_due": gettext_lazy("Not due yet"),
     "overdue": gettext_lazy("Overdue"),
     "late_1_30": gettext_lazy("1 to 30 days late"),

@@ -80,7 +80,7 @@ def _documents(rows: Sequence[InvoiceRow]) -> Table:
         Column("due_date", _("Due on"), Kind.DATE),
         Column("state", _("State"), Kind.STATUS, show=states.invoice),
         Column("gross_minor", _("Total"), Kind.MONEY),
-        Column("open_minor", _("Open"), Kind.MONEY),
+        Column("open_minor", _("Still due"), Kind.MONEY),
     )
     empty = Empty(_("Nothing is owed"), _("Every document of this account is settled."))
     return Table(columns, rows, name="documents", caption=_("Open documents"), empty=empty)

@@ -65,7 +65,7 @@ def _figures(each: Standing, found: Dashboard) -> tuple[Figure, ...]:
     late = ngettext("oldest %(days)s day late", "oldest %(days)s days late", each.oldest_days)
     return (
         Figure(
-            _("Due"),
+            _("Outstanding"),
             Money(each.owed_minor, each.currency),
             _documents(each, state="open", kind="invoice"),
             _count(each.owed_documents),

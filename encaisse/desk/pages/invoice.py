@@ -158,7 +158,7 @@ def _amounts(found: InvoiceDetail) -> tuple[Fact, ...]:
     if row.state == "issued":
         facts += [
             Fact(_("Settled"), Money(row.settled_minor, row.currency)),
-            Fact(_("Open"), Money(row.open_minor, row.currency)),
+            Fact(_("Still due"), Money(row.open_minor, row.currency)),
         ]
     return tuple(facts)
 
@@ -196,7 +196,7 @@ def _taxes(taxes: Sequence[TaxRow]) -> Table:
     french = (get_language() or "").startswith("fr")
     columns = (
         Column("name_fr" if french else "name_en", _("Tax")),
-        Column("rate", _("Rate"), Kind.NUMBER, show=lambda tax: formats.percent(tax.rate)),
+        Column("rate", _("Tax rate"), Kind.NUMBER, show=lambda tax: formats.percent(tax.rate)),
         Column("base_minor", _("Base"), Kind.MONEY),
         Column("tax_minor", _("Amount"), Kind.MONEY),
     )
@@ -212,7 +212,7 @@ def _settled(rows: Sequence[AllocationRow]) -> Table:
             Kind.CODE,
             link=lambda row: reverse("desk:invoice", args=[row.invoice_id]),
         ),
-        Column("allocated_on", _("On"), Kind.DATE),
+        Column("allocated_on", _("Allocated on"), Kind.DATE),
         Column("actor", _("By")),
         Column("amount_minor", _("Amount"), Kind.MONEY),
     )

@@ -57,7 +57,7 @@ def columns(*, entities: bool = False) -> tuple[Column, ...]:
         Column("due_date", _("Due on"), Kind.DATE, sortable=True),
         Column("state", _("State"), Kind.STATUS, show=states.invoice),
         Column("gross_minor", _("Total"), Kind.MONEY, sortable=True),
-        Column("open_minor", _("Open"), Kind.MONEY, sortable=True),
+        Column("open_minor", _("Still due"), Kind.MONEY, sortable=True),
     )
 
 

@@ -118,7 +118,7 @@ def _amounts(row: PaymentRow) -> tuple[Fact, ...]:
 def _settled(rows: Sequence[AllocationRow], *, may_take_back: bool) -> Table:
     columns = (
         Column("invoice", _("Invoice"), Kind.CODE, link=_invoice),
-        Column("allocated_on", _("On"), Kind.DATE),
+        Column("allocated_on", _("Allocated on"), Kind.DATE),
         Column("actor", _("By")),
         Column("amount_minor", _("Amount"), Kind.MONEY),
     )
@@ -136,7 +136,7 @@ def _opened(opened: Sequence[OpenInvoice], currency: str) -> Table:
         Column("number", _("Number"), Kind.CODE, link=lambda row: reverse("desk:invoice", args=[row.id])),
         Column("issue_date", _("Issued on"), Kind.DATE),
         Column("due_date", _("Due on"), Kind.DATE),
-        Column("open_minor", _("Open"), Kind.MONEY),
+        Column("open_minor", _("Still due"), Kind.MONEY),
     )
     rows = [
         OpenChoice(

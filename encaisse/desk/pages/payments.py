@@ -156,7 +156,7 @@ def _initial(request: ScopedRequest, account: AccountRow | None) -> dict[str, An
 
 
 def _choice(each: allocation.OpenInvoice) -> str:
-    return _("%(number)s of %(day)s: %(open)s open") % {
+    return _("%(number)s of %(day)s: %(open)s still due") % {
         "number": each.number,
         "day": formats.date(each.issue_date),
         "open": formats.money(each.open_minor, each.currency),

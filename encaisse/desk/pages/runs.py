@@ -240,16 +240,16 @@ def _steps(found: RunDetail) -> tuple[Step, ...]:
     waits = state == "review"
     reviewed = {"review": Tone.WARN, "issuing": Tone.GOOD, "complete": Tone.GOOD}.get(state, Tone.DRAFT)
     return (
-        Step(_("Rate"), _tone(chunks.rated, chunks.total, state), chunks.rated, chunks.total),
+        Step(_("Rating"), _tone(chunks.rated, chunks.total, state), chunks.rated, chunks.total),
         Step(
-            _("Draft"),
+            _("Drafts"),
             _tone(chunks.drafted, chunks.total, state),
             chunks.drafted,
             chunks.total,
             note if found.outcomes.exceptions else "",
         ),
         Step(_("Review"), reviewed, note=_("Look at the drafts, then issue them.") if waits else ""),
-        Step(_("Issue"), _tone(chunks.issued, chunks.total, state), chunks.issued, chunks.total),
+        Step(_("Issuing"), _tone(chunks.issued, chunks.total, state), chunks.issued, chunks.total),
     )
 
 
