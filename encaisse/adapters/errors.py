@@ -13,3 +13,31 @@ class TypesettingFailed(DomainError):
     status: ClassVar[int] = 500
     template: str
     message: str
+
+
+@refusal
+class ContentMissing(DomainError):
+    """Nothing is stored under this hash."""
+
+    code: ClassVar[str] = "content_missing"
+    status: ClassVar[int] = 500
+    name: str
+
+
+@refusal
+class ContentChanged(DomainError):
+    """What is stored under this hash is no longer what was kept."""
+
+    code: ClassVar[str] = "content_changed"
+    status: ClassVar[int] = 500
+    name: str
+
+
+@refusal
+class MailRefused(DomainError):
+    """The message was not taken. `temporary` says that the same message may be taken later."""
+
+    code: ClassVar[str] = "mail_refused"
+    status: ClassVar[int] = 502
+    temporary: bool
+    message: str

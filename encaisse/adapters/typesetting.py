@@ -19,11 +19,12 @@ _STANDARD: Final = "a-3a"
 
 
 def typeset(template: Path, data: Mapping[str, Any], *, fonts: Path, at: dt.datetime) -> bytes:
-    """The PDF/A-3 file of a template filled with data; `at` is its time of making, so bytes can be repeated.
+    """The PDF/A-3 file of a template filled with data; `at` is its time of making.
 
-    The template reads `json(bytes(sys.inputs.data))` and sees the files of its own folder and the fonts of
-    `fonts`, nothing else: no system font, no network. About 25 ms of CPU a page, outside the interpreter's
-    lock. Raises TypesettingFailed, also when a letter is in none of the fonts.
+    That time is kept to the second, so that bytes can be repeated. The template reads
+    `json(bytes(sys.inputs.data))` and sees the files of its own folder and the fonts of `fonts`, nothing else:
+    no system font, no network. About 25 ms of CPU a page, outside the interpreter's lock. Raises
+    TypesettingFailed, also when a letter is in none of the fonts.
     """
     compiler = typst.Compiler(
         template,
@@ -37,7 +38,7 @@ def typeset(template: Path, data: Mapping[str, Any], *, fonts: Path, at: dt.date
             format="pdf",
             sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
             pdf_standards=[_STANDARD],
-            timestamp=at,
+            timestamp=at.replace(microsecond=0),
         )
     except typst.TypstError as error:
         raise TypesettingFailed(template=template.name, message=error.message) from error

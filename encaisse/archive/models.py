@@ -17,6 +17,8 @@ class File(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.CheckConstraint(name="file_hash_is_sha256", condition=models.Q(sha256__regex="^[0-9a-f]{64}$")),
+            models.CheckConstraint(
+                name="file_hash_is_sha256", condition=models.Q(sha256__regex="^[0-9a-f]{64}$")
+            ),
             models.CheckConstraint(name="file_is_not_empty", condition=models.Q(size_bytes__gt=0)),
         ]

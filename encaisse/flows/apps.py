@@ -11,6 +11,7 @@ class FlowsConfig(AppConfig):
 
     def ready(self) -> None:
         """Workers know the tasks."""
-        from encaisse.flows import tasks  # noqa: PLC0415 - models are loaded only now
+        from encaisse.flows import reactions, tasks  # noqa: PLC0415 - models are loaded only now
 
         tasks.register()
+        reactions.register()

@@ -4,8 +4,9 @@ task is enqueued in the same transaction. One event for a set operation, with th
 from typing import Any, Final
 
 from django.db import transaction
+from django.db.models import F
 
-from encaisse.kernel import queue
+from encaisse.kernel import clock, queue
 from encaisse.kernel.models import Event, OutboxMessage
 from encaisse.kernel.scope import Actor
 
@@ -35,3 +36,30 @@ def publish(topic: str, kind: str, ids: int | tuple[int, int], actor: Actor, **f
     message = OutboxMessage.objects.create(event=event)
     queue.enqueue(REACT, message_id=message.pk)
     return event
+
+
+@transaction.atomic
+def begin(message_id: int) -> Event | None:
+    """One more attempt to react is counted; what to react to, or None when all reactions have ended well."""
+    waiting = OutboxMessage.objects.filter(pk=message_id, done_at__isnull=True)
+    if not waiting.update(attempts=F("attempts") + 1):
+        return None
+    return waiting.select_related("event")[0].event
+
+
+@transaction.atomic
+def done(message_id: int) -> None:
+    """Every reaction has ended well."""
+    waiting = OutboxMessage.objects.filter(pk=message_id, done_at__isnull=True)
+    waiting.update(done_at=clock.now(), last_error="")
+
+
+@transaction.atomic
+def failed(message_id: int, error: str) -> None:
+    """A reaction did not end well; the message waits with the reason."""
+    OutboxMessage.objects.filter(pk=message_id).update(last_error=error)
+
+
+def untold() -> list[int]:
+    """The messages whose reactions have not all ended well, oldest first."""
+    return list(OutboxMessage.objects.filter(done_at__isnull=True).order_by("pk").values_list("pk", flat=True))

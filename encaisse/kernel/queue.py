@@ -4,14 +4,24 @@ Tasks live in PostgreSQL (procrastinate) and are enqueued in the transaction tha
 visible at its commit. Arguments are ids. A task may run twice; what it calls is idempotent.
 """
 
-from collections.abc import Callable
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
+from django.db import Error, connection
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from encaisse.kernel import sql
+
 RETRY: Final = RetryStrategy(max_attempts=8, exponential_wait=3)
+# A worker says every few seconds that it lives. One that was silent that long is dead: its tasks go to others.
+SILENCE_S: Final = 15.0
+_log = logging.getLogger(__name__)
 
 
 def register(name: str, run: Callable[..., None]) -> None:
@@ -24,12 +34,58 @@ def enqueue(name: str, **ids: Any) -> None:
     app.configure_task(name).defer(**ids)
 
 
-def work(*, concurrency: int = 1, wait: bool = True) -> None:
-    """Run tasks; when not told to wait, return once none is left."""
-    worker = app.with_connector(app.connector.get_worker_connector())  # type: ignore[attr-defined]
-    worker.run_worker(concurrency=concurrency, wait=wait, listen_notify=wait, install_signal_handlers=wait)
+def work(*, concurrency: int = 1, wait: bool = True, silence_s: float = SILENCE_S) -> None:
+    """Run tasks; when not told to wait, return once none is left that could run now, here or elsewhere.
+
+    Tasks of workers that were silent for `silence_s` seconds are taken over. Those that succeeded are forgotten:
+    what they did is told by events. Call it outside transactions.
+    """
+    with _rescuing(silence_s):
+        _run(concurrency, wait=wait, silence_s=silence_s)
+        while not wait and ProcrastinateJob.objects.filter(status="doing").exists():
+            time.sleep(silence_s / 30)
+            _run(concurrency, wait=False, silence_s=silence_s)
 
 
 def waiting() -> int:
     """How many tasks are still to be done."""
     return ProcrastinateJob.objects.filter(status__in=["todo", "doing"]).count()
+
+
+def _run(concurrency: int, *, wait: bool, silence_s: float) -> None:
+    # A second application, for tasks that enqueue others must do so over Django's connection, in its transaction.
+    worker = app.with_connector(app.connector.get_worker_connector())  # type: ignore[attr-defined]
+    worker.run_worker(
+        concurrency=concurrency,
+        wait=wait,
+        listen_notify=wait,
+        install_signal_handlers=wait,
+        delete_jobs="successful",
+        update_heartbeat_interval=silence_s / 5,
+        stalled_worker_timeout=silence_s,
+    )
+
+
+@contextmanager
+def _rescuing(silence_s: float) -> Iterator[None]:
+    """Now and until the block ends, tasks of dead workers are given back to the living."""
+    ended = threading.Event()
+    watch = threading.Thread(target=_rescue_until, args=(ended, silence_s), daemon=True)
+    watch.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        watch.join()
+
+
+def _rescue_until(ended: threading.Event, silence_s: float) -> None:
+    while True:
+        try:
+            sql.rows("kernel", "rescue_tasks", {"silence_s": silence_s})
+        except Error:
+            _log.warning("tasks of dead workers are looked for again later", exc_info=True)
+        finally:
+            connection.close()
+        if ended.wait(silence_s / 5):
+            return

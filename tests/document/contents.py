@@ -32,7 +32,7 @@ SELLER = Party(
     name="Lumière & Œuvres",
     address=Address(lines=("12, rue de l’Échiquier",), postcode="75010", city="Paris", country="FR"),
     legal_form="SAS",
-    capital_minor=50_000_00,
+    capital="50 000 €",
     register="RCS Paris",
     siren="732829320",
     siret="73282932000074",

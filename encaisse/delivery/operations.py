@@ -1,0 +1,89 @@
+"""What happens to deliveries: queued, tried, sent or failed, queued again."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from django.db import connection, transaction
+from django.db.models import F
+
+from encaisse.delivery.errors import NotFailed
+from encaisse.delivery.models import Delivery, DeliveryState
+from encaisse.kernel import clock, events, sql
+from encaisse.kernel.errors import NotFound
+from encaisse.kernel.references import public_id
+from encaisse.kernel.scope import Scope
+
+ATTEMPTS: Final = 8
+REQUEUED: Final = "delivery.requeued"
+
+
+@transaction.atomic
+def queue(first_invoice: int, last_invoice: int) -> int:
+    """The documents of these invoices are on their way to their readers; how many deliveries are new.
+
+    A document that was queued once is left alone, whatever became of its account's addresses.
+    """
+    return sql.execute("delivery", "queue", {"first_id": first_invoice, "last_id": last_invoice})
+
+
+@contextmanager
+def alone(delivery_id: int) -> Iterator[bool]:
+    """Whether nobody else is sending this delivery; if so nobody can until the block, or this process, ends.
+
+    A lock of the session, since the sending itself happens outside any transaction.
+    """
+    key = [delivery_id]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended('delivery', 0) # %s::bigint)", key)
+        taken = bool(cursor.fetchone()[0])
+        try:
+            yield taken
+        finally:
+            if taken:
+                cursor.execute("SELECT pg_advisory_unlock(hashtextextended('delivery', 0) # %s::bigint)", key)
+
+
+@transaction.atomic
+def begin(delivery_id: int, *, domain: str) -> str | None:
+    """One more attempt is counted; the Message-ID that every attempt bears, or None when nothing is to be sent.
+
+    It is computed from the delivery's key and kept, so that a repeat can be told from another message.
+    """
+    waiting = Delivery.objects.filter(pk=delivery_id, state=DeliveryState.QUEUED)
+    waiting.filter(message_id="").update(message_id=f"<{public_id('dlv', delivery_id)}@{domain}>")
+    if not waiting.update(attempts=F("attempts") + 1):
+        return None
+    return waiting.values_list("message_id", flat=True)[0]
+
+
+@transaction.atomic
+def sent(delivery_id: int) -> None:
+    """The outside world took the delivery."""
+    waiting = Delivery.objects.filter(pk=delivery_id, state=DeliveryState.QUEUED)
+    waiting.update(state=DeliveryState.SENT, sent_at=clock.now(), error="")
+
+
+@transaction.atomic
+def refused(delivery_id: int, error: str, *, temporary: bool) -> None:
+    """The delivery failed for the reason kept; a temporary one waits, for eight attempts in all."""
+    waiting = Delivery.objects.filter(pk=delivery_id, state=DeliveryState.QUEUED)
+    waiting.update(error=error)
+    given_up = waiting.filter(attempts__gte=ATTEMPTS) if temporary else waiting
+    given_up.update(state=DeliveryState.FAILED)
+
+
+@transaction.atomic
+def requeue(delivery_id: int, *, scope: Scope) -> None:
+    """A failed delivery is queued again, its attempts counted anew, and a worker will send it after commit.
+
+    Raises NotPermitted, NotFound and NotFailed.
+    """
+    scope.require("issue")
+    delivery = Delivery.objects.visible_to(scope).select_for_update(of=("self",)).filter(pk=delivery_id).first()
+    if delivery is None:
+        raise NotFound(noun="delivery")
+    if delivery.state != DeliveryState.FAILED:
+        raise NotFailed(state=delivery.state)
+    Delivery.objects.filter(pk=delivery_id).update(state=DeliveryState.QUEUED, attempts=0)
+    events.publish(REQUEUED, "delivery", delivery_id, scope.actor)

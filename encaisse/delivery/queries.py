@@ -1,0 +1,64 @@
+"""Deliveries on their way, and what each of them carries."""
+
+import datetime as dt
+from typing import NamedTuple
+
+from encaisse.delivery.models import Delivery, DeliveryState
+
+
+class Parcel(NamedTuple):
+    """What a delivery carries, to whom, and what its covering message tells. Amounts in minor units.
+
+    The sender's address is that of the legal entity today, lest an answer go where nobody reads any more.
+    `payable_minor` is negative for a credit note. `corrects` is the number of the invoice that it takes back.
+    """
+
+    file_id: int
+    address: str
+    language: str
+    kind: str
+    number: str
+    issue_date: dt.date
+    due_date: dt.date | None
+    currency: str
+    payable_minor: int
+    corrects: str | None
+    payment_method: str
+    seller: str
+    seller_email: str
+    seller_phone: str
+
+
+_COLUMNS = (
+    "document__file_id",
+    "address",
+    "document__invoice__language",
+    "document__invoice__kind",
+    "document__invoice__number",
+    "document__invoice__issue_date",
+    "document__invoice__due_date",
+    "document__invoice__currency",
+    "document__invoice__payable_minor",
+    "document__invoice__corrects__number",
+    "document__invoice__account__payment_method",
+    "document__invoice__seller_identity__name",
+    "document__invoice__legal_entity__identity__email",
+    "document__invoice__legal_entity__identity__phone",
+)
+
+
+def parcel(delivery_id: int) -> Parcel:
+    """What the delivery carries."""
+    return Parcel(*Delivery.objects.values_list(*_COLUMNS).get(pk=delivery_id))
+
+
+def waiting_of_invoices(first_id: int, last_id: int) -> list[int]:
+    """The queued deliveries of these invoices, in order."""
+    found = Delivery.objects.filter(document__invoice__gte=first_id, document__invoice__lte=last_id)
+    return list(found.filter(state=DeliveryState.QUEUED).order_by("pk").values_list("pk", flat=True))
+
+
+def waiting(first_id: int, last_id: int) -> list[int]:
+    """Those of these deliveries that are queued, in order."""
+    found = Delivery.objects.filter(pk__range=(first_id, last_id), state=DeliveryState.QUEUED)
+    return list(found.order_by("pk").values_list("pk", flat=True))

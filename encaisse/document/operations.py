@@ -1,0 +1,47 @@
+"""What becomes of a rendering: an archived document, or a failure that people see."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from django.db import transaction
+
+from encaisse.archive import operations as archive
+from encaisse.archive.rules import kept_until
+from encaisse.document.models import Document, Failure
+from encaisse.document.queries.made import PDF
+
+TEMPLATE: Final = "invoice-1"
+
+
+class Rendered(NamedTuple):
+    """The file made of one invoice, not yet kept."""
+
+    invoice_id: int
+    issue_date: dt.date
+    pdf: bytes
+
+
+def keep_rendered(rendered: Sequence[Rendered]) -> None:
+    """Each invoice has its archived document. An invoice that had one keeps it: the first to come wins.
+
+    Call it outside transactions, for the files go to storage first; the rows follow in one transaction.
+    """
+    kept = [archive.store(each.pdf, PDF, kept_until(each.issue_date)) for each in rendered]
+    with transaction.atomic():
+        files = archive.register(kept)
+        Document.objects.bulk_create(
+            (
+                Document(invoice_id=each.invoice_id, file_id=files[file.sha256], template=TEMPLATE)
+                for each, file in zip(rendered, kept, strict=True)
+            ),
+            ignore_conflicts=True,
+        )
+
+
+@transaction.atomic
+def record_failure(invoice_id: int, code: str, facts: Mapping[str, Any]) -> None:
+    """People see that the document could not be made, and why; the same reason is told once."""
+    told = Failure.objects.filter(invoice=invoice_id, code=code, facts=facts)
+    if not told.exists():
+        Failure.objects.create(invoice_id=invoice_id, code=code, facts=facts)

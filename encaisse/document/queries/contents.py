@@ -1,0 +1,259 @@
+"""What stored invoices say, as the writers of documents want it: a set of invoices in four statements."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from functools import partial
+from typing import Final, NamedTuple
+
+from encaisse.document import mentions
+from encaisse.document.content import (
+    Accounting,
+    Address,
+    InvoiceContent,
+    Kind,
+    Language,
+    Line,
+    Operation,
+    Party,
+    PaymentMethod,
+    Period,
+    Reference,
+    Tax,
+    TaxKind,
+    Terms,
+    Totals,
+)
+from encaisse.document.rules import creditor_reference
+from encaisse.document.wording import wording
+from encaisse.invoice import models as invoice
+from encaisse.invoice.models import Invoice, InvoiceKind, InvoiceState
+from encaisse.kernel import clock
+from encaisse.party.models import Identity
+from encaisse.party.rules import terms
+from encaisse.tax.models import Component
+
+GOODS: Final = "goods"
+_RELATED: Final = (
+    "legal_entity", "account__customer", "seller_identity", "buyer_identity", "corrects", "run",
+)  # fmt: skip
+
+
+class Writable(NamedTuple):
+    """One invoice ready to be written: its key, the instant that its file bears, and what it says."""
+
+    invoice_id: int
+    at: dt.datetime
+    content: InvoiceContent
+
+
+class _Rows(NamedTuple):
+    """The rows of one invoice; `components` holds those of every tax, in order."""
+
+    invoice: Invoice
+    lines: Sequence[invoice.Line]
+    taxes: Sequence[invoice.InvoiceTax]
+    components: Mapping[int, Sequence[Component]]
+
+    @property
+    def language(self) -> Language:
+        """The customer's, as it was when the invoice was drafted."""
+        return Language(self.invoice.language)
+
+    def said(self, row: object, field: str) -> str:
+        """A text that a row has in every language, in that of the invoice."""
+        return str(getattr(row, f"{field}_{self.language}"))
+
+
+def issued(invoice_ids: Iterable[int]) -> list[Writable]:
+    """Those of the invoices that were issued here, in the order of their keys."""
+    found = Invoice.objects.filter(pk__in=invoice_ids, made_elsewhere=False).issued()
+    return [Writable(rows.invoice.pk, _instant(rows.invoice), _content(rows)) for rows in _read(found)]
+
+
+def draft(invoice_id: int) -> Writable | None:
+    """What a draft would say if it were issued on the day planned, else today; None when it is no draft."""
+    found = Invoice.objects.filter(pk=invoice_id, made_elsewhere=False)
+    open_ones = found.exclude(state__in=(InvoiceState.ISSUED, InvoiceState.CANCELLED))
+    for rows in _read(open_ones):
+        row = rows.invoice
+        row.number = row.number or ""
+        row.issue_date = row.run.issue_date if row.run else clock.today(row.legal_entity.timezone)
+        row.due_date = terms.due_date(_agreed(row), row.issue_date)
+        return Writable(row.pk, row.drafted_at, _content(rows))
+    return None
+
+
+def _read(found: "invoice.InvoiceQuerySet") -> list[_Rows]:
+    invoices = list(found.select_related(*_RELATED).order_by("pk"))
+    ids = [row.pk for row in invoices]
+    lines, taxes = defaultdict(list), defaultdict(list)
+    stored_lines = invoice.Line.objects.filter(invoice__in=ids).order_by("position")
+    for line in stored_lines.select_related("product", "tax"):
+        lines[line.invoice_id].append(line)
+    stored_taxes = invoice.InvoiceTax.objects.filter(invoice__in=ids).order_by("position")
+    for tax in stored_taxes.select_related("tax"):
+        taxes[tax.invoice_id].append(tax)
+    used, components = {line.tax_id for group in lines.values() for line in group}, defaultdict(list)
+    for component in Component.objects.filter(tax__in=used).order_by("position"):
+        components[component.tax_id].append(component)
+    return [_Rows(row, lines[row.pk], taxes[row.pk], components) for row in invoices]
+
+
+def _instant(row: Invoice) -> dt.datetime:
+    assert row.issued_at is not None
+    return row.issued_at
+
+
+def _content(rows: _Rows) -> InvoiceContent:
+    row = rows.invoice
+    assert row.number is not None
+    assert row.issue_date is not None
+    is_credit = row.kind == InvoiceKind.CREDIT_NOTE
+    return InvoiceContent(
+        kind=Kind(row.kind),
+        number=row.number,
+        issue_date=row.issue_date,
+        due_date=None if is_credit else row.due_date,
+        currency=row.currency,
+        language=rows.language,
+        seller=_party(row.seller_identity),
+        buyer=replace(_party(row.buyer_identity), reference=row.account.customer.reference),
+        lines=tuple(_line(rows, line) for line in rows.lines),
+        taxes=tuple(_tax(rows, tax) for tax in rows.taxes),
+        totals=Totals(
+            net_minor=row.net_minor,
+            tax_minor=row.tax_minor,
+            gross_minor=row.gross_minor,
+            deducted_minor=row.deducted_minor,
+            payable_minor=row.payable_minor,
+        ),
+        terms=_terms(rows),
+        period=_period(row),
+        operation=_operation(rows.lines),
+        corrects=_corrected(row.corrects),
+        accounting=_accounting(row),
+    )
+
+
+def _party(identity: Identity) -> Party:
+    told = partial(_or_none, identity)
+    return Party(
+        name=identity.name,
+        address=Address(
+            lines=tuple(filter(None, (identity.address_1, identity.address_2))),
+            postcode=identity.postcode,
+            city=identity.city,
+            country=identity.country,
+        ),
+        is_business=identity.is_business,
+        legal_form=told("legal_form"),
+        capital=told("capital"),
+        register=told("registry"),
+        siren=told("siren"),
+        siret=told("siret"),
+        vat_number=told("vat_number"),
+        email=told("email"),
+        phone=told("phone"),
+    )
+
+
+def _or_none(row: object, field: str) -> str | None:
+    return getattr(row, field) or None
+
+
+def _line(rows: _Rows, line: invoice.Line) -> Line:
+    return Line(
+        label=line.label,
+        quantity=line.quantity,
+        unit=line.product.unit,
+        unit_price=line.unit_price,
+        gross_minor=line.gross_minor,
+        discount_percent=line.discount_percent or None,
+        discount_minor=line.discount_minor,
+        net_minor=line.net_minor,
+        vat_category=line.tax.category,
+        vat_rate=_vat_rate(rows, line.tax_id),
+        period=_period(line),
+    )
+
+
+def _vat_rate(rows: _Rows, tax_id: int) -> Decimal:
+    rates = (each.rate for each in rows.components[tax_id] if each.kind == TaxKind.VAT)
+    return next(rates, Decimal(0))
+
+
+def _tax(rows: _Rows, tax: invoice.InvoiceTax) -> Tax:
+    component = rows.components[tax.tax_id][tax.component - 1]
+    is_vat = tax.kind == TaxKind.VAT
+    return Tax(
+        kind=TaxKind(tax.kind),
+        category=tax.category,
+        rate=tax.rate,
+        base_minor=tax.base_minor,
+        tax_minor=tax.tax_minor,
+        mention=_mention(rows, tax) or None if is_vat else None,
+        vatex=tax.tax.vatex or None if is_vat else None,
+        label=None if is_vat else rows.said(component, "label"),
+    )
+
+
+def _mention(rows: _Rows, tax: invoice.InvoiceTax) -> str:
+    # Lines of several taxes may share a category and a rate: each tax gives its reason.
+    sharing = (line.tax for line in rows.lines if line.tax.category == tax.category)
+    reasons = dict.fromkeys(
+        rows.said(each, "mention") for each in sharing if _vat_rate(rows, each.pk) == tax.rate
+    )
+    return " · ".join(filter(None, reasons))
+
+
+def _period(row: Invoice | invoice.Line) -> Period | None:
+    if row.period_from is None or row.period_to is None:
+        return None
+    return Period(row.period_from, row.period_to)
+
+
+def _operation(lines: Sequence[invoice.Line]) -> Operation:
+    kinds = {line.product.tax_class.partition("-")[0] == GOODS for line in lines}
+    if kinds == {True, False}:
+        return Operation.MIXED
+    return Operation.GOODS if kinds == {True} else Operation.SERVICES
+
+
+def _agreed(row: Invoice) -> terms.PaymentTerms:
+    return terms.PaymentTerms(terms.TermsKind(row.terms_kind), row.terms_days, row.terms_day)
+
+
+def _terms(rows: _Rows) -> Terms:
+    row = rows.invoice
+    entity = row.legal_entity
+    return Terms(
+        method=PaymentMethod(row.account.payment_method),
+        text=mentions.agreed_delay(wording(rows.language), _agreed(row)),
+        reference=creditor_reference(row.number or ""),
+        iban=entity.iban or None,
+        bic=entity.bic or None,
+        late_rate=entity.late_penalty or None,
+    )
+
+
+def _corrected(row: Invoice | None) -> Reference | None:
+    if row is None:
+        return None
+    assert row.number is not None
+    assert row.issue_date is not None
+    return Reference(row.number, row.issue_date)
+
+
+def _accounting(row: Invoice) -> Accounting | None:
+    if row.currency == row.accounting_currency:
+        return None
+    return Accounting(
+        currency=row.accounting_currency,
+        rate=row.rate,
+        net_minor=row.acc_net_minor,
+        tax_minor=row.acc_tax_minor,
+        gross_minor=row.acc_gross_minor,
+    )

@@ -1,0 +1,61 @@
+"""The documents that were made, and the invoices that still lack theirs."""
+
+from typing import Final, NamedTuple
+
+from django.db.models import Exists, OuterRef
+
+from encaisse.archive import queries as archive
+from encaisse.document import facturx
+from encaisse.document.models import Document
+from encaisse.document.queries import contents
+from encaisse.invoice.models import Invoice
+from encaisse.kernel.errors import NotFound
+from encaisse.kernel.scope import Scope
+
+PDF: Final = "application/pdf"
+
+
+class MadeDocument(NamedTuple):
+    """The archived file of an invoice: how to name it for a reader, what it is, and its bytes."""
+
+    name: str
+    media_type: str
+    sha256: str
+    content: bytes
+
+
+def document_of(scope: Scope, invoice_id: int) -> MadeDocument:
+    """The file of an invoice, verified. Call it outside transactions.
+
+    Raises NotFound when the scope sees no such invoice or none has been made yet, and what the archive raises.
+    """
+    visible = Invoice.objects.visible_to(scope).filter(pk=invoice_id)
+    found = Document.objects.filter(invoice__in=visible).select_related("file", "invoice").first()
+    if found is None:
+        raise NotFound(noun="document")
+    name = file_name(found.invoice.number or "")
+    return MadeDocument(name, found.file.media_type, found.file.sha256, archive.read(found.file_id))
+
+
+def preview(scope: Scope, invoice_id: int) -> bytes:
+    """The PDF that a draft would give, marked as a draft. About 30 ms of CPU.
+
+    Raises NotFound when the scope sees no such draft, and TypesettingFailed.
+    """
+    visible = Invoice.objects.visible_to(scope).filter(pk=invoice_id).exists()
+    found = contents.draft(invoice_id) if visible else None
+    if found is None:
+        raise NotFound(noun="document")
+    return facturx.preview(found.content, at=found.at)
+
+
+def file_name(number: str) -> str:
+    """What the file of a document is called outside the archive; numbers may hold a slash."""
+    return f"{number.replace('/', '-')}.pdf"
+
+
+def without_document(first_id: int, last_id: int) -> list[int]:
+    """The invoices of the range issued here whose document is still to be made, in order."""
+    made = Document.objects.filter(invoice=OuterRef("pk"))
+    found = Invoice.objects.filter(pk__range=(first_id, last_id), made_elsewhere=False).issued()
+    return list(found.exclude(Exists(made)).order_by("pk").values_list("pk", flat=True))
