@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 
 from encaisse.intake.models import Row
 from encaisse.kernel.scope import Level, Scope
+from encaisse.kernel.states import transitions
 
 
 class Identity(models.Model):
@@ -105,6 +106,11 @@ class PartyState(models.TextChoices):
 
     ACTIVE = "active"
     WITHDRAWN = "withdrawn"
+
+
+# What an import brought and an undo withdrew, another import may take up again.
+CUSTOMER_TRANSITIONS = transitions(active="withdrawn", withdrawn="active")
+BILLINGACCOUNT_TRANSITIONS = transitions(active="withdrawn", withdrawn="active")
 
 
 class Customer(models.Model):

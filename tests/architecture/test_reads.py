@@ -13,6 +13,7 @@ SYSTEM = {
     "archive.missing_or_changed": "verifies every file",
     "archive.read": "a content, once a scoped read of a document has named its file",
     "archive.storage": "where contents are, without rows",
+    "document.file_name": "a name, without rows",
     "document.draft": "draws an invoice for the archive",
     "document.issued": "draws an invoice for the archive",
     "document.without_document": "finds what is still to be drawn",

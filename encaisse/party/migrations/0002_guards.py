@@ -26,7 +26,13 @@ class Migration(migrations.Migration):
         guards.only_grows("party_identity"),
         migrations.RunSQL(DIGEST, UNDIGEST),
         guards.never_goes("party_legalentity"),
+        guards.transitions(
+            "party_customer", {"active": ["withdrawn"], "withdrawn": ["active"]}, initial="active"
+        ),
         guards.never_goes("party_customer"),
+        guards.transitions(
+            "party_billingaccount", {"active": ["withdrawn"], "withdrawn": ["active"]}, initial="active"
+        ),
         guards.never_goes("party_billingaccount"),
         guards.frozen(
             "party_billingaccount",

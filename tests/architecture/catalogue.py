@@ -1,0 +1,84 @@
+"""What the database says of itself: columns, triggers, and the edges that triggers let through."""
+
+import re
+from typing import NamedTuple
+
+from django.db import connection
+
+_EDGE = re.compile(r"'(\w+)>(\w+)'")
+_WORD = re.compile(r"'(\w+)'::text")
+_CALL = re.compile(r"EXECUTE FUNCTION (\w+)\((.*)\)$")
+
+
+class Column(NamedTuple):
+    """A column: whether a row may leave it out."""
+
+    name: str
+    may_be_left_out: bool
+
+
+class Trigger(NamedTuple):
+    """A trigger of a table as PostgreSQL writes it down."""
+
+    table: str
+    name: str
+    text: str
+
+    def call(self) -> tuple[str, list[str]]:
+        """The function that it runs and the texts handed to it."""
+        found = _CALL.search(self.text)
+        assert found, self.text
+        return found[1], re.findall(r"'((?:[^']|'')*)'", found[2])
+
+
+def columns(table: str) -> dict[str, Column]:
+    """The columns of a table by name, in their order."""
+    found = _rows(
+        "SELECT column_name, is_nullable = 'YES' OR column_default IS NOT NULL OR is_identity = 'YES' "
+        "FROM information_schema.columns WHERE table_schema = 'public' AND table_name = %s ORDER BY ordinal_position",
+        [table],
+    )
+    return {name: Column(name, may_be_left_out) for name, may_be_left_out in found}
+
+
+def triggers() -> list[Trigger]:
+    """Every trigger of ours, by table and name."""
+    found = _rows(
+        "SELECT c.relname, t.tgname, pg_get_triggerdef(t.oid) FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid "
+        "WHERE NOT t.tgisinternal AND c.relname NOT LIKE 'procrastinate%%' ORDER BY 1, 2",
+        [],
+    )
+    return [Trigger(*row) for row in found]
+
+
+def trigger(table: str, name: str) -> Trigger:
+    """That trigger, which must be there."""
+    return next(each for each in triggers() if (each.table, each.name) == (table, name))
+
+
+def edges(table: str) -> set[tuple[str, str]]:
+    """The changes of state that the table's trigger lets through."""
+    return set(_EDGE.findall(trigger(table, f"{table}_transitions").text))
+
+
+def beginnings(table: str) -> set[str]:
+    """The states in which rows of the table may begin."""
+    return set(_WORD.findall(trigger(table, f"{table}_begins").text))
+
+
+def mutable(table: str, name: str) -> set[str]:
+    """The columns that a freezing trigger lets change."""
+    allowed = re.search(r"to_jsonb\(old\.\*\) - ARRAY\[(.*?)\]", trigger(table, name).text)
+    assert allowed
+    return set(_WORD.findall(allowed[1]))
+
+
+def compared(table: str, name: str) -> set[str]:
+    """The columns whose change a trigger refuses one by one."""
+    return set(re.findall(r"old\.(\w+)\)*(?:::text)? IS DISTINCT FROM \(?new\.\1\b", trigger(table, name).text))
+
+
+def _rows(text: str, parameters: list[str]) -> list[tuple]:
+    with connection.cursor() as cursor:
+        cursor.execute(text, parameters)
+        return cursor.fetchall()
