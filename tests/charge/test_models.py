@@ -1,29 +1,55 @@
-"""Charges under attack."""
+"""Charges under attack by raw SQL."""
 
 import pytest
-from django.db import IntegrityError, connection
 
-from encaisse.charge.models import Charge
-from tests.makers import make_charge
+from tests.guards import Attack, assert_guarded, copied
+from tests.makers import make_charge, make_subscription
 
-pytestmark = pytest.mark.django_db
+NEXT = {"kind": "manual", "origin_key": None}
+ATTACKS = [
+    Attack("charge_charge_append_only", "UPDATE charge_charge SET amount = 1, unit_price = 1 WHERE id = %(charge)s"),
+    Attack("charge_charge_append_only", "DELETE FROM charge_charge WHERE id = %(charge)s"),
+    Attack(
+        "charge_charge_append_only_whole",
+        "TRUNCATE charge_charge CASCADE",
+        also=("billing_claim_never_emptied",),
+        refused_by="charge_charge_append_only",
+        role="encaisse_owner",
+    ),
+    Attack("charge_charge_references", copied("charge_charge", "charge", **NEXT, account_id=9_000_000)),
+    Attack("charge_charge_references", copied("charge_charge", "charge", **NEXT, product_id=9_000_000)),
+    Attack("charge_amount_is_quantity_times_price", copied("charge_charge", "charge", **NEXT, amount=1)),
+    Attack("charge_discount_is_a_percentage", copied("charge_charge", "charge", **NEXT, discount_percent=101)),
+    Attack("charge_period_is_whole", copied("charge_charge", "charge", **NEXT, period_to="2026-01-01")),
+    Attack("charge_source_fits_its_kind", copied("charge_charge", "charge", origin_key=None, kind="recurring")),
+    Attack("charge_origin_once", copied("charge_charge", "charge")),
+    Attack(
+        "charge_once_per_item_and_period",
+        2
+        * """INSERT INTO charge_charge (account_id, product_id, kind, label, currency, quantity, unit_price, amount,
+                                      discount_percent, period_from, period_to, billable_on, item_id)
+        SELECT account_id, product_id, 'recurring', label, currency, quantity, unit_price, amount, 0,
+               '2026-01-01', '2026-02-01', '2026-01-01', %(item)s FROM charge_charge WHERE id = %(charge)s;""",
+    ),
+    Attack(
+        "charge_reversed_once",
+        2
+        * """INSERT INTO charge_charge (account_id, product_id, kind, label, currency, quantity, unit_price, amount,
+                                      discount_percent, billable_on, reverses_id)
+        SELECT account_id, product_id, 'reversal', label, currency, -quantity, unit_price, -amount, 0,
+               '2026-01-01', id FROM charge_charge WHERE id = %(charge)s;""",
+    ),
+]
 
 
-def test_a_charge_never_changes() -> None:
-    charge = make_charge()
-
-    with pytest.raises(IntegrityError, match="charge_charge_append_only|never changes"):
-        Charge.objects.filter(pk=charge.pk).update(label="autre")
+@pytest.mark.parametrize("attack", ATTACKS, ids=str)
+def test_each_guard_refuses_and_nothing_else_does(attack: Attack, story: dict[str, int]) -> None:
+    assert_guarded(attack, story)
 
 
-def test_a_charge_on_an_unknown_account_is_refused() -> None:
-    with pytest.raises(IntegrityError, match="account_id 99999999 of charge_charge is not in"):
-        Charge.objects.create(**_fields(), account_id=99999999)
+@pytest.fixture(scope="module")
+def story(shared_database: str) -> dict[str, int]:
+    """A charge of a known origin, and an item of a subscription."""
+    charge = make_charge(origin_key="courier 7")
 
-
-def _fields() -> dict[str, object]:
-    charge = make_charge()
-    return {
-        name: getattr(charge, name)
-        for name in ("product_id", "kind", "label", "currency", "quantity", "unit_price", "amount", "billable_on")
-    }
+    return {"charge": charge.pk, "item": make_subscription().pk}
