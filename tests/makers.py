@@ -16,7 +16,7 @@ from encaisse.invoice.operations.issue import lock_approved, number
 from encaisse.invoice.rules.draft import draft
 from encaisse.invoice.rules.rows import Header, InvoiceRow, LineRow, OpenCharge, TaxRow
 from encaisse.kernel import clock, sql
-from encaisse.kernel.scope import Actor
+from encaisse.kernel.scope import Actor, Level, Scope
 from encaisse.ledger.operations import install_chart, post_invoices, post_payment
 from encaisse.party.models import BillingAccount, Customer, Group, Identity, LegalEntity, Rep
 from encaisse.payment.models import Payment
@@ -211,3 +211,9 @@ def _open(charge: Charge) -> OpenCharge:
     charge.refresh_from_db()
     named = {name: getattr(charge, name) for name in OpenCharge._fields if name != "tax_class"}
     return OpenCharge(tax_class=charge.product.tax_class, **named)
+
+
+def make_scope(*permissions: str, **fields: Any) -> Scope:
+    """A clerk who sees everything, with these permissions."""
+    defaults = {"actor": CLERK, "level": Level.EVERYTHING, "permissions": frozenset(permissions)}
+    return Scope(**defaults | fields)
