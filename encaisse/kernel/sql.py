@@ -32,7 +32,7 @@ def rows(package: str, name: str, params: Mapping[str, Any] | None = None) -> li
 def binary_rows(package: str, name: str, params: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
     """As `rows`, over the binary protocol: for the tens of thousands of rows of a chunk."""
     # Django's own cursors bind on the client, which rules the binary protocol out.
-    with psycopg.Cursor(raw_connection()) as cursor:
+    with psycopg.Cursor(raw_connection()) as cursor, connection.wrap_database_errors:
         cursor.execute(cast(Any, statement(package, name)), params, binary=True)
         return cursor.fetchall()
 
@@ -68,7 +68,7 @@ def copy_rows(model: type[models.Model], row_type: type[NamedTuple], rows: Itera
     """Load rows with one COPY; the fields of `row_type` are the columns, in order."""
     columns = ", ".join(f'"{field}"' for field in row_type._fields)
     count = 0
-    with raw_connection().cursor() as cursor:
+    with raw_connection().cursor() as cursor, connection.wrap_database_errors:
         text = f'COPY "{model._meta.db_table}" ({columns}) FROM STDIN'  # noqa: S608 - names of ours, no values
         with cursor.copy(cast(Any, text)) as copy:
             for row in rows:
