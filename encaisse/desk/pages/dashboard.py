@@ -62,7 +62,7 @@ def _shown(each: Standing, found: Dashboard) -> Shown:
 
 def _figures(each: Standing, found: Dashboard) -> tuple[Figure, ...]:
     month = {"since": found.month_from.isoformat()}
-    late = ngettext("oldest %(days)s day late", "oldest %(days)s days late", each.oldest_days)
+    late = ngettext("up to %(days)s day", "up to %(days)s days", each.oldest_days)
     return (
         Figure(
             _("Outstanding"),

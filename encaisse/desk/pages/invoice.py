@@ -22,6 +22,7 @@ from encaisse.flows.credit_invoice import credit_in_full
 from encaisse.flows.settle import settle_with_credit_note
 from encaisse.insight.queries.timeline import Happening, of_invoice
 from encaisse.invoice.queries.detail import InvoiceDetail, LineRow, Party, Related, TaxRow, invoice_detail
+from encaisse.kernel.money import from_minor, to_minor
 from encaisse.kernel.references import public_id
 from encaisse.kernel.scope import Scope
 from encaisse.ui import formats
@@ -54,7 +55,7 @@ def invoice(request: ScopedRequest, invoice_id: int) -> HttpResponse:
         "mentions": _mentions(found),
         "lines": _lines(found),
         "taxes": _taxes(found.taxes),
-        "settled": _settled(settled),
+        "settled": _settled(settled, of_credit_note=found.row.kind == "credit_note"),
         "related": _related(found.related),
         "moments": stories.moments(happenings),
         "has_file": _has_file(found, happenings),
@@ -157,7 +158,7 @@ def _amounts(found: InvoiceDetail) -> tuple[Fact, ...]:
     ]
     if row.state == "issued":
         facts += [
-            Fact(_("Settled"), Money(row.settled_minor, row.currency)),
+            Fact(_("Settled so far"), Money(row.settled_minor, row.currency)),
             Fact(_("Still due"), Money(row.open_minor, row.currency)),
         ]
     return tuple(facts)
@@ -174,7 +175,7 @@ def _lines(found: InvoiceDetail) -> Table:
         Column("label", _("Description")),
         Column("period_from", _("Period"), show=_line_period),
         Column("quantity", _("Quantity"), Kind.NUMBER),
-        Column("unit_price", _("Unit price"), Kind.NUMBER),
+        Column("unit_price", _("Unit price"), Kind.NUMBER, show=_price),
         Column("discount_percent", _("Discount"), Kind.NUMBER, show=_discount),
         Column("net_minor", _("Net"), Kind.MONEY),
     ]
@@ -186,6 +187,15 @@ def _lines(found: InvoiceDetail) -> Table:
 
 def _line_period(line: LineRow) -> str:
     return formats.period(line.period_from, line.period_to) if line.period_from and line.period_to else ""
+
+
+def _price(line: LineRow) -> str:
+    """The exact price, with the decimals of its currency at least."""
+    exact = formats.number(line.unit_price)
+    rounded = to_minor(line.unit_price, line.currency)
+    if from_minor(rounded, line.currency) != line.unit_price:
+        return exact
+    return formats.amount(rounded, line.currency)
 
 
 def _discount(line: LineRow) -> str:
@@ -203,15 +213,11 @@ def _taxes(taxes: Sequence[TaxRow]) -> Table:
     return Table(columns, taxes, name="taxes", caption=_("Taxes"))
 
 
-def _settled(rows: Sequence[AllocationRow]) -> Table:
+def _settled(rows: Sequence[AllocationRow], *, of_credit_note: bool) -> Table:
     columns = (
-        Column("source", _("Settled with"), show=_source, link=_source_page),
-        Column(
-            "invoice",
-            _("Invoice"),
-            Kind.CODE,
-            link=lambda row: reverse("desk:invoice", args=[row.invoice_id]),
-        ),
+        Column("invoice", _("Laid on"), Kind.CODE, link=_invoice_page)
+        if of_credit_note
+        else Column("source", _("Settled with"), show=_source, link=_source_page),
         Column("allocated_on", _("Allocated on"), Kind.DATE),
         Column("actor", _("By")),
         Column("amount_minor", _("Amount"), Kind.MONEY),

@@ -25,6 +25,7 @@ from encaisse.kernel.scope import Scope
 from encaisse.party import queries as party
 from encaisse.party.queries import EntityRow
 from encaisse.ui.lists import Asked, Column, Empty, Filter, Kind, Listing
+from encaisse.ui.shapes import Money, Value
 
 # An address may narrow the list to one of these; the choice is offered only then.
 NARROWED: Final = {
@@ -46,6 +47,10 @@ def page(row: InvoiceRow | Related) -> str:
     return reverse("desk:invoice", args=[row.id])
 
 
+def _open(row: InvoiceRow) -> Value:
+    return Money(row.open_minor, row.currency) if row.state == "issued" else None
+
+
 def columns(*, entities: bool = False) -> tuple[Column, ...]:
     """The columns of a list of documents; `entities` says who sells, when there are several."""
     seller = (Column("entity", _("Legal entity")),) if entities else ()
@@ -57,7 +62,7 @@ def columns(*, entities: bool = False) -> tuple[Column, ...]:
         Column("due_date", _("Due on"), Kind.DATE, sortable=True),
         Column("state", _("State"), Kind.STATUS, show=states.invoice),
         Column("gross_minor", _("Total"), Kind.MONEY, sortable=True),
-        Column("open_minor", _("Still due"), Kind.MONEY, sortable=True),
+        Column("open_minor", _("Still due"), Kind.MONEY, sortable=True, show=_open),
     )
 
 

@@ -55,7 +55,7 @@ class FecForm(Form):
 def entries(request: ScopedRequest) -> HttpResponse:
     """Every entry, newest first."""
     sellers = party.legal_entities(request.scope)
-    listing = Listing(_entry_columns(), tuple(_filters(sellers, journal=True)))
+    listing = Listing(_entry_columns(), tuple(_filters(sellers)))
     asked = listing.asked(request.GET)
     rows, total = queries.entries(
         request.scope, _wanted(asked, sellers), offset=asked.page.offset, limit=asked.page.size
@@ -80,7 +80,7 @@ def entry(request: ScopedRequest, entry_id: int) -> HttpResponse:
 def balance(request: ScopedRequest) -> HttpResponse:
     """Every account with its debits, credits and balance."""
     sellers = party.legal_entities(request.scope)
-    listing = Listing(_balance_columns(request), tuple(_filters(sellers)))
+    listing = Listing(_balance_columns(request), tuple(_period(sellers)))
     asked = listing.asked(request.GET)
     rows = queries.trial_balance(request.scope, _wanted(asked, sellers))
     empty = Empty(_("Nothing posted yet"), _("The balance sums up every entry by account."))
@@ -93,7 +93,7 @@ def balance(request: ScopedRequest) -> HttpResponse:
 def account(request: ScopedRequest, code: str) -> HttpResponse:
     """One account, movement by movement."""
     sellers = party.legal_entities(request.scope)
-    listing = Listing(_movement_columns(), tuple(_filters(sellers, journal=True)), size=100)
+    listing = Listing(_movement_columns(), tuple(_filters(sellers)), size=100)
     asked = listing.asked(request.GET)
     rows, total = queries.account_ledger(
         request.scope, code, _wanted(asked, sellers), offset=asked.page.offset, limit=asked.page.size
@@ -119,10 +119,13 @@ def _tabs(current: str) -> tuple[Tab, ...]:
     return tuple(Tab(label, reverse(f"desk:{name}"), current=name == current) for name, label in pages)
 
 
-def _filters(sellers: tuple[EntityRow, ...], *, journal: bool = False) -> Iterator[Filter]:
+def _filters(sellers: tuple[EntityRow, ...]) -> Iterator[Filter]:
     yield Filter("q", _("Customer, number or reference"))
-    if journal:
-        yield Filter("journal", _("Journal"), tuple(JOURNALS.items()))
+    yield Filter("journal", _("Journal"), tuple(JOURNALS.items()))
+    yield from _period(sellers)
+
+
+def _period(sellers: tuple[EntityRow, ...]) -> Iterator[Filter]:
     if len(sellers) > 1:
         yield Filter("entity", _("Legal entity"), tuple((each.code, each.name) for each in sellers))
     yield Filter("since", _("From"), kind=Kind.DATE)
@@ -171,7 +174,15 @@ def _balance_columns(request: ScopedRequest) -> tuple[Column, ...]:
         Column(_named(), _("Name")),
         Column("debit_minor", _("Debit"), Kind.MONEY),
         Column("credit_minor", _("Credit"), Kind.MONEY),
-        Column("balance_minor", _("Balance"), Kind.MONEY),
+        Column(
+            "owed", _("Debit balance"), Kind.MONEY, show=lambda row: _debit(row.balance_minor, row.currency)
+        ),
+        Column(
+            "owing",
+            _("Credit balance"),
+            Kind.MONEY,
+            show=lambda row: _debit(-row.balance_minor, row.currency),
+        ),
     )
 
 
@@ -184,7 +195,8 @@ def _sums(rows: Sequence[BalanceRow]) -> dict[str, Value]:
     return {
         "debit_minor": Money(sum(row.debit_minor for row in rows), currency),
         "credit_minor": Money(sum(row.credit_minor for row in rows), currency),
-        "balance_minor": Money(sum(row.balance_minor for row in rows), currency),
+        "owed": Money(sum(max(row.balance_minor, 0) for row in rows), currency),
+        "owing": Money(sum(max(-row.balance_minor, 0) for row in rows), currency),
     }
 
 
@@ -215,7 +227,7 @@ def _facts(row: EntryRow) -> tuple[Fact, ...]:
         Fact(
             _("FEC number"),
             row.official_number,
-            note="" if row.official_number else _("Given by the first export."),
+            note="" if row.official_number else _("Given once, by the first export."),
         ),
     )
 

@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Final, NamedTuple
 
 from encaisse.kernel.models import Event
-from encaisse.kernel.scope import Scope
+from encaisse.kernel.scope import Level, Scope
 
 ASKED: Final = "books.asked"
 CHECKED: Final = "books.checked"
@@ -41,12 +41,14 @@ def books(scope: Scope) -> Books:
     told = Event.objects.filter(kind="books").order_by("-pk")
     asked, checked = told.filter(topic=ASKED).first(), told.filter(topic=CHECKED).first()
     under_way = asked is not None and (checked is None or checked.pk < asked.pk)
-    return Books(_check(checked) if checked else None, under_way)
+    # What is broken may be anybody's: only who sees everything is told where.
+    traced = scope.level is Level.EVERYTHING and scope.entity_ids is None
+    return Books(_check(checked, traced=traced) if checked else None, under_way)
 
 
-def _check(event: Event) -> Check:
+def _check(event: Event, *, traced: bool) -> Check:
     broken = tuple(
-        Broken(each["name"], tuple(each["columns"]), tuple(map(tuple, each["rows"])))
+        Broken(each["name"], tuple(each["columns"]), tuple(map(tuple, each["rows"])) if traced else ())
         for each in event.facts["broken"]
     )
     return Check(event.at, event.actor_label, event.actor_kind, tuple(event.facts["names"]), broken)
