@@ -13,13 +13,12 @@ import zipfile
 import zlib
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import BinaryIO, ClassVar, Final, NamedTuple
 
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
-from encaisse.kernel.errors import DomainError
+from encaisse.kernel.errors import DomainError, refusal
 
 Cell = str | Decimal | dt.date
 _Raw = int | float | str | bool | dt.time | dt.date | dt.datetime | dt.timedelta
@@ -41,7 +40,7 @@ _SEPARATORS: Final = ";,\t"
 _POSITION: Final = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]{0,3})(\d{1,7})["']""")
 
 
-@dataclass(frozen=True)
+@refusal
 class TableUnreadable(DomainError):
     """The file is no table that we can read. `reason` is one word; `record` tells where, when it is known.
 
@@ -54,7 +53,7 @@ class TableUnreadable(DomainError):
     record: int | None = None
 
 
-@dataclass(frozen=True)
+@refusal
 class TableTooLarge(DomainError):
     """The file would take more than `limit` of `what`: bytes, members, cells or columns."""
 
@@ -64,7 +63,7 @@ class TableTooLarge(DomainError):
     limit: int
 
 
-@dataclass(frozen=True)
+@refusal
 class HeadingMissing(DomainError):
     """A column between others has no heading. `position` counts from 1."""
 
@@ -73,7 +72,7 @@ class HeadingMissing(DomainError):
     position: int
 
 
-@dataclass(frozen=True)
+@refusal
 class HeadingRepeated(DomainError):
     """Two columns have the same heading."""
 

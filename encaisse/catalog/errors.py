@@ -1,5 +1,6 @@
 """Why an offer is refused."""
 
+import datetime as dt
 from typing import ClassVar
 
 from encaisse.kernel.errors import DomainError, refusal
@@ -19,3 +20,21 @@ class RevenueAccountInvalid(DomainError):
 
     code: ClassVar[str] = "revenue_account_invalid"
     status: ClassVar[int] = 422
+
+
+@refusal
+class ProductContradicted(DomainError):
+    """An earlier record of the same file says something else of the same product."""
+
+    code: ClassVar[str] = "product_contradicted"
+    status: ClassVar[int] = 422
+    product: str
+
+
+@refusal
+class PriceFixedForDay(DomainError):
+    """The offer has another price from that day on already, and prices never change: choose a later day."""
+
+    code: ClassVar[str] = "price_fixed_for_day"
+    status: ClassVar[int] = 422
+    valid_from: dt.date

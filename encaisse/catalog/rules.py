@@ -93,8 +93,8 @@ _REVENUE_ACCOUNT: Final = re.compile(r"7[0-9]{2,9}")
 class OfferRow(NamedTuple):
     """An offer, its product and its price from `valid_from` on, as a record gives them.
 
-    A name in English defaults to the one in French, the product's to the offer's, the currency to EUR, the
-    unit to one piece; None is what the record leaves out.
+    A name in English defaults to the one in French, the currency to EUR, the unit to one piece. What the
+    record leaves out is None, or empty for the names of the product, which it may share with other offers.
     """
 
     reference: str
@@ -113,18 +113,44 @@ class OfferRow(NamedTuple):
     valid_from: dt.date | None
 
 
+class ProductFacts(NamedTuple):
+    """What an offer's record says of its product; the names may be empty."""
+
+    product_name_fr: str
+    product_name_en: str
+    tax_class: str
+    revenue_account: str
+    unit: str
+
+    def completed_by(self, other: "ProductFacts") -> "ProductFacts":
+        """These facts, with the other's where these are empty."""
+        return ProductFacts._make(mine or its for mine, its in zip(self, other, strict=True))
+
+
+def product_facts(row: OfferRow) -> ProductFacts:
+    """What the row says of its product."""
+    return ProductFacts._make(getattr(row, field) for field in ProductFacts._fields)
+
+
+def contradiction(said: ProductFacts, other: ProductFacts) -> str:
+    """The first field in which the two say different things of one product, empty when they agree."""
+    pairs = zip(ProductFacts._fields, said, other, strict=True)
+    return next((field for field, mine, its in pairs if mine and its and mine != its), "")
+
+
 def read_offer(record: Record, columns: Columns) -> OfferRow | list[RowError]:
     """The offer of a record whose columns were matched with OFFER_COLUMNS, or all its errors."""
     reading = Reading(record, columns)
     name_fr = reading.required("name_fr", parse_text, "")
     name_en = reading.optional("name_en", parse_text, name_fr)
+    product_name_fr = reading.optional("product_name_fr", parse_text, "")
     row = OfferRow(
         reference=reading.required("reference", partial(parse_text, longest=50), ""),
         name_fr=name_fr,
         name_en=name_en,
         product=reading.required("product", partial(parse_text, longest=50), ""),
-        product_name_fr=reading.optional("product_name_fr", parse_text, name_fr),
-        product_name_en=reading.optional("product_name_en", parse_text, name_en),
+        product_name_fr=product_name_fr,
+        product_name_en=reading.optional("product_name_en", parse_text, product_name_fr),
         tax_class=reading.required("tax_class", partial(parse_choice, labels=_TAX_CLASSES), ""),
         revenue_account=reading.required("revenue_account", parse_account, ""),
         unit=reading.optional("unit", partial(parse_choice, labels=_UNITS), "C62"),

@@ -75,6 +75,18 @@ class RowError(NamedTuple):
     facts: dict[str, Any]
 
 
+class StagedRow(NamedTuple):
+    """One record as it is stored; the fields are the columns of its COPY, in order, the last two JSON."""
+
+    id: int
+    batch_id: int
+    number: int
+    outcome: str
+    reference: str
+    record: str
+    errors: str
+
+
 class Column(NamedTuple):
     """A field of a row and the headings that name it, in French and in English."""
 
@@ -115,9 +127,14 @@ def text_of(cell: Cell) -> str:
     return format(cell, "f") if isinstance(cell, Decimal) else str(cell).strip()
 
 
+def storable(text: str) -> str:
+    """The text as PostgreSQL takes it: a workbook may hold the one character that it refuses."""
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
 def stored(cells: Mapping[str, Cell]) -> dict[str, str]:
     """The record as the staging table keeps it."""
-    return {heading: text_of(cell) for heading, cell in cells.items()}
+    return {storable(heading): storable(text_of(cell)) for heading, cell in cells.items()}
 
 
 class Reading:
@@ -159,7 +176,7 @@ class Reading:
 def row_error(record: Record, column: str, value: str, error: DomainError) -> RowError:
     """The error as the staging table keeps it: numbers and dates in its facts become text."""
     facts = json.loads(json.dumps(error.facts(), default=str))
-    return RowError(record.number, column, value[:_LONGEST_QUOTE], error.code, facts)
+    return RowError(record.number, storable(column), storable(value[:_LONGEST_QUOTE]), error.code, facts)
 
 
 def read_rows(
@@ -176,7 +193,7 @@ def read_rows(
             row = [row_error(record, list(record.cells)[-1], "", RecordTooLong(extra=record.extra))]
         else:
             row = read(record, columns)
-        reference = text_of(record.cells[columns["reference"]])
+        reference = unicodedata.normalize("NFC", text_of(record.cells[columns["reference"]]))
         first = taken.setdefault(reference, record.number)
         if reference and first != record.number:
             repeated = row_error(
@@ -190,6 +207,17 @@ def content_hash(row: tuple[Any, ...]) -> str:
     """What the row says, as a digest: an import that brings the same again changes nothing."""
     values = [format(value.normalize(), "f") if isinstance(value, Decimal) else value for value in row]
     return hashlib.sha256(json.dumps(values, default=str).encode()).hexdigest()
+
+
+def ranges(ids: Iterable[int]) -> list[tuple[int, int]]:
+    """The rising ids as ranges without a hole, first and last: an event each tells of all of them."""
+    found: list[tuple[int, int]] = []
+    for key in ids:
+        if found and key == found[-1][1] + 1:
+            found[-1] = (found[-1][0], key)
+        else:
+            found.append((key, key))
+    return found
 
 
 def parse_text(text: str, *, longest: int = 200) -> str:

@@ -98,3 +98,41 @@ class PaymentMethodUnknown(PartyRefused):
     """The text names no way to pay."""
 
     code: ClassVar[str] = "payment_method_unknown"
+
+
+@refusal
+class ReferenceTaken(PartyRefused):
+    """The reference is that of a customer or of a billing account which do not belong together."""
+
+    code: ClassVar[str] = "reference_taken"
+
+
+@refusal
+class AccountOfAnotherEntity(PartyRefused):
+    """The billing account of this reference belongs to another legal entity, and stays there."""
+
+    code: ClassVar[str] = "account_of_another_entity"
+
+
+@refusal
+class AccountKeepsItsCurrency(PartyRefused):
+    """A billing account is owed in one currency for ever; another one needs another account."""
+
+    code: ClassVar[str] = "account_keeps_its_currency"
+    currency: str
+
+
+@refusal
+class EntityKeepsItsCurrency(PartyRefused):
+    """The books of a legal entity are in one currency for ever."""
+
+    code: ClassVar[str] = "entity_keeps_its_currency"
+    currency: str
+
+
+@refusal
+class RepUnknown(PartyRefused):
+    """No representative has this code."""
+
+    code: ClassVar[str] = "rep_unknown"
+    rep: str

@@ -6,6 +6,7 @@ the month has it, so that 31 January is followed by 28 February, then by 31 Marc
 
 import calendar
 import datetime as dt
+from collections.abc import Sequence
 from decimal import Decimal
 from functools import partial
 from typing import Final, NamedTuple
@@ -70,6 +71,58 @@ class ContractRow(NamedTuple):
     unit_price: Decimal | None
     discount_percent: Decimal
     billed_through: dt.date | None
+
+
+class Price(NamedTuple):
+    """A stored version of an offer's price, in force from `valid_from` on, for periods of `months` months."""
+
+    version_id: int
+    offer_id: int
+    currency: str
+    valid_from: dt.date
+    unit_price: Decimal
+    months: int
+    timing: str
+
+
+class NewSubscription(NamedTuple):
+    """A contract as it is stored; the fields are the columns of its COPY, in order."""
+
+    id: int
+    reference: str
+    account_id: int
+    state: str
+    start_date: dt.date
+    end_date: dt.date | None
+    intake_row_id: int | None
+    content_hash: str
+
+
+class NewItem(NamedTuple):
+    """What a contract holds, as it is stored; the fields are the columns of its COPY, in order."""
+
+    id: int
+    subscription_id: int
+    position: int
+    offer_id: int
+    price_version_id: int
+    quantity: Decimal
+    unit_price: Decimal
+    discount_percent: Decimal
+    billed_through: dt.date
+
+
+def price_for(prices: Sequence[Price], currency: str, on: dt.date) -> Price:
+    """The price of one offer for an account in `currency` on a day, out of its versions, of which there is one.
+
+    Without a price in that currency it is the first other one's; before the first version, that version's.
+    """
+    mine = [price for price in prices if price.currency == currency]
+    mine = mine or [price for price in prices if price.currency == prices[0].currency]
+    in_force = [price for price in mine if price.valid_from <= on]
+    if in_force:
+        return max(in_force, key=lambda price: price.valid_from)
+    return min(mine, key=lambda price: price.valid_from)
 
 
 def boundary(start_date: dt.date, months: int, number: int) -> dt.date:

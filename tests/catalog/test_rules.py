@@ -57,7 +57,8 @@ def test_an_offer_in_english_takes_its_defaults():
 
     offer = read_offer(Record(2, cells), match_columns(list(cells), OFFER_COLUMNS))
 
-    assert (offer.name_fr, offer.name_en, offer.product_name_fr, offer.product_name_en) == ("Box",) * 4
+    assert (offer.name_fr, offer.name_en) == ("Box", "Box")
+    assert (offer.product_name_fr, offer.product_name_en) == ("", "")
     assert (offer.unit, offer.currency, offer.valid_from) == ("C62", "EUR", None)
     assert (offer.recurrence.months, offer.unit_price, offer.tax_class) == (6, Decimal("1234.5"), "goods")
 

@@ -4,6 +4,8 @@ import re
 import unicodedata
 from typing import Final
 
+from encaisse.intake.rules import plain
+
 _JOINERS: Final = re.compile(r"['’ʼ\-‐‑]")
 
 
@@ -17,3 +19,11 @@ def sort_key(text: str) -> str:
         char for char in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(char)
     )
     return " ".join(_JOINERS.sub("", letters).split())
+
+
+def slug(name: str) -> str:
+    """The code of somebody who is only known by name: no case, no accents, a hyphen between words.
+
+    Empty when the name has neither letter nor digit.
+    """
+    return plain(name).replace(" ", "-")

@@ -1,6 +1,7 @@
 """The customer that a record of an imported table describes."""
 
 import datetime as dt
+from collections.abc import Collection
 from functools import partial
 from typing import Final, NamedTuple
 
@@ -58,6 +59,8 @@ _NATURES: Final = {
     "entreprise": True, "professionnel": True, "association": True, "business": True, "company": True,
     "particulier": False, "individual": False, "person": False,
 }  # fmt: skip
+# Columns whose field of a row has another name.
+_FIELDS: Final = {"nature": "is_business", "credit_limit": "credit_limit_minor"}
 _LANGUAGES: Final = {
     "fr": "fr",
     "francais": "fr",
@@ -130,6 +133,19 @@ def read_customer(record: Record, columns: Columns) -> CustomerRow | list[RowErr
         language=reading.optional("language", partial(parse_choice, labels=_LANGUAGES), "fr"),
     )
     return reading.errors or row
+
+
+def changed(row: CustomerRow, stored: CustomerRow, absent: Collection[str]) -> CustomerRow:
+    """What a stored customer becomes: as the row says, but for what the file has no column for.
+
+    `absent` are the fields of those columns. Blank terms and a blank method keep what was agreed; an address
+    is one thing, whichever of its columns the file has.
+    """
+    fields = {_FIELDS.get(name, name) for name in absent}
+    if not {"address_1", "address_2"} <= fields:
+        fields -= {"address_1", "address_2"}
+    fields |= {name for name in ("terms", "payment_method") if getattr(row, name) is None}
+    return row._replace(**{name: getattr(stored, name) for name in fields})
 
 
 def _address(reading: Reading) -> tuple[str, str]:

@@ -1,0 +1,44 @@
+"""Representatives and the groups they work in."""
+
+from collections.abc import Collection
+
+from django.db import transaction
+
+from encaisse.kernel import events
+from encaisse.kernel.scope import Actor
+from encaisse.party.errors import RepUnknown
+from encaisse.party.models import Group, Rep
+from encaisse.party.rules.names import slug
+
+
+@transaction.atomic
+def save_reps(names: Collection[str]) -> dict[str, int]:
+    """Everybody named is a representative, under the slug of the name. Returns their keys by name.
+
+    A name without a letter, such as a dash, names nobody. Repeatable.
+    """
+    codes = {name: slug(name) for name in names if slug(name)}
+    by_code = {code: name for name, code in codes.items()}
+    reps = [Rep(code=code, name=name) for code, name in sorted(by_code.items())]
+    Rep.objects.bulk_create(reps, ignore_conflicts=True)
+    keys = dict(Rep.objects.filter(code__in=by_code).values_list("code", "pk"))
+    return {name: keys[code] for name, code in codes.items()}
+
+
+@transaction.atomic
+def save_group(*, code: str, name: str, leader: str, members: Collection[str], actor: Actor) -> int:
+    """The group has this name, this leader and these members, all reps by code. Returns its key.
+
+    An empty `leader` is nobody; a member of another group leaves it. Raises RepUnknown.
+    """
+    keys = dict(Rep.objects.filter(code__in={*members, leader}).values_list("code", "pk"))
+    for rep in (*members, leader):
+        if rep and rep not in keys:
+            raise RepUnknown(rep=rep)
+    said = {"name": name, "leader_id": keys.get(leader)}
+    group, _ = Group.objects.update_or_create(code=code, defaults=said)
+    wanted = [keys[member] for member in members]
+    Rep.objects.filter(group=group).exclude(pk__in=wanted).update(group=None)
+    Rep.objects.filter(pk__in=wanted).update(group=group)
+    events.record("group.saved", "group", group.pk, actor)
+    return group.pk

@@ -1,0 +1,9 @@
+-- Billing accounts become what the rows say; legal entity and currency stay. May be repeated.
+-- Params: rows (JSON, the columns of a billing account)
+UPDATE party_billingaccount a
+   SET identity_id = n.identity_id, terms_kind = n.terms_kind, terms_days = n.terms_days,
+       terms_day = n.terms_day, payment_method = n.payment_method, iban = n.iban, state = n.state
+  FROM jsonb_to_recordset(%(rows)s::jsonb) AS n(
+       id bigint, identity_id bigint, terms_kind text, terms_days smallint, terms_day smallint,
+       payment_method text, iban text, state text)
+ WHERE a.id = n.id
