@@ -75,7 +75,9 @@ def mutable(table: str, name: str) -> set[str]:
 
 def compared(table: str, name: str) -> set[str]:
     """The columns whose change a trigger refuses one by one."""
-    return set(re.findall(r"old\.(\w+)\)*(?:::text)? IS DISTINCT FROM \(?new\.\1\b", trigger(table, name).text))
+    return set(
+        re.findall(r"old\.(\w+)\)*(?:::text)? IS DISTINCT FROM \(?new\.\1\b", trigger(table, name).text)
+    )
 
 
 def _rows(text: str, parameters: list[str]) -> list[tuple]:

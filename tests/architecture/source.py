@@ -9,9 +9,9 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "encaisse"
 
 # Packages that name no noun of the trade; every other one is a noun and opens only the rooms of a noun.
-NOT_NOUNS = frozenset(
-    "adapters bench cli config database demo desk flows insight kernel locale ui".split()
-)
+NOT_NOUNS = {
+    "adapters", "bench", "cli", "config", "database", "demo", "desk", "flows", "insight", "kernel", "locale", "ui",
+}  # fmt: skip
 
 
 @cache
@@ -28,7 +28,9 @@ def nouns() -> tuple[str, ...]:
 @cache
 def files(suffix: str, *, within: str = "") -> tuple[Path, ...]:
     """The product's files with this ending, generated ones included."""
-    return tuple(sorted(path for path in (PACKAGE / within).rglob(f"*{suffix}") if "__pycache__" not in path.parts))
+    return tuple(
+        sorted(path for path in (PACKAGE / within).rglob(f"*{suffix}") if "__pycache__" not in path.parts)
+    )
 
 
 def modules() -> tuple[Path, ...]:

@@ -13,7 +13,10 @@ from tests.architecture import source
 
 
 def _modules() -> list[str]:
-    found = [path for path in source.modules() if path.stem == "errors" or path.parent.stem == "errors"]
+    """Where refusals are defined: in a noun's room of errors, and beside each adapter."""
+    found = [
+        path for path in source.modules() if path.stem == "errors" or source.package_of(path) == "adapters"
+    ]
     return [source.dotted(path) for path in found]
 
 
@@ -62,6 +65,6 @@ def test_each_refusal_has_a_code_of_its_own() -> None:
     assert all(re.fullmatch(r"[a-z]+(_[a-z]+)*", code) for code in shared)
 
 
-def test_refusals_are_defined_in_the_room_of_errors_only() -> None:
+def test_refusals_are_defined_where_refusals_are_looked_for() -> None:
     assert {refusal.__module__ for refusal in _refusals()} <= set(_modules())
     assert all(is_dataclass(refusal) for refusal in _refusals())

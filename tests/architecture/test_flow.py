@@ -12,7 +12,9 @@ FLOWS_ONLY = {
 }
 # Who may hold the connection itself, beside the kernel and the benches.
 CONNECTED = {
+    "encaisse/cli/checks.py": "asks the server about itself",
     "encaisse/config/health.py": "asks whether the database answers",
+    "encaisse/delivery/operations.py": "holds a lock of the session while it sends",
     "encaisse/flows/books.py": "reads every invariant at one moment",
     "encaisse/ledger/operations.py": "streams the lines of an export, which would not fit in memory",
 }
@@ -80,7 +82,14 @@ def test_nothing_asks_whether_it_is_a_test_or_a_demo() -> None:
     } == set()
 
 
-_CLOCKS = {"timezone.now", "dt.datetime.now", "datetime.now", "dt.date.today", "date.today", "datetime.utcnow"}
+_CLOCKS = {
+    "timezone.now",
+    "dt.datetime.now",
+    "datetime.now",
+    "dt.date.today",
+    "date.today",
+    "datetime.utcnow",
+}
 
 
 def _dotted(node: ast.AST) -> str:
@@ -99,7 +108,9 @@ def _calls(path: Path) -> list[str]:
     """The guarded functions that a file calls, by whatever name it gave their module."""
     given = _given_names(path)
     called = [_dotted(node.func) for node in ast.walk(source.tree(path)) if isinstance(node, ast.Call)]
-    whole = [given.get(head, head) + dot + tail for head, dot, tail in (name.partition(".") for name in called)]
+    whole = [
+        given.get(head, head) + dot + tail for head, dot, tail in (name.partition(".") for name in called)
+    ]
     return [name for name in whole if name in _GUARDED]
 
 

@@ -13,6 +13,9 @@ SYSTEM = {
     "archive.missing_or_changed": "verifies every file",
     "archive.read": "a content, once a scoped read of a document has named its file",
     "archive.storage": "where contents are, without rows",
+    "delivery.parcel": "what a worker sends",
+    "delivery.waiting": "what a worker is still to send",
+    "delivery.waiting_of_invoices": "what a worker is still to send",
     "document.file_name": "a name, without rows",
     "document.draft": "draws an invoice for the archive",
     "document.issued": "draws an invoice for the archive",
@@ -36,7 +39,9 @@ def test_every_read_for_a_person_takes_a_scope() -> None:
 
 def test_scope_is_the_first_thing_that_a_read_asks_for() -> None:
     later = [
-        name for name, function in _reads() if _takes_scope(function) and function.args.args[:1] != _scopes(function)
+        name
+        for name, function in _reads()
+        if _takes_scope(function) and function.args.args[:1] != _scopes(function)
     ]
 
     assert later == []
@@ -44,7 +49,9 @@ def test_scope_is_the_first_thing_that_a_read_asks_for() -> None:
 
 def test_faces_receive_rows_and_never_models() -> None:
     models = _model_names()
-    shaped = {name for name, function in _reads() if not _names_in(function.returns) & (models | {"QuerySet"})}
+    shaped = {
+        name for name, function in _reads() if not _names_in(function.returns) & (models | {"QuerySet"})
+    }
 
     assert {name for name, _ in _reads()} - shaped == UNSHAPED
 
@@ -118,7 +125,9 @@ def _is_scope(annotation: ast.expr) -> bool:
 
 def _names_in(annotation: ast.expr | None) -> set[str]:
     text = ast.unparse(annotation) if annotation else ""
-    return {word for word in text.replace("'", " ").replace("[", " ").replace("]", " ").replace(",", " ").split()}
+    return {
+        word for word in text.replace("'", " ").replace("[", " ").replace("]", " ").replace(",", " ").split()
+    }
 
 
 def _model_names() -> set[str]:

@@ -89,7 +89,9 @@ def test_states_change_in_the_database_as_they_do_in_python(package, table) -> N
     name = table.removeprefix(f"{package}_").upper() + "_TRANSITIONS"
     transitions = getattr(module, name)
 
-    assert catalogue.edges(table) == {(state, after) for state, afters in transitions.items() for after in afters}
+    assert catalogue.edges(table) == {
+        (state, after) for state, afters in transitions.items() for after in afters
+    }
     assert catalogue.beginnings(table) <= set(transitions)
     assert _states(table) == (set(transitions), True)
 
