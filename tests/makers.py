@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from encaisse.billing import operations as billing
+from encaisse.billing.models import Run
 from encaisse.catalog.models import Offer, PriceVersion, Product
 from encaisse.charge.models import Charge
 from encaisse.invoice.models import Invoice, InvoiceTax, Line
@@ -193,6 +194,12 @@ def make_payment(account: BillingAccount | None = None, amount_minor: int = 12_0
         made = record(actor=CLERK, account_id=account.pk, amount_minor=amount_minor, **receipt)
         post_payment(made.payment_id)
     return Payment.objects.get(pk=made.payment_id)
+
+
+def make_run(**fields: Any) -> Run:
+    """A mass run until 31 January 2026, just begun."""
+    defaults = {"cutoff_date": JANUARY, "issue_date": JANUARY, "actor_kind": "user", "actor_label": "Claire"}
+    return Run.objects.create(**defaults | fields)
 
 
 def _header(account: BillingAccount) -> Header:
