@@ -5,15 +5,19 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Final, Unpack
 
+from django.db import transaction
+
 from encaisse.catalog.operations import save_offers
 from encaisse.catalog.rules import OFFER_COLUMNS, OfferRow, read_offer
 from encaisse.intake.operations import ImportReport, Kind, Order, require_import, take_in
 from encaisse.kernel import clock
 from encaisse.kernel.scope import Scope
+from encaisse.ledger.operations import open_revenue_accounts
 
 OFFERS: Final = Kind[OfferRow]("offers", OFFER_COLUMNS, read_offer)
 
 
+@transaction.atomic
 def import_offers(
     source: Path | BinaryIO,
     *,
@@ -21,12 +25,15 @@ def import_offers(
     scope: Scope | None = None,
     **order: Unpack[Order],
 ) -> ImportReport:
-    """The offers of the file are sold at its prices; the same again changes nothing.
+    """The offers of the file are sold at its prices, and their revenue accounts are in the chart.
 
-    A record without a day of its own gives a price from `valid_from` on, which is today unless told. Offers
+    The same again changes nothing. A record without a day of its own gives a price from `valid_from` on, which is today unless told. Offers
     are shared by all legal entities: whoever sees only some may not bring them. A command has no `scope`.
     Raises NotPermitted, and what says that the file is no table of offers.
     """
     require_import(scope)
     day = valid_from or clock.now().date()
-    return take_in(source, OFFERS, partial(save_offers, valid_from=day, described={}), **order)
+    report = take_in(source, OFFERS, partial(save_offers, valid_from=day, described={}), **order)
+    if not order.get("dry_run"):
+        open_revenue_accounts()
+    return report

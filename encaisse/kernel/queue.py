@@ -52,6 +52,11 @@ def waiting() -> int:
     return ProcrastinateJob.objects.filter(status__in=["todo", "doing"]).count()
 
 
+def failed() -> int:
+    """How many tasks were given up: every attempt raised."""
+    return ProcrastinateJob.objects.filter(status="failed").count()
+
+
 def _run(concurrency: int, *, wait: bool, silence_s: float) -> None:
     # A second application, for tasks that enqueue others must do so over Django's connection, in its transaction.
     worker = app.with_connector(app.connector.get_worker_connector())  # type: ignore[attr-defined]

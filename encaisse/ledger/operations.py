@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from django.db import connection, transaction
 
@@ -14,6 +14,8 @@ from encaisse.ledger.models import Account, Entry, EntryKind, Posting
 from encaisse.ledger.rules import CHART, RECEIVABLE, TILLS, FecPosting, fec_header, fec_line, fec_name
 from encaisse.party.models import LegalEntity
 from encaisse.payment.models import Payment
+
+FETCHED: Final = 5_000
 
 
 class Fec(NamedTuple):
@@ -33,6 +35,11 @@ def install_chart() -> int:
     accounts = [Account(**account._asdict()) for account in CHART]
     Account.objects.bulk_create(accounts, ignore_conflicts=True)
     return Account.objects.count() - before
+
+
+def open_revenue_accounts() -> int:
+    """Every product's revenue account is in the chart, so that what is sold can be booked. Returns how many were added."""
+    return sql.execute("ledger", "open_revenue_accounts")
 
 
 @transaction.atomic
@@ -108,8 +115,8 @@ def _fec_lines(legal_entity_id: int, year: int) -> Iterator[str]:
     with connection.chunked_cursor() as cursor:
         params = {"legal_entity_id": legal_entity_id, "year": year}
         cursor.execute(sql.statement("ledger", "fec_postings"), params)
-        for row in cursor:
-            yield fec_line(FecPosting(*row))
+        while rows := cursor.fetchmany(FETCHED):
+            yield from (fec_line(FecPosting(*row)) for row in rows)
 
 
 def _payment(payment_id: int) -> Payment:
