@@ -27,9 +27,9 @@ def import_offers(
 ) -> ImportReport:
     """The offers of the file are sold at its prices, and their revenue accounts are in the chart.
 
-    The same again changes nothing. A record without a day of its own gives a price from `valid_from` on, which is today unless told. Offers
-    are shared by all legal entities: whoever sees only some may not bring them. A command has no `scope`.
-    Raises NotPermitted, and what says that the file is no table of offers.
+    The same again changes nothing. A record without a day of its own gives a price from `valid_from` on, which
+    is today unless told. Offers are shared by all legal entities: whoever sees only some may not bring them. A
+    command has no `scope`. Raises NotPermitted, and what says that the file is no table of offers.
     """
     require_import(scope)
     day = valid_from or clock.now().date()

@@ -38,7 +38,10 @@ def install_chart() -> int:
 
 
 def open_revenue_accounts() -> int:
-    """Every product's revenue account is in the chart, so that what is sold can be booked. Returns how many were added."""
+    """Every product's revenue account is in the chart, so that what is sold can be booked.
+
+    Returns how many were added; a second call adds none.
+    """
     return sql.execute("ledger", "open_revenue_accounts")
 
 
