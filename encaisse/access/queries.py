@@ -56,6 +56,11 @@ def scope_of(user: User) -> Scope:
     )
 
 
+def operator(name: str) -> Scope:
+    """What whoever runs commands on the server may see and do: everything."""
+    return Scope(Actor("command", None, name), Level.EVERYTHING, permissions=frozenset(Permission.values))
+
+
 def users(scope: Scope, *, search: str = "", role: str = "", window: Window = Window()) -> Found[UserRow]:  # noqa: B008 - frozen
     """The users whose name or e-mail holds the words searched for. Raises NotPermitted."""
     found = _visible(scope)

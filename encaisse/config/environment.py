@@ -5,13 +5,15 @@ import secrets
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from django.utils.translation import gettext_noop as _
+
 
 class WrongSetting(Exception):
-    """An environment variable holds a value that cannot be used."""
+    """An environment variable holds a value that cannot be used. `problem` is a text of the catalogue with `facts`."""
 
-    def __init__(self, name: str, problem: str) -> None:
-        super().__init__(f"{name}: {problem}")
-        self.name = name
+    def __init__(self, name: str, problem: str, **facts: str) -> None:
+        super().__init__(f"{name}: {problem.format(**facts)}")
+        self.name, self.problem, self.facts = name, problem, facts
 
 
 def home() -> Path:
@@ -22,7 +24,7 @@ def home() -> Path:
     if chosen := os.environ.get("ENCAISSE_HOME"):
         path = Path(chosen).expanduser()
         if not path.is_absolute():
-            raise WrongSetting("ENCAISSE_HOME", f"{chosen!r} is relative; give a full path")
+            raise WrongSetting("ENCAISSE_HOME", _("{value} is relative; give a full path"), value=chosen)
         return path
     if os.geteuid() == 0:
         return Path("/var/lib/encaisse")
@@ -34,7 +36,7 @@ def secret_key(folder: Path) -> str:
     """`ENCAISSE_SECRET_KEY`, or a key made once and kept in the home folder, readable by its owner only."""
     if chosen := os.environ.get("ENCAISSE_SECRET_KEY"):
         if len(chosen) < 32:
-            raise WrongSetting("ENCAISSE_SECRET_KEY", "it needs 32 characters or more")
+            raise WrongSetting("ENCAISSE_SECRET_KEY", _("it needs 32 characters or more"))
         return chosen
     kept = folder / "secret.key"
     if not kept.exists():
@@ -56,16 +58,16 @@ def database(url: str, variable: str = "DATABASE_URL") -> dict[str, object]:
     """Django's connection settings from a `postgresql://` address, its query string as libpq options."""
     parts = urlsplit(url)
     if parts.scheme not in ("postgres", "postgresql"):
-        raise WrongSetting(variable, "it must start with postgresql://")
+        raise WrongSetting(variable, _("it must start with postgresql://"))
     options = dict(parse_qsl(parts.query))
     host = options.pop("host", None) or parts.hostname or ""
     name = unquote(parts.path.lstrip("/"))
     if not name:
-        raise WrongSetting(variable, "it names no database: postgresql://user@host/NAME")
+        raise WrongSetting(variable, _("it names no database: postgresql://user@host/NAME"))
     try:
         port = parts.port or options.pop("port", "")
     except ValueError:
-        raise WrongSetting(variable, "its port is not a number") from None
+        raise WrongSetting(variable, _("its port is not a number")) from None
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": name,
@@ -82,4 +84,4 @@ def flag(name: str, *, default: bool) -> bool:
     value = os.environ.get(name, "").strip().lower()
     if value in ("", "1", "0", "yes", "no", "true", "false"):
         return default if value == "" else value in ("1", "yes", "true")
-    raise WrongSetting(name, f"{value!r} is neither yes nor no")
+    raise WrongSetting(name, _("{value} is neither yes nor no"), value=value)

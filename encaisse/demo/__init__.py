@@ -1,1 +1,3 @@
-"""The journey on the sample files, through the same doors as a customer's data."""
+"""A month at work with fictitious customers: the same imports, flows and operations as a company's own, called in
+order. Nothing of the product knows that it is in a demonstration, and playing the story again changes nothing.
+"""

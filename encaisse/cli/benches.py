@@ -1,0 +1,58 @@
+"""`encaisse bench`: measurements that anyone can repeat, in a database of their own."""
+
+from gettext import gettext as _
+from typing import Any
+
+import click
+
+from encaisse.cli import session, show
+
+
+@click.group(
+    help=_(
+        "Measure what a document costs. Your data are not touched: the database is made for it and removed afterwards."
+    )
+)
+def bench() -> None:
+    """Hold the measurements together."""
+
+
+@bench.command(help=_("Bill: from rated charges to numbered, hashed, posted invoices of 13 rows."))
+@click.option(
+    "--accounts", type=click.IntRange(1), default=20_000, show_default=True, help=_("How many accounts.")
+)
+@click.option("--rounds", type=click.IntRange(1), default=3, show_default=True, help=_("How many times."))
+@click.option("--json", "as_json", is_flag=True, help=_("Answer for a machine."))
+def billing(accounts: int, rounds: int, as_json: bool) -> None:
+    """The case of billing is told."""
+    session.begin(migrated=False)
+    from encaisse.bench.billing import run
+    from encaisse.bench.scratch import scratch_database
+
+    with scratch_database():
+        _tell(run(accounts, rounds, _said), as_json=as_json)
+
+
+@bench.command(help=_("Render: one-page Factur-X documents, each checked against its schema, on one core."))
+@click.option(
+    "--documents", "count", type=click.IntRange(1), default=200, show_default=True, help=_("How many.")
+)
+@click.option("--rounds", type=click.IntRange(1), default=3, show_default=True, help=_("How many times."))
+@click.option("--json", "as_json", is_flag=True, help=_("Answer for a machine."))
+def documents(count: int, rounds: int, as_json: bool) -> None:
+    """The case of documents is told."""
+    session.load()
+    from encaisse.bench.documents import run
+
+    _tell(run(count, rounds, _said), as_json=as_json)
+
+
+def _said(text: str) -> None:
+    show.note(_("Round {text}").format(text=text))
+
+
+def _tell(case: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        show.answer_json(case)
+    else:
+        show.table([(name, str(value)) for name, value in case.items()])

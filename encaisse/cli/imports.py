@@ -1,0 +1,120 @@
+"""`encaisse import`: the files of other systems, record by record."""
+
+import datetime as dt
+from collections.abc import Callable
+from gettext import gettext as _
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from encaisse.cli import session, show
+from encaisse.cli.choices import DAY, entity
+from encaisse.cli.exits import OK, REFUSED
+
+if TYPE_CHECKING:
+    from encaisse.intake.operations import ImportReport
+    from encaisse.kernel.scope import Scope
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+FILE = click.Path(path_type=Path, dir_okay=False, exists=True, readable=True)
+SHOWN = 20
+
+
+@click.group(
+    "import",
+    help=_(
+        "Read CSV or Excel files of other systems. Records in error are refused, each with its reasons, and the "
+        "others come in; the same file again changes nothing. The exit code is 1 when a record was refused."
+    ),
+)
+def imports() -> None:
+    """Hold the imports together."""
+
+
+def a_file(command: Command) -> Command:
+    """The argument and options that every import has."""
+    for add in (
+        click.option("--json", "as_json", is_flag=True, help=_("Answer for a machine, with every refused record.")),
+        click.option("--refused", type=click.Path(path_type=Path, dir_okay=False), metavar=_("FILE"),
+                     help=_("Write every refused record, with its reasons, in this CSV file.")),
+        click.option("--dry-run", is_flag=True, help=_("Say what would come in, and write nothing.")),
+        click.argument("file", type=FILE, metavar=_("FILE")),
+    ):  # fmt: skip
+        command = add(command)
+    return command
+
+
+@imports.command(help=_("The offers of FILE: products with their prices."))
+@click.option(
+    "--from", "day", type=DAY, metavar=_("DATE"), help=_("The first day of these prices. Default: today.")
+)
+@a_file
+def offers(file: Path, day: dt.date | None, **shape: Any) -> None:
+    """The offers are in the catalogue."""
+    scope = session.begin()
+    from encaisse.flows.import_offers import import_offers
+
+    _take_in(scope, file, import_offers, valid_from=day, **shape)
+
+
+@imports.command(help=_("The customers of FILE, with their billing accounts."))
+@click.option(
+    "--entity", "code", metavar=_("CODE"), help=_("Who sells, when there are several legal entities.")
+)
+@a_file
+def customers(file: Path, code: str | None, **shape: Any) -> None:
+    """The customers have their accounts."""
+    scope = session.begin()
+    from encaisse.flows.import_customers import import_customers
+
+    _take_in(scope, file, import_customers, legal_entity_id=entity(scope, code).id, **shape)
+
+
+@imports.command(help=_("The contracts of FILE, on customers and offers that are there."))
+@click.option(
+    "--entity", "code", metavar=_("CODE"), help=_("Who sells, when there are several legal entities.")
+)
+@click.option(
+    "--billed-through",
+    "day",
+    type=DAY,
+    metavar=_("DATE"),
+    help=_("Everything before this day was billed elsewhere."),
+)
+@a_file
+def contracts(file: Path, code: str | None, day: dt.date | None, **shape: Any) -> None:
+    """The contracts are there to be billed."""
+    scope = session.begin()
+    from encaisse.flows.import_contracts import import_contracts
+
+    seller = entity(scope, code)
+    _take_in(scope, file, import_contracts, legal_entity_id=seller.id, billed_through=day, **shape)
+
+
+def _take_in(
+    scope: "Scope",
+    file: Path,
+    flow: Callable[..., "ImportReport"],
+    *,
+    dry_run: bool,
+    refused: Path | None,
+    as_json: bool,
+    **order: Any,
+) -> None:
+    from encaisse.cli import reports
+
+    with show.Step(_("Records read")) as step:
+        report = flow(
+            file,
+            scope=scope,
+            file_name=file.name,
+            actor=scope.actor,
+            dry_run=dry_run,
+            progress=lambda name, done, total: step(done, total),
+            **order,
+        )
+    if refused:
+        reports.write(report, refused)
+    reports.tell(report, shown=SHOWN, as_json=as_json)
+    click.get_current_context().exit(REFUSED if report.refused else OK)

@@ -1,0 +1,57 @@
+"""What became of an imported file, for people, machines and spreadsheets. Needs Django."""
+
+import csv
+import io
+from gettext import gettext as _
+from pathlib import Path
+from typing import Any
+
+from encaisse.cli import refusals, show
+from encaisse.cli.files import write_lines
+from encaisse.intake.operations import ImportReport
+from encaisse.intake.rules import RowError
+from encaisse.ui.formats import number
+
+
+def tell(report: ImportReport, *, shown: int, as_json: bool = False) -> None:
+    """Say how many records came in, and the first errors of those that did not."""
+    if as_json:
+        show.answer_json(_plain(report))
+        return
+    counts = (
+        (_("Created"), report.created),
+        (_("Changed"), report.updated),
+        (_("Unchanged"), report.unchanged),
+        (_("Refused"), report.refused),
+    )
+    show.table([(label, number(count)) for label, count in counts], right=[1])
+    show.section(_("Refused records"), [_line(error) for error in report.errors[:shown]], right=[0])
+    if len(report.errors) > shown:
+        more = _("and {count} more: --refused FILE writes all of them").format(
+            count=len(report.errors) - shown
+        )
+        show.answer(f"  … {more}")
+
+
+def write(report: ImportReport, path: Path) -> None:
+    """The file names every error: record, column, value, reason. Excel and LibreOffice read it."""
+    headings = (_("Record"), _("Column"), _("Value"), _("Reason"))
+    rows = [headings, *(_line(error) for error in report.errors)]
+    write_lines(path, ("\ufeff" * (n == 0) + _written(row) for n, row in enumerate(rows)))
+
+
+def _line(error: RowError) -> tuple[str, str, str, str]:
+    return str(error.record), error.column, error.value, refusals.cell(error.code, error.facts)
+
+
+def _written(row: tuple[str, ...]) -> str:
+    line = io.StringIO()
+    # A cell that a spreadsheet would take for a formula stays text.
+    safe = [f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell for cell in row]
+    csv.writer(line, delimiter=";", lineterminator="").writerow(safe)
+    return line.getvalue()
+
+
+def _plain(report: ImportReport) -> dict[str, Any]:
+    errors = [error._asdict() | {"reason": refusals.cell(error.code, error.facts)} for error in report.errors]
+    return report._asdict() | {"errors": errors}

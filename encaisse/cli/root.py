@@ -1,0 +1,66 @@
+"""Every command of the program, by name."""
+
+from gettext import gettext as _
+
+import click
+
+from encaisse.cli import (
+    benches,
+    billing,
+    books,
+    databases,
+    demonstration,
+    doctor,
+    exports,
+    imports,
+    schemas,
+    serving,
+    users,
+)
+
+
+class Ordered(click.Group):
+    """Lists its commands in the order in which one needs them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Their names."""
+        return list(self.commands)
+
+
+HELP = _(
+    "From contract to cash: bill, send, get paid, chase, and keep books that prove every cent.\n\n"
+    "`encaisse demo` shows it at work with fictitious customers; `encaisse serve` opens it for yours. "
+    "The setting ENCAISSE_LANGUAGE=en speaks English."
+)
+
+
+@click.group(
+    cls=Ordered,
+    name="encaisse",
+    help=HELP,
+    options_metavar=_("[OPTIONS]"),
+    subcommand_metavar=_("COMMAND …"),
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(package_name="encaisse")
+@click.option("--traceback", is_flag=True, help=_("Show where in the program an unexpected error came from."))
+def encaisse(traceback: bool) -> None:
+    """Hold the commands together."""
+
+
+for command in (
+    demonstration.demo,
+    serving.serve,
+    serving.worker,
+    schemas.migrate,
+    imports.imports,
+    billing.bill,
+    billing.issue,
+    books.books,
+    exports.export,
+    databases.db,
+    benches.bench,
+    doctor.doctor,
+    users.user,
+):
+    encaisse.add_command(command)

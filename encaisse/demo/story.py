@@ -1,0 +1,195 @@
+"""The story of one month. Each step looks first whether it has happened already."""
+
+import datetime as dt
+import hashlib
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any, Final, NamedTuple, Protocol
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, ngettext
+
+from encaisse.access.operations import create_user
+from encaisse.access.queries import users
+from encaisse.billing.queries import runs
+from encaisse.demo import company
+from encaisse.demo.receipts import receipts
+from encaisse.flows import billing_cycle
+from encaisse.flows.billing_cycle import Progress
+from encaisse.flows.books import Finding, check
+from encaisse.flows.import_contracts import import_contracts
+from encaisse.flows.import_customers import import_customers
+from encaisse.flows.import_offers import import_offers
+from encaisse.flows.preview_run import Figures, figures
+from encaisse.flows.send_documents import send_documents
+from encaisse.flows.take_payment import take_payment
+from encaisse.intake.operations import ImportReport
+from encaisse.intake.queries import batch_of_content
+from encaisse.invoice.queries.lists import InvoiceRow, Wanted, invoices
+from encaisse.kernel import clock, queue
+from encaisse.kernel.lists import Window
+from encaisse.kernel.scope import Scope
+from encaisse.party.operations.reps import save_group
+from encaisse.party.operations.sellers import save_legal_entity
+from encaisse.party.queries import reps
+from encaisse.ui.formats import number
+
+FIRST_PRICES: Final = dt.date(2000, 1, 1)
+EVERY: Final = Window(size=1_000_000)
+UNISSUED: Final = ("new", "drafting", "review", "issuing")
+STEPS: Final = {
+    "rate": gettext_noop("Contracts rated"),
+    "draft": gettext_noop("Invoices drafted"),
+    "issue": gettext_noop("Invoices numbered and booked"),
+    "render": gettext_noop("PDF and Factur-X documents"),
+    "send": gettext_noop("E-mails"),
+}
+
+
+class Told(Protocol):
+    """A step of the story, as a face shows it."""
+
+    result: str
+
+    def __call__(self, done: int, total: int) -> None:
+        """The step is that far."""
+
+
+class Voice(NamedTuple):
+    """How a face tells the story: one step under a label, or several, each under the label of its name."""
+
+    step: Callable[[str], AbstractContextManager[Told]]
+    steps: Callable[[Mapping[str, str]], AbstractContextManager[Progress]]
+
+
+class Ending(NamedTuple):
+    """What there is at the end. `customers` is what became of their file when it was read now, else nothing."""
+
+    entity_id: int
+    people: list[company.Person]
+    customers: ImportReport | None
+    refused: int
+    run: Figures
+    findings: list[Finding]
+
+
+def play(scope: Scope, samples: Path, voice: Voice) -> Ending:
+    """The month before this one is billed, sent, partly paid and booked, once. Call outside transactions."""
+    entity_id = save_legal_entity(company.SELLER, actor=scope.actor)
+    first_day, cutoff = last_month()
+    order = {"scope": scope, "actor": scope.actor}
+    at_entity = order | {"legal_entity_id": entity_id}
+    _read(voice, _("Offers"), samples / "offers.csv", import_offers, valid_from=FIRST_PRICES, **order)
+    customers = _read(voice, _("Customers"), samples / "clients.csv", import_customers, **at_entity)
+    people = _people(scope, voice)
+    contracts = samples / "contrats.xlsx"
+    _read(voice, _("Contracts"), contracts, import_contracts, billed_through=first_day, **at_entity)
+    run = _bill(scope, voice, cutoff)
+    issued = _issued(scope, run)
+    _send(voice, issued)
+    _pay(scope, voice, issued, until=clock.today(company.SELLER.timezone))
+    return Ending(entity_id, people, *customers, run, _books(voice))
+
+
+def last_month() -> tuple[dt.date, dt.date]:
+    """The month before this one, half-open."""
+    end = clock.today(company.SELLER.timezone).replace(day=1)
+    return (end - dt.timedelta(days=1)).replace(day=1), end
+
+
+def _read(
+    voice: Voice, label: str, file: Path, flow: Callable[..., ImportReport], **order: Any
+) -> tuple[ImportReport | None, int]:
+    """The file has come in, once. Returns its report if it was read now, and how many records were refused."""
+    kind = flow.__name__.removeprefix("import_")
+    with voice.step(label) as step:
+        read = batch_of_content(kind, hashlib.sha256(file.read_bytes()).hexdigest())
+        if read:
+            step.result = _("read before")
+            return None, read.refused
+        report = flow(
+            file, file_name=file.name, progress=lambda name, done, total: step(done, total), **order
+        )
+        step.result = _kept(report)
+    return report, report.refused
+
+
+def _kept(report: ImportReport) -> str:
+    came = report.created + report.updated + report.unchanged
+    said = ngettext("%(count)s taken in", "%(count)s taken in", came) % {"count": number(came)}
+    if report.refused:
+        refused = ngettext("%(count)s refused", "%(count)s refused", report.refused)
+        said += ", " + refused % {"count": number(report.refused)}
+    return said
+
+
+def _people(scope: Scope, voice: Voice) -> list[company.Person]:
+    """The representatives are in groups, and one person of each role can log in."""
+    with voice.step(_("Groups and users")) as step:
+        teams = company.groups(reps(scope))
+        people = company.people(teams)
+        missing = [person for person in people if not users(scope, search=person.profile.email).total]
+        for team in teams if missing else ():
+            codes = [rep.code for rep in team.members]
+            save_group(code=team.code, name=team.name, leader=codes[0], members=codes, actor=scope.actor)
+        for person in missing:
+            create_user(person.profile, password=person.password, actor=scope.actor)
+        step.result = _("%(groups)s groups, %(users)s users") % {"groups": len(teams), "users": len(people)}
+    return people
+
+
+def _bill(scope: Scope, voice: Voice, cutoff: dt.date) -> Figures:
+    """The one run of the story is complete, wherever an earlier attempt left it."""
+    found, _total = runs(scope, kind="mass")
+    if found:
+        run = found[-1]
+        run_id, state = run.id, run.state
+    else:
+        issue_date = cutoff - dt.timedelta(days=1)
+        run_id, state = (
+            billing_cycle.start(cutoff_date=cutoff, issue_date=issue_date, actor=scope.actor),
+            "new",
+        )
+    with _steps(voice) as progress:
+        if state in ("new", "drafting"):
+            billing_cycle.draft(run_id, actor=scope.actor, progress=progress)
+        if state in UNISSUED:
+            billing_cycle.issue(run_id, actor=scope.actor, progress=progress)
+    return figures(scope, run_id)
+
+
+def _issued(scope: Scope, run: Figures) -> list[InvoiceRow]:
+    wanted = Wanted(state="issued", run_id=run.detail.run.id)
+    return invoices(scope, wanted, window=EVERY, counted=False).rows
+
+
+def _send(voice: Voice, issued: list[InvoiceRow]) -> None:
+    """Every invoice has its document, sent to its customer; nothing is left in the queue."""
+    ids = [invoice.id for invoice in issued]
+    with _steps(voice) as progress:
+        send_documents(min(ids), max(ids), progress=progress)
+    with voice.step(_("Work in the background")):
+        queue.work(wait=False)
+
+
+def _pay(scope: Scope, voice: Voice, issued: list[InvoiceRow], *, until: dt.date) -> None:
+    """What customers pay until that day is recorded, booked and laid on their invoices."""
+    with voice.step(_("Payments received and allocated")) as step:
+        due = list(receipts(issued, until))
+        for done, receipt in enumerate(due, 1):
+            told = receipt._asdict()
+            take_payment(actor=scope.actor, invoice_ids=[told.pop("invoice_id")], **told)
+            step(done, len(due))
+        step.result = number(len(due))
+
+
+def _books(voice: Voice) -> list[Finding]:
+    with voice.step(_("Books checked")) as step:
+        findings = check(lambda sentence, done, total: step(done, total))
+        step.result = _("in order") if not findings else ", ".join(finding.name for finding in findings)
+    return findings
+
+
+def _steps(voice: Voice) -> AbstractContextManager[Progress]:
+    return voice.steps({name: _(label) for name, label in STEPS.items()})
