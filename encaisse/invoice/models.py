@@ -136,7 +136,12 @@ class Invoice(models.Model):
     terms_days = models.SmallIntegerField()
     terms_day = models.SmallIntegerField(null=True)
     corrects = models.ForeignKey(
-        "self", null=True, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="corrections"
+        "self",
+        null=True,
+        on_delete=models.PROTECT,
+        db_constraint=False,
+        db_index=False,
+        related_name="corrections",
     )
     reason = models.TextField(default="")
     digest_version = models.SmallIntegerField()
@@ -175,7 +180,9 @@ class Invoice(models.Model):
             ),
             models.CheckConstraint(
                 name="invoice_numbered_and_dated_iff_issued",
-                condition=Q(state="issued", number__isnull=False, issue_date__isnull=False, issued_at__isnull=False)
+                condition=Q(
+                    state="issued", number__isnull=False, issue_date__isnull=False, issued_at__isnull=False
+                )
                 | ~Q(state="issued") & Q(number__isnull=True, issued_at__isnull=True),
             ),
             models.CheckConstraint(
@@ -186,10 +193,12 @@ class Invoice(models.Model):
                 | ~Q(state="issued") & Q(series__isnull=True, sequence__isnull=True, link__isnull=True),
             ),
             models.CheckConstraint(
-                name="invoice_same_currency_has_rate_one", condition=~Q(currency=F("accounting_currency")) | Q(rate=1)
+                name="invoice_same_currency_has_rate_one",
+                condition=~Q(currency=F("accounting_currency")) | Q(rate=1),
             ),
             models.CheckConstraint(
-                name="credit_note_says_what_it_corrects", condition=~Q(kind="credit_note") | Q(corrects__isnull=False)
+                name="credit_note_says_what_it_corrects",
+                condition=~Q(kind="credit_note") | Q(corrects__isnull=False),
             ),
             models.UniqueConstraint(
                 name="invoice_one_per_run_account_and_split",
@@ -214,7 +223,9 @@ class Invoice(models.Model):
                 fields=["due_date"],
                 condition=Q(state="issued") & ~Q(settled_minor=F("payable_minor")),
             ),
-            models.Index(name="invoice_corrections", fields=["corrects"], condition=Q(corrects__isnull=False)),
+            models.Index(
+                name="invoice_corrections", fields=["corrects"], condition=Q(corrects__isnull=False)
+            ),
         ]
 
 
@@ -232,7 +243,9 @@ class Line(models.Model):
     product = models.ForeignKey(
         Product, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
     )
-    tax = models.ForeignKey(Tax, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+")
+    tax = models.ForeignKey(
+        Tax, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
+    )
     label = models.TextField()
     quantity = models.DecimalField(max_digits=20, decimal_places=6)
     unit_price = models.DecimalField(max_digits=20, decimal_places=6)
@@ -247,7 +260,8 @@ class Line(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(
-                name="line_net_is_gross_less_discount", condition=Q(net_minor=F("gross_minor") - F("discount_minor"))
+                name="line_net_is_gross_less_discount",
+                condition=Q(net_minor=F("gross_minor") - F("discount_minor")),
             ),
             models.UniqueConstraint(name="line_position_once_per_invoice", fields=["invoice", "position"]),
         ]
@@ -260,7 +274,9 @@ class InvoiceTax(models.Model):
         Invoice, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="taxes"
     )
     position = models.SmallIntegerField()
-    tax = models.ForeignKey(Tax, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+")
+    tax = models.ForeignKey(
+        Tax, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
+    )
     component = models.SmallIntegerField()
     category = models.CharField(max_length=2)
     kind = models.TextField()

@@ -63,6 +63,7 @@ class _Run(NamedTuple):
 
     part: Part
     seller: judge.PartyFacts
+    refusal: DomainError | None
     taxes: Resolver
     at: dt.datetime
 
@@ -109,10 +110,7 @@ def _draft_all(
     cutoff: dt.date,
 ) -> _Rows:
     rows = _Rows([], [], [], [], [])
-    seller = _seller(part.legal_entity_id)
-    run = _Run(
-        part, seller, resolver(country=seller.country, postcode=seller.postcode, on=cutoff), clock.now()
-    )
+    run = _run(part, cutoff)
     invoice_id, line_id = ids
     for facts in accounts:
         charges = by_account.get(facts.account_id)
@@ -131,10 +129,22 @@ def _draft_all(
     return rows
 
 
+def _run(part: Part, cutoff: dt.date) -> _Run:
+    identity = LegalEntity.objects.select_related("identity").get(pk=part.legal_entity_id).identity
+    seller = judge.PartyFacts(*(getattr(identity, field) for field in judge.PartyFacts._fields))
+    taxes = resolver(country=seller.country, postcode=seller.postcode, on=cutoff)
+    try:
+        judge.require_seller(seller)
+    except DomainError as refusal:
+        return _Run(part, seller, refusal, taxes, clock.now())
+    return _Run(part, seller, None, taxes, clock.now())
+
+
 def _draft_one(run: _Run, facts: AccountFacts, charges: list[OpenCharge], ids: tuple[int, int]) -> Draft:
     if facts.currency != facts.accounting_currency:
         raise NoRateRecorded(currency=facts.currency, accounting_currency=facts.accounting_currency)
-    judge.require_seller(run.seller)
+    if run.refusal:
+        raise run.refusal
     judge.require_buyer(facts, seller_country=run.seller.country)
     header = Header(
         facts.legal_entity_id, facts.account_id, run.part.run_id, "invoice", facts.currency, facts.accounting_currency,
@@ -148,11 +158,6 @@ def _draft_one(run: _Run, facts: AccountFacts, charges: list[OpenCharge], ids: t
     if made.invoice.gross_minor < 0:
         raise NegativeTotal(gross_minor=made.invoice.gross_minor, currency=facts.currency)
     return made
-
-
-def _seller(legal_entity_id: int) -> judge.PartyFacts:
-    identity = LegalEntity.objects.select_related("identity").get(pk=legal_entity_id).identity
-    return judge.PartyFacts(*(getattr(identity, field) for field in judge.PartyFacts._fields))
 
 
 def _append(rows: _Rows, made: Draft, part: Part) -> None:

@@ -32,7 +32,10 @@ def stored(invoice_ids: Sequence[int]) -> list[Stored]:
     taxes = _by_invoice(TaxRow(*record) for record in sql.binary_rows("invoice", "stored_taxes", ids))
     return [
         Stored(
-            InvoiceRow(*record[:width]), (record[width], record[width + 1]), lines[record[0]], taxes[record[0]]
+            InvoiceRow(*record[:width]),
+            (record[width], record[width + 1]),
+            lines[record[0]],
+            taxes[record[0]],
         )
         for record in sql.binary_rows("invoice", "stored_invoices", ids)
     ]

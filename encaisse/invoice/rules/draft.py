@@ -14,13 +14,13 @@ from encaisse.billing.rules import ClaimRow
 from encaisse.invoice.rules.rows import Draft, Header, InvoiceRow, LineRow, OpenCharge, TaxRow
 from encaisse.invoice.rules.seal import VERSION, digest
 from encaisse.kernel import money
-from encaisse.tax.rules import ResolvedTax, percentage
+from encaisse.tax.rules import Component, ResolvedTax, percentage
 
 HUNDRED: Final = Decimal(100)
 ONE: Final = Decimal("1.0000000000")
 
 
-LineKey = tuple[int, Decimal, Decimal, int, dt.date | None, dt.date | None, str, bool]
+LineKey = tuple[int, str, str, int, dt.date | None, dt.date | None, str, bool]
 TaxOf = Callable[[str], ResolvedTax]
 
 
@@ -50,7 +50,7 @@ def draft(
     claims: list[ClaimRow] = []
     taxes: dict[int, ResolvedTax] = {}
     for key, members in _gather(charges, tax_of, taxes).items():
-        line, shares = _line(key, members, header.currency, (invoice_id, first_line_id, len(lines)))
+        line, shares = _line(members, key[3], header.currency, (invoice_id, first_line_id, len(lines)))
         lines.append(line)
         for charge, share in zip(members, shares, strict=True):
             claims.append(ClaimRow(charge.id, header.run_id, "billed", line.id, share))
@@ -66,10 +66,11 @@ def _gather(
     for charge in charges:
         tax = tax_of(charge.tax_class)
         taxes[tax.tax_id] = tax
+        # Decimals as text: their hash costs more than the rest of the key together.
         key = (
             charge.product_id,
-            charge.unit_price,
-            charge.discount_percent,
+            str(charge.unit_price),
+            str(charge.discount_percent),
             tax.tax_id,
             charge.period_from,
             charge.period_to,
@@ -81,36 +82,47 @@ def _gather(
 
 
 def _line(
-    key: LineKey, members: list[OpenCharge], currency: str, place: tuple[int, int, int]
+    members: list[OpenCharge], tax_id: int, currency: str, place: tuple[int, int, int]
 ) -> tuple[LineRow, list[int]]:
-    product_id, unit_price, discount, tax_id, period_from, period_to, label, _ = key
+    first = members[0]
     invoice_id, first_line_id, index = place
     gross_minor, net_minor, shares = line_amounts(members, currency)
-    quantity = members[0].quantity if len(members) == 1 else sum((m.quantity for m in members), Decimal(0))
+    quantity = first.quantity if len(members) == 1 else sum((m.quantity for m in members), Decimal(0))
     line = LineRow(
-        first_line_id + index, invoice_id, index + 1, product_id, tax_id, label, quantity, unit_price, discount,
-        gross_minor, gross_minor - net_minor, net_minor, net_minor, period_from, period_to,
+        first_line_id + index, invoice_id, index + 1, first.product_id, tax_id, first.label, quantity,
+        first.unit_price, first.discount_percent, gross_minor, gross_minor - net_minor, net_minor, net_minor,
+        first.period_from, first.period_to,
     )  # fmt: skip
     return line, shares
 
 
 def _taxes(lines: Sequence[LineRow], taxes: dict[int, ResolvedTax], invoice_id: int) -> list[TaxRow]:
-    # One row per category and rate, whatever the number of taxes that share them (BG-23).
-    bases: dict[tuple[str, str, Decimal], int] = {}
-    owners: dict[tuple[str, str, Decimal], tuple[int, int]] = {}
+    bases: dict[int, int] = {}
     for line in lines:
-        tax = taxes[line.tax_id]
-        for position, component in enumerate(tax.components, 1):
-            key = (component.kind, tax.category, component.rate)
-            bases[key] = bases.get(key, 0) + line.net_minor
-            owners.setdefault(key, (tax.tax_id, position))
+        bases[line.tax_id] = bases.get(line.tax_id, 0) + line.net_minor
+    # One row per category and rate, whatever the number of taxes that share them (BG-23).
+    summed: dict[tuple[str, str, str], tuple[int, int, Component, int]] = {}
+    for tax_id, base_minor in bases.items():
+        category = taxes[tax_id].category
+        for position, component in enumerate(taxes[tax_id].components, 1):
+            key = (component.kind, category, str(component.rate))
+            owner_id, at, _, before = summed.get(key, (tax_id, position, component, 0))
+            summed[key] = (owner_id, at, component, before + base_minor)
     rows: list[TaxRow] = []
-    for position, (key, base_minor) in enumerate(bases.items(), 1):
-        (kind, category, rate), (tax_id, component_at) = key, owners[key]
-        amount = percentage(base_minor, rate)
+    for (kind, category, _), (tax_id, at, component, base_minor) in summed.items():
+        amount = percentage(base_minor, component.rate)
         rows.append(
             TaxRow(
-                invoice_id, position, tax_id, component_at, category, kind, rate, base_minor, amount, amount
+                invoice_id,
+                len(rows) + 1,
+                tax_id,
+                at,
+                category,
+                kind,
+                component.rate,
+                base_minor,
+                amount,
+                amount,
             )
         )
     return rows
