@@ -73,7 +73,7 @@ class EmailInvalid(PartyRefused):
 
 @refusal
 class CountryUnknown(PartyRefused):
-    """The text is no country's ISO code, nor its name in French, in English or at home."""
+    """The text is no country's ISO code, nor a name of it that we know."""
 
     code: ClassVar[str] = "country_unknown"
 

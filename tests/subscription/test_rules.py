@@ -16,10 +16,12 @@ from encaisse.subscription.rules import (
     CONTRACT_COLUMNS,
     ContractRow,
     Period,
+    Price,
     RecurringItem,
     billed_through_boundary,
     boundary,
     periods_due,
+    price_for,
     read_contract,
 )
 
@@ -183,3 +185,23 @@ def test_last_days_are_written_and_the_day_after_is_kept():
 )
 def test_a_wrong_contract_is_refused_at_its_column(column, value, code):
     assert [(error.column, error.code) for error in read(**{column: value})] == [(column, code)]
+
+
+def price(version_id, currency="EUR", valid_from=dt.date(2026, 1, 1)):
+    return Price(version_id, 1, currency, valid_from, Decimal(10), 1, Timing.ADVANCE)
+
+
+@pytest.mark.parametrize(
+    ("currency", "on", "version_id"),
+    [
+        ("EUR", dt.date(2026, 3, 1), 1),
+        ("EUR", dt.date(2026, 7, 1), 2),
+        ("EUR", dt.date(2020, 1, 1), 1),
+        ("XOF", dt.date(2026, 7, 1), 3),
+        ("MAD", dt.date(2026, 7, 1), 2),
+    ],
+)
+def test_the_price_is_that_of_the_day_in_the_accounts_currency_when_there_is_one(currency, on, version_id):
+    prices = [price(1), price(2, valid_from=dt.date(2026, 7, 1)), price(3, "XOF")]
+
+    assert price_for(prices, currency, on).version_id == version_id

@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
-from babel import Locale, UnknownLocaleError
-from babel.languages import get_official_languages
+from babel import Locale
 
 from encaisse.intake.rules import parse_text, plain
 from encaisse.party.errors import CountryUnknown, PostcodeInvalid
@@ -35,14 +34,25 @@ _ALIASES: Final = {
     "ivory coast": "CI", "congo": "CG", "rdc": "CD", "turquie": "TR", "turkey": "TR",
 }  # fmt: skip
 
+# How Europe, its neighbours and the Maghreb call themselves. Reading all languages would take half a second and
+# tens of megabytes, for every word that is no country's name.
+_HOME_NAMES: Final = {
+    "AT": ("Österreich",), "BE": ("België", "Belgien"), "BG": ("България",), "CY": ("Κύπρος", "Kıbrıs"),
+    "CZ": ("Česko", "Česká republika"), "DE": ("Deutschland",), "DK": ("Danmark",), "DZ": ("الجزائر",),
+    "EE": ("Eesti",), "ES": ("España",), "FI": ("Suomi",), "GR": ("Ελλάδα", "Ελλάς"), "HR": ("Hrvatska",),
+    "HU": ("Magyarország",), "CH": ("Schweiz", "Svizzera", "Svizra"), "IE": ("Éire",), "IS": ("Ísland",),
+    "IT": ("Italia",), "LT": ("Lietuva",), "LU": ("Lëtzebuerg", "Luxemburg"), "LV": ("Latvija",),
+    "MA": ("المغرب",), "NL": ("Nederland",), "NO": ("Norge", "Noreg"), "PL": ("Polska",), "RO": ("România",),
+    "SE": ("Sverige",), "SI": ("Slovenija",), "SK": ("Slovensko",), "TN": ("تونس",), "TR": ("Türkiye",),
+}  # fmt: skip
+
 
 def parse_country(text: str) -> str:
-    """The ISO 3166 code of a country written as that code, or named in French, in English or at home.
+    """The ISO 3166 code of a country written as that code, named in French, in English or, nearby, at home.
 
     Raises CountryUnknown.
     """
-    name = plain(text)
-    code = _codes_by_name().get(name) or _codes_by_home_name().get(name)
+    code = _codes_by_name().get(plain(text))
     if code is None:
         raise CountryUnknown()
     return code
@@ -78,24 +88,9 @@ def territory(country: str, postcode: str) -> str:
 
 @lru_cache(maxsize=1)
 def _codes_by_name() -> dict[str, str]:
+    at_home = {plain(name): code for code, names in _HOME_NAMES.items() for name in names}
     names = {plain(name): code for language in ("en", "fr") for code, name in _names(Locale(language))}
-    return names | _ALIASES | {code.casefold(): code for code, _ in _names(Locale("fr"))}
-
-
-@lru_cache(maxsize=1)
-def _codes_by_home_name() -> dict[str, str]:
-    # Loads some two hundred languages, hence only for a name that is neither French nor English.
-    return {plain(name): code for code, _ in _names(Locale("fr")) for name in _home_names(code)}
-
-
-def _home_names(code: str) -> Iterator[str]:
-    for language in get_official_languages(code, regional=True, de_facto=True):
-        try:
-            name = Locale.parse(language).territories.get(code)
-        except (UnknownLocaleError, ValueError):
-            continue
-        if name:
-            yield name
+    return at_home | names | _ALIASES | {code.casefold(): code for code, _ in _names(Locale("fr"))}
 
 
 def _names(locale: Locale) -> Iterator[tuple[str, str]]:
