@@ -1,9 +1,10 @@
 """Booking invoices by the set and payments one by one, and the file that the tax office reads."""
 
 import datetime as dt
+import threading
 
 import pytest
-from django.db import IntegrityError
+from django.db import IntegrityError, connection
 
 from encaisse.flows.return_payment import return_payment
 from encaisse.invoice.models import Invoice
@@ -40,10 +41,10 @@ from tests.makers import (
     make_tax,
 )
 
-pytestmark = pytest.mark.django_db
 READER = make_scope("read_ledger")
 
 
+@pytest.mark.django_db
 def test_the_chart_is_installed_once_and_keeps_what_was_renamed() -> None:
     assert install_chart() == len(CHART)
     Account.objects.filter(code="706").update(name_fr="Abonnements")
@@ -52,6 +53,7 @@ def test_the_chart_is_installed_once_and_keeps_what_was_renamed() -> None:
     assert Account.objects.get(code="706").name_fr == "Abonnements"
 
 
+@pytest.mark.django_db
 def test_an_invoice_debits_the_customer_and_credits_sales_and_taxes() -> None:
     account = make_account()
     charges = [
@@ -70,6 +72,7 @@ def test_an_invoice_debits_the_customer_and_credits_sales_and_taxes() -> None:
     assert entry.legal_entity_id == account.legal_entity_id
 
 
+@pytest.mark.django_db
 def test_a_credit_note_is_booked_as_the_mirror_of_its_invoice() -> None:
     invoice = make_issued_invoice()
 
@@ -78,6 +81,7 @@ def test_a_credit_note_is_booked_as_the_mirror_of_its_invoice() -> None:
     assert _postings(note) == [(code, to, -amount) for code, to, amount in _postings(invoice)]
 
 
+@pytest.mark.django_db
 def test_sales_are_gathered_by_account_and_taxes_by_theirs() -> None:
     account = make_account()
     goods, postage = make_product(revenue_account="707"), make_product(revenue_account="7085")
@@ -102,18 +106,21 @@ def test_sales_are_gathered_by_account_and_taxes_by_theirs() -> None:
     ]
 
 
+@pytest.mark.django_db
 def test_a_tax_of_nothing_is_not_posted() -> None:
     invoice = make_issued_invoice(tax=make_tax("0", category="E", mention_fr="Exonéré", mention_en="Exempt"))
 
     assert [(code, amount) for code, _, amount in _postings(invoice)] == [("411", 10_000), ("706", -10_000)]
 
 
+@pytest.mark.django_db
 def test_an_invoice_of_nothing_still_has_its_entry() -> None:
     invoice = make_issued_invoice(net="0")
 
     assert [(code, amount) for code, _, amount in _postings(invoice)] == [("411", 0), ("706", 0)]
 
 
+@pytest.mark.django_db
 def test_a_set_is_posted_at_once() -> None:
     install_chart()
     account = make_account()
@@ -128,6 +135,7 @@ def test_a_set_is_posted_at_once() -> None:
     assert post_invoices(invoice_ids=[], date=MARCH) == 0
 
 
+@pytest.mark.django_db
 def test_an_invoice_is_not_posted_twice() -> None:
     invoice = make_issued_invoice()
 
@@ -135,6 +143,7 @@ def test_an_invoice_is_not_posted_twice() -> None:
         post_invoices(invoice_ids=[invoice.pk], date=MARCH)
 
 
+@pytest.mark.django_db
 def test_nothing_is_posted_while_an_account_is_missing() -> None:
     install_chart()
     tax = make_tax()
@@ -150,12 +159,14 @@ def test_nothing_is_posted_while_an_account_is_missing() -> None:
     assert not Entry.objects.exists()
 
 
+@pytest.mark.django_db
 def test_the_account_of_another_product_stops_nobody() -> None:
     make_product(revenue_account="7061")
 
     assert make_issued_invoice().entries.count() == 1
 
 
+@pytest.mark.django_db
 def test_without_a_chart_nothing_is_posted() -> None:
     draft = make_approved_invoice()
 
@@ -165,6 +176,7 @@ def test_without_a_chart_nothing_is_posted() -> None:
     assert refused.value == AccountsNotInChart(("411", "44571", "706"))
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("method", "journal", "till"), [("transfer", "BQ", "512"), ("cheque", "BQ", "5112"), ("cash", "CA", "53")]
 )
@@ -177,6 +189,7 @@ def test_money_is_debited_where_it_goes(method: str, journal: str, till: str) ->
     assert _postings(payment) == [(till, None, 12_000), ("411", payment.account_id, -12_000)]
 
 
+@pytest.mark.django_db
 def test_a_return_mirrors_the_payment_on_its_own_day() -> None:
     payment = make_payment(method="cheque")
 
@@ -190,6 +203,7 @@ def test_a_return_mirrors_the_payment_on_its_own_day() -> None:
     ]
 
 
+@pytest.mark.django_db
 def test_a_payment_that_does_not_exist_is_not_posted() -> None:
     with pytest.raises(NotFound):
         post_payment(999_999)
@@ -197,6 +211,7 @@ def test_a_payment_that_does_not_exist_is_not_posted() -> None:
         post_payment_return(999_999, date=MARCH)
 
 
+@pytest.mark.django_db
 def test_official_numbers_are_given_once_in_order_and_without_a_hole() -> None:
     account = make_account()
     first, second = make_issued_invoice(account), make_issued_invoice(account, issue_date=MARCH)
@@ -215,6 +230,7 @@ def test_official_numbers_are_given_once_in_order_and_without_a_hole() -> None:
     assert list(numbers) == [(1, first.pk, None), (2, second.pk, None), (3, None, late.pk)]
 
 
+@pytest.mark.django_db
 def test_the_fec_balances_and_begins_with_the_same_lines_when_exported_again() -> None:
     account = make_account()
     invoice = make_issued_invoice(account, net="279.16")
@@ -239,6 +255,7 @@ def test_the_fec_balances_and_begins_with_the_same_lines_when_exported_again() -
     assert [line[2] for line in again[len(lines) + 1 :]] == ["3", "3", "3"]
 
 
+@pytest.mark.django_db
 def test_the_fec_is_for_whoever_may_see_all_of_the_entity() -> None:
     entity = make_account().legal_entity
     asked = {"legal_entity_id": entity.pk, "year": 2026}
@@ -252,11 +269,32 @@ def test_the_fec_is_for_whoever_may_see_all_of_the_entity() -> None:
     assert not FecNumber.objects.exists()
 
 
+@pytest.mark.django_db
 def test_the_fec_needs_a_siren() -> None:
     entity = make_entity(identity=make_identity(siren=""))
 
     with pytest.raises(EntityWithoutSiren):
         export_fec(READER, legal_entity_id=entity.pk, year=2026)
+
+
+def test_two_exports_at_once_give_each_number_once(fresh_database: str) -> None:
+    account = make_account()
+    for _ in range(3):
+        make_issued_invoice(account)
+    barrier = threading.Barrier(2)
+
+    def export() -> None:
+        barrier.wait(timeout=10)
+        number_entries(legal_entity_id=account.legal_entity_id, year=2026)
+        connection.close()
+
+    threads = [threading.Thread(target=export) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=30)
+
+    assert sorted(FecNumber.objects.values_list("number", flat=True)) == [1, 2, 3]
 
 
 def _postings(piece: Invoice | Payment) -> list[tuple[str, int | None, int]]:

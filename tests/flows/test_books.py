@@ -1,0 +1,178 @@
+"""With triggers off and one value changed, the books name what no longer holds, and only that."""
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import psycopg
+import pytest
+from django.db import connection
+
+from encaisse.allocation.operations import allocate, allocate_credit_note
+from encaisse.flows.books import CHAINS, check, invariants
+from encaisse.flows.return_payment import return_payment
+from encaisse.ledger.operations import number_entries
+from encaisse.party.models import BillingAccount
+from tests import cluster
+from tests.makers import (
+    CLERK,
+    MARCH,
+    make_account,
+    make_charge,
+    make_credit_note,
+    make_issued_invoice,
+    make_payment,
+    make_subscription,
+)
+
+
+class Lie(NamedTuple):
+    """SQL that no guard would let through, and the invariants that then fail."""
+
+    sql: str
+    names: set[str]
+
+    def __str__(self) -> str:
+        """What pytest calls it."""
+        return " ".join(self.sql.split())[:70]
+
+
+INVOICE = "UPDATE invoice_invoice SET {} WHERE id = %(invoice)s"
+LIES = [
+    Lie("UPDATE charge_charge SET period_to = period_to + 31 WHERE kind = 'recurring'",
+        {"charge.recurring_charges_fit_their_item"}),
+    Lie("UPDATE charge_charge SET discount_percent = 1 WHERE kind = 'reversal'",
+        {"charge.reversals_mirror_their_charges"}),
+    Lie(INVOICE.format("net_minor = net_minor + 1, tax_minor = tax_minor - 1"),
+        {"invoice.lines_add_up_to_net", "invoice.taxes_add_up_to_tax", "invoice.vat_bases_add_up_to_net"}),
+    Lie("UPDATE invoice_invoicetax SET base_minor = 1 WHERE invoice_id = %(invoice)s",
+        {"invoice.vat_bases_add_up_to_net"}),
+    Lie("UPDATE invoice_series SET last_number = last_number + 1 WHERE kind = 'invoice'",
+        {"invoice.series_have_no_hole"}),
+    Lie("UPDATE invoice_series SET last_link = '\\x00' WHERE kind = 'invoice'", {"invoice.series_have_no_hole"}),
+    Lie(INVOICE.format("number = 'F2026-000009'"), {"invoice.numbers_fit_their_series"}),
+    Lie(INVOICE.format("issue_date = '2027-01-01'"),
+        {"invoice.dates_follow_numbers", "ledger.invoices_are_booked"}),
+    Lie("UPDATE billing_claim SET share_minor = 1 WHERE line = %(line)s",
+        {"invoice.claim_shares_add_up_to_lines"}),
+    Lie("UPDATE billing_claim SET line = 999999 WHERE line = %(line)s",
+        {"invoice.billed_charges_fit_their_lines", "invoice.claim_shares_add_up_to_lines"}),
+    Lie("ALTER TABLE billing_claim DROP CONSTRAINT billing_claim_pkey;"
+        "INSERT INTO billing_claim SELECT * FROM billing_claim WHERE line = %(line)s",
+        {"invoice.charges_have_one_fate", "invoice.claim_shares_add_up_to_lines"}),
+    Lie("UPDATE invoice_invoice SET corrects_id = %(small)s WHERE kind = 'credit_note'",
+        {"invoice.credit_notes_within_their_invoices"}),
+    Lie("INSERT INTO billing_outcome (run_id, account_id, split, outcome, reason, facts, invoice_id)"
+        " VALUES (1, %(account)s, 0, 'invoiced', '', '{}', %(invoice)s)",
+        {"invoice.outcomes_agree_with_invoices"}),
+    Lie("INSERT INTO document_document (invoice_id, kind, file_id, template) VALUES (%(invoice)s, 'facturx', 7, '')",
+        {"document.documents_are_archived"}),
+    Lie("UPDATE payment_payment SET currency = 'USD', rate = 2", {"payment.payments_fit_their_account"}),
+    Lie(INVOICE.format("settled_minor = 1"),
+        {"allocation.settled_is_the_sum_of_allocations", "ledger.receivables_are_open_items"}),
+    Lie("UPDATE payment_payment SET allocated_minor = 1 WHERE id = %(payment)s",
+        {"allocation.allocated_is_the_sum_of_allocations", "ledger.receivables_are_open_items"}),
+    Lie("UPDATE allocation_allocation SET amount_minor = 1 WHERE payment_id = %(payment)s",
+        {"allocation.allocated_is_the_sum_of_allocations", "allocation.settled_is_the_sum_of_allocations"}),
+    Lie("UPDATE payment_payment SET account_id = %(other)s WHERE id = %(payment)s",
+        {"allocation.allocations_stay_on_one_account", "ledger.payments_are_booked",
+         "payment.payments_fit_their_account"}),
+    Lie("UPDATE ledger_posting SET amount_minor = amount_minor + 1 WHERE id = %(revenue)s",
+        {"ledger.entries_balance", "ledger.entities_balance"}),
+    Lie("DELETE FROM ledger_posting WHERE entry_id = %(entry)s",
+        {"ledger.entries_balance", "ledger.invoices_are_booked", "ledger.receivables_are_open_items"}),
+    Lie("DELETE FROM ledger_entry WHERE id = %(entry)s",
+        {"ledger.entities_balance", "ledger.invoices_are_booked", "ledger.official_numbers_have_no_hole"}),
+    Lie("UPDATE ledger_entry SET invoice_id = 999999 WHERE id = %(entry)s", {"ledger.invoices_are_booked"}),
+    Lie("UPDATE payment_payment SET state = 'received' WHERE state = 'returned'",
+        {"ledger.payments_are_booked", "ledger.receivables_are_open_items"}),
+    Lie("UPDATE ledger_fecnumber SET number = 9 WHERE entry_id = %(entry)s", {"ledger.official_numbers_have_no_hole"}),
+    Lie("UPDATE ledger_fecnumber SET year = 2025 WHERE entry_id = %(entry)s",
+        {"ledger.official_numbers_have_no_hole"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("lie", LIES, ids=str)
+def test_a_lie_is_named(lie: Lie, story: dict[str, int], superuser: psycopg.Connection) -> None:
+    superuser.execute(lie.sql, story)
+
+    broken = {one.name for one in invariants() if superuser.execute(one.text).fetchone()}
+    assert broken == lie.names
+
+
+def test_every_invariant_was_broken_once() -> None:
+    assert set().union(*(lie.names for lie in LIES)) == {one.name for one in invariants()}
+
+
+def test_the_books_of_an_honest_story_are_in_order(story: dict[str, int]) -> None:
+    told: list[tuple[str, int, int]] = []
+
+    assert check(progress=lambda *step: told.append(step)) == []
+
+    steps = len(invariants()) + 1
+    assert [(done, total) for _, done, total in told] == [(done, steps) for done in range(steps)]
+    assert told[-1][0] == CHAINS
+    assert told[0][0].endswith(".")
+
+
+def test_a_finding_shows_where_and_the_chain_its_first_broken_link(
+    fresh_database: str, superuser: psycopg.Connection
+) -> None:
+    account = make_account()
+    first, second, _ = (make_issued_invoice(account) for _ in range(3))
+    superuser.execute(
+        "UPDATE invoice_invoice SET acc_net_minor = 1, acc_tax_minor = acc_gross_minor - 1 WHERE id = %s",
+        [second.pk],
+    )
+    superuser.commit()
+
+    findings = {finding.name: finding for finding in check()}
+
+    assert findings.keys() == {"invoice.lines_add_up_to_net", "invoice.taxes_add_up_to_tax", "invoice.chains"}
+    lines = findings["invoice.lines_add_up_to_net"]
+    assert lines.sentence == "The lines of an invoice add up to its net amount, in both currencies."
+    assert lines.columns[:2] == ("invoice", "number")
+    assert [row[:2] for row in lines.rows] == [(second.pk, second.number)]
+    assert findings["invoice.chains"].rows == ((first.series_id, 2, second.number, "content"),)
+
+
+@pytest.fixture
+def superuser() -> Iterator[psycopg.Connection]:
+    """A connection for which no trigger fires; what it does not commit is undone."""
+    url = cluster.address().url("postgres", connection.settings_dict["NAME"])
+    with psycopg.connect(url, cursor_factory=psycopg.ClientCursor) as server:
+        server.execute("SET session_replication_role = replica")
+        yield server
+        server.rollback()
+
+
+@pytest.fixture(scope="module")
+def story(shared_database: str) -> dict[str, int]:
+    """Two invoices partly paid, one credited, a payment that was returned, a period charged, entries numbered."""
+    account = make_account()
+    invoice, small = make_issued_invoice(account, net="500"), make_issued_invoice(account)
+    allocate_credit_note(make_credit_note(make_issued_invoice(account, net="250")).pk, actor=CLERK)
+    payment, returned = make_payment(account, 20_000), make_payment(account)
+    allocate(payment.pk, actor=CLERK)
+    return_payment(returned.pk, returned_on=MARCH, actor=CLERK)
+    _charge_a_period(account)
+    number_entries(legal_entity_id=account.legal_entity_id, year=2026)
+    entry = invoice.entries.get()
+    return {
+        "account": account.pk,
+        "other": make_account().pk,
+        "invoice": invoice.pk,
+        "small": small.pk,
+        "line": invoice.lines.get().pk,
+        "payment": payment.pk,
+        "entry": entry.pk,
+        "revenue": entry.postings.get(account__code="706").pk,
+    }
+
+
+def _charge_a_period(account: BillingAccount) -> None:
+    item = make_subscription(account=account)
+    item.billed_through = dt.date(2026, 2, 1)
+    item.save()
+    period = {"period_from": dt.date(2026, 1, 1), "period_to": dt.date(2026, 2, 1)}
+    make_charge(account=account, kind="recurring", item=item, product=item.offer.product, **period)
