@@ -1,15 +1,24 @@
 """Fixtures that every test may use."""
 
 import itertools
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connections
+from hypothesis import settings
 
 from tests import cluster
 
 _fresh = itertools.count(1)
+
+# The suite tells the same examples every time; `make test-long` looks for new ones by the thousand.
+settings.register_profile("suite", max_examples=50, derandomize=True, deadline=None)
+settings.register_profile("long", max_examples=3000, deadline=None)
+settings.load_profile(os.environ.get("ENCAISSE_EXAMPLES", "suite"))
 
 
 @pytest.fixture(scope="session")
@@ -49,3 +58,11 @@ def _point_at(names: dict[str, str]) -> None:
     for alias, name in names.items():
         connections[alias].close()
         connections[alias].settings_dict["NAME"] = name
+
+
+@pytest.fixture
+def outbox(settings: Any, tmp_path: Path) -> Path:
+    """Archive and outgoing mail are in folders of this test alone; the outbox."""
+    settings.ARCHIVE_DIR = tmp_path / "archive"
+    settings.MAIL_URL = f"folder://{tmp_path / 'outbox'}"
+    return tmp_path / "outbox"
