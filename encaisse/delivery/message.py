@@ -38,6 +38,7 @@ def compose(parcel: Parcel, content: bytes, *, message_id: str) -> EmailMessage:
     """
     with translation.override(parcel.language):
         words = _words(parcel, wording(Language(parcel.language)))
+        text = _plain(words)
     told = {"words": words, "language": parcel.language}
     message = EmailMessage(policy=SMTP)
     message["From"] = Address(parcel.seller, addr_spec=parcel.seller_email)
@@ -46,7 +47,7 @@ def compose(parcel: Parcel, content: bytes, *, message_id: str) -> EmailMessage:
     message["Date"] = format_datetime(clock.now())
     message["Message-ID"] = message_id
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(_plain(words))
+    message.set_content(text)
     message.add_alternative(render_to_string("delivery/message.html", told), subtype="html")
     message.add_attachment(content, maintype="application", subtype="pdf", filename=file_name(parcel.number))
     message["Content-Language"] = parcel.language

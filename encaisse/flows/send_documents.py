@@ -27,7 +27,7 @@ from encaisse.document.rendering import Failed, Press, press
 Progress = Callable[[str, int, int], None]
 
 # What is in memory at once: the files of a portion, 60 kB each.
-PORTION: Final = 64
+PORTION: Final = 32
 # Starting other processes takes a second each: below that many documents one is quicker.
 MANY: Final = 100
 # After that many refusals in a row it is the server's trouble: the others wait for a better time.
