@@ -40,6 +40,16 @@ def test_by_strategy_the_oldest_is_settled() -> None:
     assert settle_with_payment(payment.pk, scope=CREDIT_CLERK) == (Share(invoice.pk, 12_000),)
 
 
+def test_by_strategy_only_the_invoices_ticked_are_settled() -> None:
+    account = make_account()
+    _, second = make_issued_invoice(account), make_issued_invoice(account)
+    payment = make_payment(account, 20_000)
+
+    assert settle_with_payment(payment.pk, scope=CREDIT_CLERK, invoice_ids=[second.pk]) == (
+        Share(second.pk, 12_000),
+    )
+
+
 def test_with_nothing_to_lay_the_person_is_told() -> None:
     payment = make_payment()
     note = make_credit_note(make_issued_invoice())
