@@ -30,7 +30,7 @@ def charged():
 
 
 def start(client, **said) -> Run:
-    typed = {"cutoff_date": DAY, "issue_date": DAY, "legal_entity_id": ""} | said
+    typed = {"until": DAY, "issue_date": DAY, "legal_entity_id": ""} | said
     answer = client.post(reverse("desk:new_run"), typed)
     run = Run.objects.get()
     assert answer.headers["Location"] == reverse("desk:run", args=[run.pk])
@@ -56,6 +56,7 @@ def test_a_run_is_drafted_by_a_worker_reviewed_and_issued(charged):
 
     run.refresh_from_db()
     invoice = Invoice.objects.get(state="issued")
+    assert run.cutoff_date == dt.date(2026, 2, 1)
     assert (run.state, invoice.run_id, invoice.gross_minor, invoice.issue_date) == (
         "complete",
         run.pk,
@@ -113,7 +114,7 @@ def test_an_account_set_aside_says_why(charged):
 def test_a_run_of_nobody_is_refused_with_what_was_typed():
     client = signed_in()
 
-    answer = client.post(reverse("desk:new_run"), {"cutoff_date": DAY, "issue_date": DAY})
+    answer = client.post(reverse("desk:new_run"), {"until": DAY, "issue_date": DAY})
 
     assert "No billing account falls within this run." in answer.content.decode()
     assert 'value="2026-01-31"' in answer.content.decode()

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from encaisse.desk import states
 from encaisse.desk.fields import read_amount
-from encaisse.desk.pages import books, invoices, payments
+from encaisse.desk.pages import books, invoices, payments, runs
 from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.routes import Menu, Route, Section
 from encaisse.insight.queries.books import books as last_check
@@ -117,7 +117,7 @@ def _last_run(found: Dashboard) -> dict[str, Any] | None:
     return {
         "url": page,
         "facts": (
-            Fact(_("Bills until"), run.cutoff_date, page),
+            Fact(_("Bills until"), runs.until(run), page),
             Fact(_("State"), states.RUNS[run.state]),
             Fact(_("Invoices"), outcomes.invoiced),
             Fact(

@@ -1,5 +1,6 @@
 """Billing runs: the list, a new one, and the page where one is followed, reviewed, issued or cancelled."""
 
+import datetime as dt
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode
@@ -30,6 +31,7 @@ from encaisse.ui import formats
 from encaisse.ui.lists import Column, Empty, Filter, Kind, Listing, Table
 from encaisse.ui.shapes import Crumb, Fact, Figure, Money, Status, Step, Tab, Tone
 
+DAY: Final = dt.timedelta(days=1)
 WORKING: Final = frozenset({"new", "drafting", "issuing"})
 
 
@@ -44,7 +46,7 @@ class Acts(NamedTuple):
 class NewRun(Form):
     """What a run bills, and the date its invoices bear."""
 
-    cutoff_date = DayField(
+    until = DayField(
         label=gettext_lazy("Bill what is due until"),
         help_text=gettext_lazy("Everything that may be billed on that day or before, and is not billed yet."),
     )
@@ -56,12 +58,23 @@ class NewRun(Form):
         label=gettext_lazy("Legal entity"), required=False, coerce=int, empty_value=None
     )
 
+    def clean(self) -> dict[str, Any]:
+        """The arguments of the flow, whose cutoff is the first day that is not billed."""
+        said = super().clean() or self.cleaned_data
+        until = said.pop("until", None)
+        return {**said, "cutoff_date": until + DAY} if until else said
+
     def __init__(self, scope: Scope, *given: Any, **options: Any) -> None:
         super().__init__(*given, **options)
         entities = [(each.id, each.name) for each in party.legal_entities(scope)]
         # Who sees some legal entities only bills one of them at a time.
         every = [("", _("All of them"))] if scope.entity_ids is None else []
         self.fields["legal_entity_id"].choices = every + entities  # type: ignore[attr-defined]
+
+
+def until(row: RunRow) -> dt.date:
+    """The last day that a run bills."""
+    return row.cutoff_date - DAY
 
 
 def runs(request: ScopedRequest) -> HttpResponse:
@@ -83,7 +96,7 @@ def runs(request: ScopedRequest) -> HttpResponse:
 def new_run(request: ScopedRequest) -> HttpResponse:
     """Plan a run and let a worker draft it."""
     day = today(request.scope)
-    form = NewRun(request.scope, request.POST or None, initial={"cutoff_date": day, "issue_date": day})
+    form = NewRun(request.scope, request.POST or None, initial={"until": day, "issue_date": day})
     if form.sent(lambda **said: billing_cycle.start(**said, actor=request.scope.actor)):
         tasks.draft_run_later(form.outcome, actor=request.scope.actor)
         return redirect("desk:run", form.outcome)
@@ -158,7 +171,7 @@ def cancel(request: ScopedRequest, run_id: int) -> HttpResponse:
 def _listing() -> Listing:
     return Listing(
         columns=(
-            Column("cutoff_date", _("Bills until"), Kind.DATE, link=_page),
+            Column("cutoff_date", _("Bills until"), Kind.DATE, show=until, link=_page),
             Column("issue_date", _("Date of the invoices"), Kind.DATE),
             Column("kind", _("Kind"), show=lambda row: states.RUN_KINDS[row.kind]),
             Column("entity", _("Legal entity"), show=_whom),
@@ -222,7 +235,7 @@ def _head(found: RunDetail, tab: str = "overview") -> dict[str, Any]:
 
 
 def _title(row: RunRow) -> str:
-    return _("Run until %(day)s") % {"day": formats.date(row.cutoff_date)}
+    return _("Run until %(day)s") % {"day": formats.date(until(row))}
 
 
 def _acts(scope: Scope, found: RunDetail) -> Acts:
@@ -280,7 +293,7 @@ def _figures(found: RunDetail, totals: Sequence[RunTotal]) -> tuple[Figure, ...]
 
 def _facts(row: RunRow) -> tuple[Fact, ...]:
     return (
-        Fact(_("Bills until"), row.cutoff_date),
+        Fact(_("Bills until"), until(row)),
         Fact(_("Date of the invoices"), row.issue_date),
         Fact(_("Kind"), states.RUN_KINDS[row.kind]),
         Fact(_("Legal entity"), _whom(row)),
