@@ -65,7 +65,7 @@ class Charge(models.Model):
             models.CheckConstraint(
                 name="charge_period_is_whole",
                 condition=Q(period_from__isnull=True, period_to__isnull=True)
-                | Q(period_from__isnull=False, period_to__gt=models.F("period_from")),
+                | Q(period_from__isnull=False, period_to__isnull=False, period_to__gt=models.F("period_from")),
             ),
             models.CheckConstraint(
                 name="charge_source_fits_its_kind",

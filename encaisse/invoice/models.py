@@ -187,8 +187,8 @@ class Invoice(models.Model):
             ),
             models.CheckConstraint(
                 name="invoice_in_a_series_iff_issued_here",
-                condition=Q(state="issued", made_elsewhere=False, series__isnull=False, sequence__gte=1)
-                & Q(link__isnull=False)
+                condition=Q(state="issued", made_elsewhere=False, series__isnull=False, link__isnull=False)
+                & Q(sequence__isnull=False, sequence__gte=1)
                 | Q(made_elsewhere=True, series__isnull=True, sequence__isnull=True, link__isnull=True)
                 | ~Q(state="issued") & Q(series__isnull=True, sequence__isnull=True, link__isnull=True),
             ),

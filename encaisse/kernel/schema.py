@@ -10,6 +10,12 @@ GRANTS = (
     "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}",
     "GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO {role}",
 )
+# Who may make temporary tables could lay one over a table that a guard reads, since PostgreSQL looks there first.
+PINS = """
+SELECT format('ALTER FUNCTION %s SET search_path = %I, pg_temp', p.oid::regprocedure, n.nspname)
+  FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace JOIN pg_language l ON l.oid = p.prolang
+ WHERE n.nspname = current_schema() AND l.lanname = 'plpgsql' AND p.proconfig IS NULL
+"""
 
 
 def migrate(*, verbosity: int = 0) -> None:
@@ -18,7 +24,16 @@ def migrate(*, verbosity: int = 0) -> None:
     On a server with one role for both, there is nobody to grant to; `doctor` warns.
     """
     call_command("migrate", database="owner", verbosity=verbosity, interactive=False)
+    pin()
     grant()
+
+
+def pin() -> None:
+    """Every function of the schema reads the schema's own tables, whatever the session that calls it has made."""
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(PINS)
+        for (text,) in cursor.fetchall():
+            cursor.execute(text)
 
 
 def grant() -> None:

@@ -204,7 +204,8 @@ class BillingAccount(models.Model):
             models.CheckConstraint(name="terms_days_not_negative", condition=Q(terms_days__gte=0)),
             models.CheckConstraint(
                 name="terms_day_iff_on_a_day",
-                condition=Q(terms_kind="end_of_month_on_day", terms_day__gte=1, terms_day__lte=31)
+                condition=Q(terms_kind="end_of_month_on_day", terms_day__isnull=False)
+                & Q(terms_day__gte=1, terms_day__lte=31)
                 | ~Q(terms_kind="end_of_month_on_day") & Q(terms_day__isnull=True),
             ),
         ]

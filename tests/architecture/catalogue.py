@@ -51,6 +51,12 @@ def triggers() -> list[Trigger]:
     return [Trigger(*row) for row in found]
 
 
+def disabled() -> list[str]:
+    """The triggers that do not fire, which must be none."""
+    found = _rows("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'O'", [])
+    return [name for (name,) in found]
+
+
 def trigger(table: str, name: str) -> Trigger:
     """That trigger, which must be there."""
     return next(each for each in triggers() if (each.table, each.name) == (table, name))
@@ -84,3 +90,50 @@ def _rows(text: str, parameters: list[str]) -> list[tuple]:
     with connection.cursor() as cursor:
         cursor.execute(text, parameters)
         return cursor.fetchall()
+
+
+def checks() -> list[tuple[str, str, str, list[str]]]:
+    """Every check of ours: table, name, expression, and the columns that it reads."""
+    return _rows(
+        "SELECT c.relname, k.conname, pg_get_expr(k.conbin, k.conrelid), "
+        "ARRAY(SELECT attname FROM pg_attribute WHERE attrelid = k.conrelid AND attnum = ANY(k.conkey))::text[] "
+        "FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid WHERE k.contype = 'c' "
+        "AND c.relname NOT LIKE 'procrastinate%%' AND c.relname NOT LIKE 'django%%' ORDER BY 1, 2",
+        [],
+    )
+
+
+def undecided(table: str, expression: str, columns_read: list[str]) -> list[tuple]:
+    """Rows of small values for which the expression is neither true nor false, so that the check would let them by."""
+    samples = " CROSS JOIN ".join(f"({_samples(table, name)}) AS s_{name}" for name in columns_read)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {', '.join(columns_read)} FROM {samples} WHERE ({expression}) IS NULL LIMIT 3"
+        )
+        return cursor.fetchall()
+
+
+def _samples(table: str, column: str) -> str:
+    """A query for the values of one column that matter: those seen in the checks of its table, and none at all."""
+    ((kind, is_nullable),) = _rows(
+        "SELECT format_type(a.atttypid, a.atttypmod), NOT a.attnotnull FROM pg_attribute a "
+        "WHERE a.attrelid = %s::regclass AND a.attname = %s",
+        [table, column],
+    )
+    words = {
+        word for each in checks() if each[0] == table for word in re.findall(r"'([a-z_]*)'::text", each[2])
+    }
+    by_kind = {
+        "boolean": {"t", "f"},
+        "date": {"2026-01-01", "2026-02-01"},
+        "bytea": {"", "x"},
+        "jsonb": {"[]", "[1]"},
+    }
+    is_word = kind == "text" or kind.startswith("character")
+    values = by_kind.get(kind.partition("(")[0]) or (
+        {"", "a"} | words if is_word else {"-1", "0", "1", "50", "200"}
+    )
+    if kind.startswith("timestamp"):
+        values = {"2026-01-01"}
+    rows = [f"('{value}'::{kind})" for value in sorted(values)] + ([f"(NULL::{kind})"] if is_nullable else [])
+    return f"SELECT * FROM (VALUES {', '.join(rows)}) AS v({column})"

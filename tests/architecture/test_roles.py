@@ -57,9 +57,20 @@ def test_the_application_owns_nothing() -> None:
         assert cursor.fetchall() == []
 
 
-def test_no_function_runs_as_its_owner() -> None:
+def test_every_function_reads_the_tables_of_its_own_schema() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT proname FROM pg_proc p JOIN pg_language l ON l.oid = prolang "
+            "WHERE pronamespace = 'public'::regnamespace AND lanname = 'plpgsql' "
+            "AND NOT coalesce(proconfig, '{}') @> ARRAY['search_path=public, pg_temp']"
+        )
+        assert cursor.fetchall() == []
+
+
+def test_only_one_function_runs_as_its_owner() -> None:
+    """It notes which entries a commit must check, in a table that the application need not write."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT proname FROM pg_proc WHERE prosecdef AND pronamespace = 'public'::regnamespace"
         )
-        assert cursor.fetchall() == []
+        assert cursor.fetchall() == [("ledger_entries_to_check",)]

@@ -116,6 +116,10 @@ class Stage:
         """The guard stands, as its migration would raise it."""
         self.server.execute(str(guard.sql))
 
+    def unpin(self, function: str) -> None:
+        """The function looks its tables up as the session does."""
+        self.server.execute(f"ALTER FUNCTION {function} RESET ALL")
+
     def unguard(self, guard: RunSQL) -> None:
         """The guard is gone, as its migration would be undone."""
         self.server.execute(str(guard.reverse_sql))
@@ -179,3 +183,17 @@ def test_a_state_without_a_way_on_stays(stage) -> None:
 
     with pytest.raises(psycopg.IntegrityError, match="no such change of state"):
         stage.attack("UPDATE scratch_child SET state = 'issued' WHERE state = 'draft'")
+
+
+def test_a_table_laid_over_the_one_that_a_guard_reads_deceives_nobody(stage) -> None:
+    stage.guard(KINDS["references"])
+    deceit = (
+        "CREATE TEMPORARY TABLE scratch_parent (id bigint); INSERT INTO scratch_parent VALUES (404);"
+        "INSERT INTO scratch_child (parent_id) VALUES (404)"
+    )
+
+    with pytest.raises(psycopg.IntegrityError, match="parent_id 404"):
+        stage.attack(deceit)
+
+    stage.unpin("kernel_check_references()")
+    stage.attack(deceit)

@@ -130,6 +130,6 @@ def test_a_currency_knows_its_decimals(currency, places) -> None:
 
 def test_an_unknown_currency_is_refused() -> None:
     with pytest.raises(UnknownCurrency) as refusal:
-        to_minor(Decimal(1), "XXX")
+        to_minor(Decimal(1), "ZZZ")
 
-    assert refusal.value.facts() == {"currency": "XXX"}
+    assert refusal.value.facts() == {"currency": "ZZZ"}

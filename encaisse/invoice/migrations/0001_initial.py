@@ -165,7 +165,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('made_elsewhere', False), ('sequence__gte', 1), ('series__isnull', False), ('state', 'issued'), ('link__isnull', False)), models.Q(('link__isnull', True), ('made_elsewhere', True), ('sequence__isnull', True), ('series__isnull', True)), models.Q(models.Q(('state', 'issued'), _negated=True), ('link__isnull', True), ('sequence__isnull', True), ('series__isnull', True)), _connector='OR'), name='invoice_in_a_series_iff_issued_here'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('link__isnull', False), ('made_elsewhere', False), ('series__isnull', False), ('state', 'issued'), ('sequence__gte', 1), ('sequence__isnull', False)), models.Q(('link__isnull', True), ('made_elsewhere', True), ('sequence__isnull', True), ('series__isnull', True)), models.Q(models.Q(('state', 'issued'), _negated=True), ('link__isnull', True), ('sequence__isnull', True), ('series__isnull', True)), _connector='OR'), name='invoice_in_a_series_iff_issued_here'),
         ),
         migrations.AddConstraint(
             model_name='invoice',

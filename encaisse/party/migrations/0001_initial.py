@@ -153,7 +153,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='billingaccount',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('terms_day__gte', 1), ('terms_day__lte', 31), ('terms_kind', 'end_of_month_on_day')), models.Q(models.Q(('terms_kind', 'end_of_month_on_day'), _negated=True), ('terms_day__isnull', True)), _connector='OR'), name='terms_day_iff_on_a_day'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('terms_day__isnull', False), ('terms_kind', 'end_of_month_on_day'), ('terms_day__gte', 1), ('terms_day__lte', 31)), models.Q(models.Q(('terms_kind', 'end_of_month_on_day'), _negated=True), ('terms_day__isnull', True)), _connector='OR'), name='terms_day_iff_on_a_day'),
         ),
         migrations.AddConstraint(
             model_name='recipient',

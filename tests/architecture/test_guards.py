@@ -1,0 +1,96 @@
+"""Every table is placed, and every guard is attacked somewhere: a guard that nobody misses guards nothing.
+
+The generated guards (`encaisse.kernel.guards`) are attacked once for all on scratch tables, in
+`tests/kernel/test_guards.py`; here the catalogue says which tables they stand on. What a package guards by a trigger
+or a constraint of its own must be named by an attack of that package's tests.
+"""
+
+import re
+
+import pytest
+from django.apps import apps
+from django.db.models import CheckConstraint, UniqueConstraint
+
+from tests.architecture import catalogue, source
+
+pytestmark = pytest.mark.django_db
+
+ONLY_GROW = {
+    "allocation_allocation", "archive_file", "catalog_priceversion", "charge_charge", "document_document",
+    "document_failure", "intake_row", "invoice_invoicetax", "invoice_line", "kernel_event", "ledger_entry",
+    "ledger_fecnumber", "ledger_posting", "party_identity", "tax_component",
+}  # fmt: skip
+NEVER_GO = {
+    "billing_chunk", "billing_run", "catalog_offer", "catalog_product", "delivery_delivery", "intake_batch",
+    "invoice_invoice", "invoice_series", "kernel_outboxmessage", "ledger_account", "party_billingaccount",
+    "party_customer", "party_legalentity", "payment_payment", "subscription_item", "subscription_subscription",
+    "tax_tax",
+}  # fmt: skip
+# Rows that may go as long as nothing refers to them, which an ordinary foreign key sees to.
+MAY_GO = {
+    "access_role": "referred to by its users",
+    "access_user": "deactivated, while events keep their own copy of the name",
+    "billing_claim": "the charges of a cancelled draft are open again",
+    "billing_outcome": "written once a run, whose rows never go",
+    "party_contact": "nobody refers to it",
+    "party_group": "referred to by its reps",
+    "party_recipient": "nobody refers to it",
+    "party_rep": "referred to by customers and users",
+    "tax_rule": "bills name the tax, not the rule that chose it",
+}
+GENERATED = re.compile(
+    r"_(append_only|never_goes)(_whole|_rekeyed)?$|_(transitions|begins)$|_references(_updated)?$"
+)
+
+
+def test_every_table_is_placed() -> None:
+    tables = {model._meta.db_table for model in _models()}
+
+    assert tables == ONLY_GROW | NEVER_GO | set(MAY_GO)
+
+
+@pytest.mark.parametrize(("name", "placed"), [("append_only", ONLY_GROW), ("never_goes", NEVER_GO)])
+def test_the_database_keeps_each_table_in_its_place(name, placed) -> None:
+    guarded = {each.table for each in catalogue.triggers() if each.name == f"{each.table}_{name}"}
+
+    assert guarded & {model._meta.db_table for model in _models()} == placed
+
+
+def test_every_trigger_is_on() -> None:
+    assert catalogue.disabled() == []
+
+
+def test_every_guard_of_a_package_is_attacked_by_name() -> None:
+    attacks = _attacks()
+    names = {each.name for each in catalogue.triggers() if not GENERATED.search(each.name)}
+    names |= {
+        constraint.name
+        for model in _models()
+        for constraint in model._meta.constraints
+        if isinstance(constraint, CheckConstraint | UniqueConstraint)
+    }
+
+    assert {name for name in names if name not in attacks} == set()
+
+
+def test_no_check_is_undecided() -> None:
+    """SQL lets a row by when a check is neither true nor false, as it is of a missing value."""
+    loose = {
+        name: rows
+        for table, name, expression, columns in catalogue.checks()
+        if (rows := catalogue.undecided(table, expression, columns))
+    }
+
+    assert loose == {}
+
+
+def _models() -> list[type]:
+    return [model for model in apps.get_models() if model.__module__.startswith("encaisse.")]
+
+
+def _attacks() -> set[str]:
+    """Every word that some other test writes down."""
+    texts = [
+        path.read_text() for path in (source.ROOT / "tests").rglob("*.py") if path.name != "test_schema.py"
+    ]
+    return {word for text in texts for word in re.findall(r"[a-z]\w+", text)}
