@@ -94,12 +94,13 @@ def cancel(run_id: int, *, actor: Actor, drop: bool = False) -> None:
 
 def _each_chunk(run_id: int, step: Step, actor: Actor, progress: Progress | None) -> None:
     total = billing.chunks_left(run_id, *ChunkState)
+    tell = progress or (lambda name, done, total: None)
+    tell(step.name, total - billing.chunks_left(run_id, step.before), total)
     while part := _take(run_id, step, actor):
-        if progress:
-            progress(step.name, total - billing.chunks_left(run_id, step.before), total)
         if isinstance(part, Part):
             _in_halves(part, step, actor)
             _finish(part, step)
+        tell(step.name, total - billing.chunks_left(run_id, step.before), total)
 
 
 def _take(run_id: int, step: Step, actor: Actor) -> Part | bool:
