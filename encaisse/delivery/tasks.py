@@ -13,7 +13,8 @@ from encaisse.delivery.queries import Parcel, parcel
 def send(delivery_id: int, mailer: Mailer) -> MailRefused | None:
     """The delivery was tried once, unless it is not queued or somebody else is at it.
 
-    What went wrong is written on it, and given back when it is only for now. May be repeated after a crash:
+    What went wrong is written on it, a code of ours or what the server said, and given back when it is only
+    for now. May be repeated after a crash:
     the message is then the same by its Message-ID.
     """
     with operations.alone(delivery_id) as mine:
@@ -23,7 +24,7 @@ def send(delivery_id: int, mailer: Mailer) -> MailRefused | None:
 def _try(delivery_id: int, mailer: Mailer) -> MailRefused | None:
     carried = parcel(delivery_id)
     if not carried.seller_email:
-        operations.refused(delivery_id, "the legal entity has no e-mail address", temporary=False)
+        operations.refused(delivery_id, "sender_without_address", temporary=False)
         return None
     message_id = operations.begin(delivery_id, domain=carried.seller_email.rpartition("@")[2])
     if message_id is None:
@@ -33,8 +34,11 @@ def _try(delivery_id: int, mailer: Mailer) -> MailRefused | None:
     except MailRefused as refusal:
         operations.refused(delivery_id, refusal.message, temporary=refusal.temporary)
         return refusal if refusal.temporary else None
-    except (ContentMissing, ContentChanged, MessageError, ValueError) as fault:
-        operations.refused(delivery_id, str(fault), temporary=False)
+    except (ContentMissing, ContentChanged) as fault:
+        operations.refused(delivery_id, fault.code, temporary=False)
+        return None
+    except (MessageError, ValueError):
+        operations.refused(delivery_id, "address_not_mailable", temporary=False)
         return None
     operations.sent(delivery_id)
     return None

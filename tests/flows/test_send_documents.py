@@ -434,7 +434,7 @@ def test_a_file_that_changed_in_the_archive_is_not_sent(entity, outbox, settings
 
     assert messages(outbox) == []
     assert Delivery.objects.get().state == "failed"
-    assert "content_changed" in Delivery.objects.get().error
+    assert Delivery.objects.get().error == "content_changed"
     assert [fault.code for fault in missing_or_changed()] == ["content_changed"]
 
 
@@ -447,7 +447,20 @@ def test_a_seller_without_address_cannot_send_and_says_so(outbox):
     send_documents(*ALL)
 
     assert Delivery.objects.get().state == "failed"
-    assert "no e-mail address" in Delivery.objects.get().error
+    assert Delivery.objects.get().error == "sender_without_address"
+
+
+def test_an_address_that_mail_cannot_carry_fails_alone(entity, outbox):
+    account = make_account(legal_entity=entity)
+    make_charge(account=account)
+    for address in ("nobody at all", "a@client.example"):
+        Recipient.objects.create(account=account, address=address)
+    bill(entity)
+
+    send_documents(*ALL)
+
+    found = Delivery.objects.order_by("address").values_list("address", "state", "error")
+    assert list(found) == [("a@client.example", "sent", ""), ("nobody at all", "failed", "address_not_mailable")]
 
 
 def test_a_buyer_without_address_has_a_document_and_no_delivery(entity, outbox):

@@ -133,9 +133,10 @@ def _documents(invoice_id: int) -> list[Happening]:
 
 
 def _failures(invoice_id: int) -> list[Happening]:
-    found = Failure.objects.filter(invoice_id=invoice_id).values_list("pk", "at", "code")
+    found = Failure.objects.filter(invoice_id=invoice_id).values_list("pk", "at", "code", "facts")
     return [
-        Happening(at, "document.failed", "document", key, facts={"code": code}) for key, at, code in found
+        Happening(at, "document.failed", "document", key, facts={**seen, "code": code})
+        for key, at, code, seen in found
     ]
 
 
