@@ -43,6 +43,7 @@ STORIES: Final[Mapping[str, Story]] = {
     "run.issuing": Story(gettext_lazy("Issuing began"), Tone.ACTIVE),
     "run.planned": Story(gettext_lazy("Run planned")),
     "run.review": Story(gettext_lazy("Drafts ready for review"), Tone.WARN),
+    "subscription.changed": Story(gettext_lazy("Contract changed")),
     "subscription.imported": Story(gettext_lazy("Contract imported")),
 }
 ACTORS: Final[Mapping[str, Words]] = {
@@ -80,4 +81,5 @@ def _detail(each: Happening) -> Words:
         return _("Credit note %(number)s") % {"number": facts["credit_note"]}
     if each.topic == "document.failed":
         return words.reason(facts["code"], facts)
-    return str(facts.get("error", ""))
+    error = str(facts.get("error", ""))
+    return words.REFUSALS.get(error, error)

@@ -10,6 +10,7 @@ from encaisse.desk.pages import (
     contracts,
     customers,
     dashboard,
+    imports,
     invoice,
     invoices,
     ledger,
@@ -26,7 +27,7 @@ addresses.register()
 # In the order of the navigation.
 PAGES: Final = (
     login, dashboard, invoices, invoice, by_hand, runs, payments, payment, customers, accounts, contracts,
-    ledger, books, users,
+    ledger, books, imports, users,
 )  # fmt: skip
 ROUTES: Final[tuple[Route, ...]] = tuple(route for page in PAGES for route in page.routes)
 

@@ -9,12 +9,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from encaisse.kernel.errors import DomainError
-from encaisse.ui import formats
+from encaisse.ui import formats, import_words
 from encaisse.ui.shapes import Words
 
 # Facts stand in by name: `%(number)s`. An amount `open_minor` beside a `currency` is there as `%(open)s` too.
 REFUSALS: Final[dict[str, Words]] = {
     "accounts_not_in_chart": gettext_lazy("The chart of accounts lacks what these amounts are posted to."),
+    "address_not_mailable": gettext_lazy("The address is none that mail can carry."),
     "allocation_not_positive": gettext_lazy("What is laid on an invoice is more than zero."),
     "allocation_taken_back": gettext_lazy("This allocation was taken back already."),
     "already_credited": gettext_lazy("A credit note already corrects this invoice."),
@@ -22,7 +23,14 @@ REFUSALS: Final[dict[str, Words]] = {
         "Several tax rules apply in %(country)s, and none is more specific than the others."
     ),
     "amount_not_positive": gettext_lazy("An amount received is more than zero."),
+    "content_changed": gettext_lazy("The archived file is no longer what was kept."),
+    "content_missing": gettext_lazy("The archived file is missing."),
     "current_password_refused": gettext_lazy("This is not your present password."),
+    "deliveries_still_waiting": gettext_lazy("The mail server takes nothing for now: %(message)s"),
+    "delivery_not_failed": gettext_lazy("Only a delivery that failed is sent again."),
+    "document_breaks_rules": gettext_lazy("It breaks rules of the electronic invoice: %(rules)s."),
+    "document_not_facturx": gettext_lazy("Its data are no valid Factur-X: %(reasons)s"),
+    "document_not_rendered": gettext_lazy("The file could not be made: %(message)s"),
     "draft_not_cancellable": gettext_lazy("An issued document is never cancelled: credit it instead."),
     "email_taken": gettext_lazy("Somebody already logs in with %(email)s."),
     "entity_without_siren": gettext_lazy(
@@ -65,7 +73,11 @@ REFUSALS: Final[dict[str, Words]] = {
     "payment_still_allocated": gettext_lazy("This payment is still laid on invoices: take that back first."),
     "rep_required": gettext_lazy("This role sees the customers of a sales representative: say which."),
     "run_not_in_state": gettext_lazy("The run is no longer where this step begins. Look at the page again."),
+    "sender_without_address": gettext_lazy("The legal entity has no e-mail address to send from."),
     "tax_refused": gettext_lazy("No tax can be chosen for %(country)s %(postcode)s."),
+    "typesetting_failed": gettext_lazy(
+        "A name or a text has letters that no font of the document can write."
+    ),
     "unknown_method": gettext_lazy("No payment is taken by this method."),
     "unknown_tax": gettext_lazy("No tax rule covers %(country)s %(postcode)s."),
     "vat_number_missing": gettext_lazy(
@@ -143,6 +155,10 @@ def refusal(error: DomainError) -> str:
 
 def reason(code: str, facts: Mapping[str, Any]) -> str:
     """The sentence of a code, such as the reason of an exception in a run, with its facts."""
+    if code in import_words.FILES:
+        return import_words.file_reason(code, facts)
+    if code in import_words.CELLS and code not in REFUSALS:
+        return import_words.reason(code, facts)
     if code not in REFUSALS:
         return _("This was refused (%(code)s).") % {"code": code}
     said = {
@@ -178,4 +194,6 @@ def told(facts: Mapping[str, Any]) -> dict[str, Any]:
             said[name.removesuffix("_minor")] = formats.money(value, facts["currency"])
         elif isinstance(value, dt.date):
             said[name] = formats.date(value)
+        elif isinstance(value, list | tuple):
+            said[name] = ", ".join(map(str, value))
     return said

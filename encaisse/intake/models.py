@@ -1,10 +1,11 @@
 """Batches and their rows."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models.functions import Now
 
+from encaisse.kernel.scope import Level, Scope
 from encaisse.kernel.states import transitions
 
 
@@ -27,6 +28,16 @@ class Outcome(models.TextChoices):
     REFUSED = "refused"
 
 
+class BatchQuerySet(models.QuerySet["Batch"]):
+    """Batches, and who may see them."""
+
+    def visible_to(self, scope: Scope) -> Self:
+        """All of them, or, for whoever sees only some customers or legal entities, those that they brought."""
+        if scope.level is Level.EVERYTHING and scope.entity_ids is None:
+            return self
+        return self.filter(actor_kind=scope.actor.kind, actor_id=scope.actor.id)
+
+
 class Batch(models.Model):
     """One file of one kind, as it was read."""
 
@@ -44,6 +55,8 @@ class Batch(models.Model):
     actor_label = models.TextField(default="")
     started_at = models.DateTimeField(db_default=Now())
     ended_at = models.DateTimeField(null=True)
+
+    objects = BatchQuerySet.as_manager()
 
 
 class Row(models.Model):

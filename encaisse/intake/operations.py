@@ -40,7 +40,7 @@ Progress = Callable[[str, int, int], None]
 
 SLICE: Final = 1_000
 # A report names the first ones; all are in the staging table.
-REPORTED_ERRORS: Final = 1_000
+REPORTED_ERRORS: Final = 10_000
 _LONGEST_REFERENCE: Final = 200
 
 

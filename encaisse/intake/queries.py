@@ -1,24 +1,83 @@
-"""Files that were read."""
+"""What came in from files, and what was refused, for those who brought it."""
 
-from typing import NamedTuple
+import datetime as dt
+from collections.abc import Iterator
+from typing import Final, NamedTuple
 
-from encaisse.intake.models import Batch, BatchState
+from encaisse.intake.models import Batch, Outcome, Row
+from encaisse.intake.rules import RowError
+from encaisse.kernel.errors import NotFound
+from encaisse.kernel.lists import Found, Window
+from encaisse.kernel.scope import Scope
+
+ORDERS: Final = {"started_at": "started_at", "file_name": "file_name", "kind": "kind"}
 
 
 class BatchRow(NamedTuple):
-    """One file as it was read, and what became of its records."""
+    """One file that came in: records by outcome. `actor_kind` tells apart people and commands."""
 
     id: int
+    kind: str
     file_name: str
+    started_at: dt.datetime
+    actor: str
+    actor_kind: str
     created: int
     updated: int
     unchanged: int
     refused: int
 
 
-def batch_of_content(kind: str, sha256: str) -> BatchRow | None:
-    """The last time that a file of this very content was read as this kind, or nothing."""
-    counts = ("created_count", "updated_count", "unchanged_count", "refused_count")
-    found = Batch.objects.filter(kind=kind, sha256=sha256, state=BatchState.DONE).order_by("-pk")
-    row = found.values_list("pk", "file_name", *counts).first()
-    return BatchRow(*row) if row else None
+class RefusedRecord(NamedTuple):
+    """A record as it was read, by heading, and everything that is wrong with it."""
+
+    number: int
+    record: dict[str, str]
+    errors: tuple[RowError, ...]
+
+
+def batches(scope: Scope, kind: str = "", *, window: Window) -> Found[BatchRow]:
+    """The files that came in, of one kind when it is named."""
+    rows = Batch.objects.visible_to(scope)
+    if kind:
+        rows = rows.filter(kind=kind)
+    return Found(tuple(map(_row, window.cut(rows, ORDERS))), rows.count())
+
+
+def batch(scope: Scope, batch_id: int) -> BatchRow:
+    """One file that came in. Raises NotFound when the scope sees none of that key."""
+    found = Batch.objects.visible_to(scope).filter(pk=batch_id).first()
+    if found is None:
+        raise NotFound(noun="batch")
+    return _row(found)
+
+
+def refused(scope: Scope, batch_id: int, *, window: Window) -> Found[RefusedRecord]:
+    """The records of the file that were refused, in its order. Raises NotFound."""
+    rows = Row.objects.filter(batch_id=batch(scope, batch_id).id, outcome=Outcome.REFUSED)
+    return Found(tuple(map(_refused, window.cut(rows, {"number": "number"}))), rows.count())
+
+
+def every_refused(scope: Scope, batch_id: int) -> Iterator[RefusedRecord]:
+    """All of them, one after the other, however many. Raises NotFound."""
+    rows = Row.objects.filter(batch_id=batch(scope, batch_id).id, outcome=Outcome.REFUSED)
+    return map(_refused, rows.order_by("number").iterator(chunk_size=1_000))
+
+
+def _row(found: Batch) -> BatchRow:
+    return BatchRow(
+        id=found.pk,
+        kind=found.kind,
+        file_name=found.file_name,
+        started_at=found.started_at,
+        actor=found.actor_label,
+        actor_kind=found.actor_kind,
+        created=found.created_count,
+        updated=found.updated_count,
+        unchanged=found.unchanged_count,
+        refused=found.refused_count,
+    )
+
+
+def _refused(row: Row) -> RefusedRecord:
+    return RefusedRecord(row.number, row.record, tuple(RowError(**error) for error in row.errors))

@@ -47,6 +47,7 @@ _DAY_FIRST: Final = re.compile(r"([0-9]{1,2})([/.-])([0-9]{1,2})\2([0-9]{4})")
 # What XML 1.0 forbids, tabulations and line breaks besides.
 _UNPRINTABLE: Final = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _YEARS: Final = range(1900, 2200)
+_FORMULA: Final = re.compile(r"'*[=+@\t\r-]")
 
 
 class Record(Protocol):
@@ -123,8 +124,17 @@ def match_columns(headings: Sequence[str], wanted: Iterable[Column]) -> dict[str
 
 
 def text_of(cell: Cell) -> str:
-    """The cell as text that the parsers below read back to the same value."""
-    return format(cell, "f") if isinstance(cell, Decimal) else str(cell).strip()
+    """The cell as text that the parsers below read back to the same value.
+
+    An apostrophe before what a spreadsheet would take for a formula only says that it is text.
+    """
+    text = format(cell, "f") if isinstance(cell, Decimal) else str(cell).strip()
+    return text[1:] if text.startswith("'") and _FORMULA.match(text) else text
+
+
+def harmless(text: str) -> str:
+    """The text as a spreadsheet shows it without computing anything; `text_of` reads it back."""
+    return f"'{text}" if _FORMULA.match(text) else text
 
 
 def storable(text: str) -> str:

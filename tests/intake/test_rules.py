@@ -16,6 +16,7 @@ from encaisse.intake.rules import (
     Reading,
     RowError,
     content_hash,
+    harmless,
     match_columns,
     parse_choice,
     parse_currency,
@@ -224,3 +225,19 @@ def test_no_text_breaks_a_parser(text):
             parse(text)
         except DomainError as refusal:
             assert refusal.status == 422
+
+
+@given(st.text(alphabet="'=+-@1a ", max_size=6).map(str.strip))
+def test_harmless_text_is_read_back_as_it_was(text):
+    meant = text_of(text)
+
+    assert text_of(harmless(meant)) == meant
+    assert not harmless(meant).startswith(("=", "+", "-", "@"))
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [("'=1+1", "=1+1"), ("'+33 4 50", "+33 4 50"), ("'hello'", "'hello'"), ("''", "''"), ("=1", "=1")],
+)
+def test_an_apostrophe_before_a_formula_only_says_that_it_is_text(written, meant):
+    assert text_of(written) == meant

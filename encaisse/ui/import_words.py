@@ -1,0 +1,210 @@
+"""What the faces say of imported files: why a cell or a file is refused, and what to do about it, by code."""
+
+import datetime as dt
+import re
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any, Final
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from encaisse.ui import formats
+from encaisse.ui.shapes import Words
+
+_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+KINDS: Final[dict[str, Words]] = {
+    "customers": gettext_lazy("Customers"),
+    "offers": gettext_lazy("Offers"),
+    "contracts": gettext_lazy("Contracts"),
+}
+# Facts stand in by name. The first sentence is the reason, the second the way out.
+CELLS: Final[dict[str, tuple[Words, Words]]] = {
+    "account_keeps_its_currency": (
+        gettext_lazy("The billing account is owed in %(currency)s, for ever."),
+        gettext_lazy("Give the customer another account, under another code, for the other currency."),
+    ),
+    "account_of_another_entity": (
+        gettext_lazy("The billing account of this code belongs to another legal entity."),
+        gettext_lazy("Import this record for its own legal entity, or give it another code."),
+    ),
+    "bic_invalid": (
+        gettext_lazy("This is no BIC."),
+        gettext_lazy("A BIC has 8 or 11 letters and digits, such as BNPAFRPP."),
+    ),
+    "choice_unknown": (
+        gettext_lazy("This word is not known here."),
+        gettext_lazy("Write one of: %(choices)s."),
+    ),
+    "contract_over": (
+        gettext_lazy("This contract has ended and changes no more."),
+        gettext_lazy("Make a new contract, under another reference."),
+    ),
+    "control_character": (
+        gettext_lazy("The text holds a character that nothing can print."),
+        gettext_lazy("Type the text again rather than paste it."),
+    ),
+    "country_unknown": (
+        gettext_lazy("No country has this name."),
+        gettext_lazy("Write its name in French or in English, or its ISO code, such as FR."),
+    ),
+    "customer_unknown": (
+        gettext_lazy("This legal entity has no customer of this code."),
+        gettext_lazy("Import the customer first, or mend its record if it was refused."),
+    ),
+    "date_invalid": (
+        gettext_lazy("This day does not exist."),
+        gettext_lazy("Write it as 31/12/2026 or as 2026-12-31."),
+    ),
+    "email_invalid": (
+        gettext_lazy("This is no e-mail address."),
+        gettext_lazy("Write a single address, such as compta@example.com."),
+    ),
+    "ends_before_it_starts": (
+        gettext_lazy("The contract would end before it starts, on %(start_date)s."),
+        gettext_lazy("Mend one of the two days. The end is the last day of the contract."),
+    ),
+    "fixed_by_contract": (
+        gettext_lazy("A contract keeps its customer, its first day and the length of its periods."),
+        gettext_lazy("End this one, and make a new contract under another reference."),
+    ),
+    "iban_invalid": (
+        gettext_lazy("This is no IBAN, or its check digits are wrong."),
+        gettext_lazy("Copy it again from the bank details, or leave the cell blank."),
+    ),
+    "not_a_number": (
+        gettext_lazy("This is not a number."),
+        gettext_lazy("Write digits, such as 1 234,56 or 1,234.56."),
+    ),
+    "number_out_of_range": (
+        gettext_lazy("The number is not between %(lowest)s and %(highest)s."),
+        gettext_lazy("Mend the number."),
+    ),
+    "offer_unknown": (
+        gettext_lazy("No offer has this code."),
+        gettext_lazy("Import the offer and its price first."),
+    ),
+    "payment_method_unknown": (
+        gettext_lazy("This payment method is not known."),
+        gettext_lazy("Write: transfer, cheque, direct debit or card."),
+    ),
+    "payment_terms_unknown": (
+        gettext_lazy("These payment terms cannot be understood."),
+        gettext_lazy("Write, for instance: on receipt, 30 days, 45 days end of month."),
+    ),
+    "period_unknown": (
+        gettext_lazy("This period cannot be understood."),
+        gettext_lazy("Write, for instance: monthly, quarterly, yearly, 6 months."),
+    ),
+    "postcode_invalid": (
+        gettext_lazy("This postcode has not the form of its country's."),
+        gettext_lazy("A French postcode has five digits; spreadsheets often drop a leading zero."),
+    ),
+    "price_fixed_for_day": (
+        gettext_lazy("The offer has another price from %(valid_from)s on already, and prices never change."),
+        gettext_lazy("Give the new price a later first day."),
+    ),
+    "product_contradicted": (
+        gettext_lazy("An earlier record of the file says something else of product %(product)s."),
+        gettext_lazy("Write the same in every record of a product."),
+    ),
+    "record_too_long": (
+        gettext_lazy("The record has more cells than there are headings: %(extra)s too many."),
+        gettext_lazy("Put quotes around the text that holds a separator."),
+    ),
+    "reference_repeated": (
+        gettext_lazy("Record %(first_record)s of the file has this reference already."),
+        gettext_lazy("Remove one of the two, or give it another reference."),
+    ),
+    "reference_taken": (
+        gettext_lazy("This reference belongs to another customer or billing account."),
+        gettext_lazy("Give the record another code."),
+    ),
+    "revenue_account_invalid": (
+        gettext_lazy("This is no revenue account."),
+        gettext_lazy("Write an account of class 7, such as 706000."),
+    ),
+    "siren_invalid": (
+        gettext_lazy("This is no SIREN: nine digits, the last of which checks the others."),
+        gettext_lazy("Copy it from the company's papers, or leave the cell blank."),
+    ),
+    "siret_invalid": (
+        gettext_lazy("This is no SIRET: fourteen digits, the last of which checks the others."),
+        gettext_lazy("Copy it from the company's papers, or leave the cell blank."),
+    ),
+    "siret_not_of_siren": (
+        gettext_lazy("This SIRET belongs to another company than SIREN %(siren)s."),
+        gettext_lazy("Mend the one that is wrong."),
+    ),
+    "text_too_long": (
+        gettext_lazy("The text has more than %(longest)s characters."),
+        gettext_lazy("Shorten it."),
+    ),
+    "too_many_decimals": (
+        gettext_lazy("The number has more than %(decimals)s decimals."),
+        gettext_lazy("Round it as you see fit: nothing is rounded for you."),
+    ),
+    "unknown_currency": (
+        gettext_lazy("This is no currency."),
+        gettext_lazy("Write its ISO code, such as EUR."),
+    ),
+    "value_missing": (
+        gettext_lazy("The cell is blank and must not be."),
+        gettext_lazy("Fill it in."),
+    ),
+    "vat_number_invalid": (
+        gettext_lazy("This is no VAT number, or its check digits are wrong."),
+        gettext_lazy("Copy it from the company's papers, or leave the cell blank."),
+    ),
+    "vat_number_not_of_siren": (
+        gettext_lazy("This VAT number belongs to another company than SIREN %(siren)s."),
+        gettext_lazy("Mend the one that is wrong."),
+    ),
+}
+FILES: Final[dict[str, Words]] = {
+    "column_repeated": gettext_lazy("Two headings of the file name the same column: %(headings)s."),
+    "columns_missing": gettext_lazy("The file lacks these columns: %(columns)s."),
+    "heading_missing": gettext_lazy("Column %(position)s of the file has no heading."),
+    "heading_repeated": gettext_lazy("Two columns of the file have the same heading: %(heading)s."),
+    "table_too_large": gettext_lazy("The file is too large to be read. Cut it in several."),
+    "table_unreadable": gettext_lazy("This file is no table that can be read here."),
+}
+# Reasons of `table_unreadable`.
+UNREADABLE: Final[dict[str, Words]] = {
+    "empty": gettext_lazy("The file is empty."),
+    "encoding": gettext_lazy("The file is in an unknown encoding. Save it as CSV in UTF-8."),
+    "no_sheet": gettext_lazy("The workbook has no visible sheet."),
+    "not_a_workbook": gettext_lazy("The file is no Excel workbook, or it is damaged."),
+    "not_text": gettext_lazy("The file is neither CSV nor an Excel workbook."),
+    "old_excel": gettext_lazy(
+        "The workbook is of Excel 97, or under a password. Save it as .xlsx, without a password."
+    ),
+    "quotes": gettext_lazy("A quote is misplaced or never closed, from record %(record)s on."),
+}
+
+
+def reason(code: str, facts: Mapping[str, Any]) -> str:
+    """Why a cell is refused."""
+    return _told(CELLS[code][0], facts) if code in CELLS else _("Refused (%(code)s).") % {"code": code}
+
+
+def way_out(code: str, facts: Mapping[str, Any]) -> str:
+    """What to do about a cell that is refused, empty when nobody knows."""
+    return _told(CELLS[code][1], facts) if code in CELLS else ""
+
+
+def file_reason(code: str, facts: Mapping[str, Any]) -> str:
+    """Why a whole file is refused."""
+    return _told(UNREADABLE.get(facts.get("reason", ""), FILES[code]), facts)
+
+
+def _told(words: Words, facts: Mapping[str, Any]) -> str:
+    return str(words) % defaultdict(str, {name: _fact(value) for name, value in facts.items()})
+
+
+def _fact(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value))
+    text = str(value)
+    return formats.date(dt.date.fromisoformat(text)) if _DAY.fullmatch(text) else text

@@ -1,0 +1,53 @@
+"""Every refusal of an imported file has its words."""
+
+import inspect
+
+import pytest
+from django.utils import translation
+
+from encaisse.adapters import tabular
+from encaisse.catalog import errors as catalog
+from encaisse.intake import errors as intake
+from encaisse.kernel.errors import DomainError, UnknownCurrency
+from encaisse.party import errors as party
+from encaisse.subscription import errors as subscription
+from encaisse.ui import import_words
+
+# Bases, and what only operations made by hand refuse.
+NEVER_IN_A_FILE = {"refused", "cell_refused", "party_refused", "entity_keeps_its_currency", "rep_unknown"}
+
+
+def codes(*modules) -> set[str]:
+    return {
+        each.code
+        for module in modules
+        for _, each in inspect.getmembers(module, inspect.isclass)
+        if issubclass(each, DomainError)
+    }
+
+
+def test_every_reason_for_refusing_a_cell_or_a_file_has_its_words():
+    known = codes(tabular, intake, party, catalog, subscription) | {UnknownCurrency.code}
+
+    assert known - NEVER_IN_A_FILE == set(import_words.CELLS) | set(import_words.FILES)
+
+
+@pytest.mark.parametrize("code", sorted(import_words.CELLS))
+def test_every_reason_has_french_words_of_its_own(code):
+    said = {}
+    for language in ("en", "fr"):
+        with translation.override(language):
+            said[language] = (import_words.reason(code, {}), import_words.way_out(code, {}))
+
+    assert all(english != french for english, french in zip(said["en"], said["fr"], strict=True))
+
+
+def test_facts_stand_in_the_sentences_in_the_readers_manner():
+    with translation.override("fr"):
+        assert import_words.reason("price_fixed_for_day", {"valid_from": "2026-01-31"}).startswith(
+            "L’offre a déjà un autre prix à compter du 31/01/2026"
+        )
+        assert import_words.file_reason("columns_missing", {"columns": ("CP", "Ville")}).endswith(
+            "CP, Ville."
+        )
+        assert import_words.reason("of tomorrow", {}) == "Refusé (of tomorrow)."
