@@ -7,7 +7,8 @@ from django.db import migrations
 from encaisse.kernel import guards
 
 CACHES = """
--- Once per statement: every row fits its source, its target and what it reverses; then the sums move.
+-- Once per statement: every row fits its source, its target and what it reverses; then the sums move. Source and
+-- target are of one account, which is what makes its 411 equal its open items.
 -- Rows are locked in one order, payments then invoices, each by id, as the operations lock them.
 CREATE FUNCTION allocation_moves_the_sums() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
@@ -24,10 +25,10 @@ BEGIN
       LEFT JOIN payment_payment p ON p.id = n.payment_id
       LEFT JOIN invoice_invoice c ON c.id = n.credit_note_id
      WHERE i.state <> 'issued' OR i.kind = 'credit_note'
-        OR (n.payment_id IS NOT NULL AND (p.legal_entity_id, p.currency) <> (i.legal_entity_id, i.currency))
+        OR (n.payment_id IS NOT NULL AND (p.account_id, p.currency) <> (i.account_id, i.currency))
         OR (n.payment_id IS NOT NULL AND p.state <> 'received')
-        OR (n.credit_note_id IS NOT NULL AND (c.legal_entity_id, c.currency, c.kind, c.state)
-                                          <> (i.legal_entity_id, i.currency, 'credit_note', 'issued'))
+        OR (n.credit_note_id IS NOT NULL AND (c.account_id, c.currency, c.kind, c.state)
+                                          <> (i.account_id, i.currency, 'credit_note', 'issued'))
      LIMIT 1;
     IF stray IS NOT NULL THEN
         RAISE EXCEPTION 'allocation % does not fit its source and its invoice', stray

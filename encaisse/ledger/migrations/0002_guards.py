@@ -34,7 +34,7 @@ CREATE TABLE ledger_entrycheck (
     first_entry bigint NOT NULL,
     last_entry bigint NOT NULL
 );
-CREATE FUNCTION ledger_entries_to_check() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+CREATE FUNCTION ledger_entries_to_check() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO ledger_entrycheck (first_entry, last_entry)
     SELECT min(id), max(id) FROM new_rows HAVING count(*) > 0;
