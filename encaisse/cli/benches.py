@@ -41,7 +41,7 @@ def billing(accounts: int, rounds: int, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help=_("Answer for a machine."))
 def documents(count: int, rounds: int, as_json: bool) -> None:
     """The case of documents is told."""
-    session.load()
+    session.begin(migrated=False)
     from encaisse.bench.documents import run
 
     _tell(run(count, rounds, _said), as_json=as_json)

@@ -115,6 +115,6 @@ def _take_in(
             **order,
         )
     if refused:
-        reports.write(report, refused)
+        reports.write(report.errors, refused)
     reports.tell(report, shown=SHOWN, as_json=as_json)
     click.get_current_context().exit(REFUSED if report.refused else OK)

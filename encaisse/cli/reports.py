@@ -2,14 +2,16 @@
 
 import csv
 import io
+from collections.abc import Iterable
 from gettext import gettext as _
 from pathlib import Path
 from typing import Any
 
-from encaisse.cli import refusals, show
+from encaisse.cli import show
 from encaisse.cli.files import write_lines
 from encaisse.intake.operations import ImportReport
-from encaisse.intake.rules import RowError
+from encaisse.intake.rules import RowError, harmless
+from encaisse.ui import import_words
 from encaisse.ui.formats import number
 
 
@@ -33,25 +35,25 @@ def tell(report: ImportReport, *, shown: int, as_json: bool = False) -> None:
         show.answer(f"  … {more}")
 
 
-def write(report: ImportReport, path: Path) -> None:
+def write(errors: Iterable[RowError], path: Path) -> None:
     """The file names every error: record, column, value, reason. Excel and LibreOffice read it."""
     headings = (_("Record"), _("Column"), _("Value"), _("Reason"))
-    rows = [headings, *(_line(error) for error in report.errors)]
+    rows = [headings, *(_line(error) for error in errors)]
     write_lines(path, ("\ufeff" * (n == 0) + _written(row) for n, row in enumerate(rows)))
 
 
 def _line(error: RowError) -> tuple[str, str, str, str]:
-    return str(error.record), error.column, error.value, refusals.cell(error.code, error.facts)
+    return str(error.record), error.column, error.value, import_words.reason(error.code, error.facts)
 
 
 def _written(row: tuple[str, ...]) -> str:
     line = io.StringIO()
-    # A cell that a spreadsheet would take for a formula stays text.
-    safe = [f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell for cell in row]
-    csv.writer(line, delimiter=";", lineterminator="").writerow(safe)
+    csv.writer(line, delimiter=";", lineterminator="").writerow(map(harmless, row))
     return line.getvalue()
 
 
 def _plain(report: ImportReport) -> dict[str, Any]:
-    errors = [error._asdict() | {"reason": refusals.cell(error.code, error.facts)} for error in report.errors]
+    errors = [
+        error._asdict() | {"reason": import_words.reason(error.code, error.facts)} for error in report.errors
+    ]
     return report._asdict() | {"errors": errors}

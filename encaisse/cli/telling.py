@@ -14,6 +14,7 @@ from encaisse.demo import company
 from encaisse.demo.story import Ending, Voice, play
 from encaisse.desk import states, words
 from encaisse.insight.queries.dashboard import Standing, dashboard
+from encaisse.intake.queries import every_refused
 from encaisse.kernel.scope import Scope
 from encaisse.ledger.operations import export_fec
 from encaisse.party.queries import legal_entities
@@ -32,8 +33,8 @@ def tell(scope: Scope, samples: Path) -> Ending:
         raise CannotGoOn(text.format(example="ENCAISSE_HOME=~/encaisse-demo encaisse demo"))
     show.note(show.heading(_("A month at the Comptoir des Marées")))
     ending = play(scope, samples, Voice(show.Step, show.steps))
-    if ending.customers:
-        reports.write(ending.customers, _folder() / REFUSED)
+    refused = every_refused(scope, ending.customers.id)
+    reports.write([error for record in refused for error in record.errors], _folder() / REFUSED)
     _export(scope, ending)
     return ending
 
@@ -77,8 +78,8 @@ def _owed(scope: Scope, standing: Standing) -> list[tuple[str, str]]:
 
 
 def _files(ending: Ending) -> list[tuple[str, str]]:
-    refused = ngettext("{count} refused customer", "{count} refused customers", ending.refused)
-    rows = [(refused.format(count=number(ending.refused)), str(_folder() / REFUSED))]
+    refused = ngettext("{count} refused customer", "{count} refused customers", ending.customers.refused)
+    rows = [(refused.format(count=number(ending.customers.refused)), str(_folder() / REFUSED))]
     rows.extend((_("Accounting entries"), str(file)) for file in sorted(_folder().glob("*FEC*.txt")))
     if settings.MAIL_URL.startswith("folder://"):
         rows.append((_("E-mails sent"), settings.MAIL_URL.removeprefix("folder://")))

@@ -1,7 +1,6 @@
 """The story of one month. Each step looks first whether it has happened already."""
 
 import datetime as dt
-import hashlib
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -25,7 +24,7 @@ from encaisse.flows.preview_run import Figures, figures
 from encaisse.flows.send_documents import send_documents
 from encaisse.flows.take_payment import take_payment
 from encaisse.intake.operations import ImportReport
-from encaisse.intake.queries import batch_of_content
+from encaisse.intake.queries import BatchRow, batch, batches
 from encaisse.invoice.queries.lists import InvoiceRow, Wanted, invoices
 from encaisse.kernel import clock, queue
 from encaisse.kernel.lists import Window
@@ -64,12 +63,11 @@ class Voice(NamedTuple):
 
 
 class Ending(NamedTuple):
-    """What there is at the end. `customers` is what became of their file when it was read now, else nothing."""
+    """What there is at the end."""
 
     entity_id: int
     people: list[company.Person]
-    customers: ImportReport | None
-    refused: int
+    customers: BatchRow
     run: Figures
     findings: list[Finding]
 
@@ -78,18 +76,19 @@ def play(scope: Scope, samples: Path, voice: Voice) -> Ending:
     """The month before this one is billed, sent, partly paid and booked, once. Call outside transactions."""
     entity_id = save_legal_entity(company.SELLER, actor=scope.actor)
     first_day, cutoff = last_month()
-    order = {"scope": scope, "actor": scope.actor}
-    at_entity = order | {"legal_entity_id": entity_id}
-    _read(voice, _("Offers"), samples / "offers.csv", import_offers, valid_from=FIRST_PRICES, **order)
-    customers = _read(voice, _("Customers"), samples / "clients.csv", import_customers, **at_entity)
+    at_entity: dict[str, Any] = {"legal_entity_id": entity_id}
+    _read(scope, voice.step(_("Offers")), samples / "offers.csv", import_offers, valid_from=FIRST_PRICES)
+    customers = _read(
+        scope, voice.step(_("Customers")), samples / "clients.csv", import_customers, **at_entity
+    )
     people = _people(scope, voice)
-    contracts = samples / "contrats.xlsx"
-    _read(voice, _("Contracts"), contracts, import_contracts, billed_through=first_day, **at_entity)
+    since = at_entity | {"billed_through": first_day}
+    _read(scope, voice.step(_("Contracts")), samples / "contrats.xlsx", import_contracts, **since)
     run = _bill(scope, voice, cutoff)
     issued = _issued(scope, run)
     _send(voice, issued)
     _pay(scope, voice, issued, until=clock.today(company.SELLER.timezone))
-    return Ending(entity_id, people, *customers, run, _books(voice))
+    return Ending(entity_id, people, customers, run, _books(voice))
 
 
 def last_month() -> tuple[dt.date, dt.date]:
@@ -99,20 +98,27 @@ def last_month() -> tuple[dt.date, dt.date]:
 
 
 def _read(
-    voice: Voice, label: str, file: Path, flow: Callable[..., ImportReport], **order: Any
-) -> tuple[ImportReport | None, int]:
-    """The file has come in, once. Returns its report if it was read now, and how many records were refused."""
-    kind = flow.__name__.removeprefix("import_")
-    with voice.step(label) as step:
-        read = batch_of_content(kind, hashlib.sha256(file.read_bytes()).hexdigest())
-        if read:
+    scope: Scope,
+    told: AbstractContextManager[Told],
+    file: Path,
+    flow: Callable[..., ImportReport],
+    **order: Any,
+) -> BatchRow:
+    """The file has come in, once. Returns what became of its records."""
+    with told as step:
+        kind = flow.__name__.removeprefix("import_")
+        before = [row for row in batches(scope, kind, window=EVERY).rows if row.file_name == file.name]
+        if before:
             step.result = _("read before")
-            return None, read.refused
-        report = flow(
-            file, file_name=file.name, progress=lambda name, done, total: step(done, total), **order
-        )
+            return before[0]
+        order |= {
+            "scope": scope,
+            "actor": scope.actor,
+            "progress": lambda name, done, total: step(done, total),
+        }
+        report = flow(file, file_name=file.name, **order)
         step.result = _kept(report)
-    return report, report.refused
+        return batch(scope, report.batch_id or 0)
 
 
 def _kept(report: ImportReport) -> str:
@@ -176,12 +182,12 @@ def _send(voice: Voice, issued: list[InvoiceRow]) -> None:
 def _pay(scope: Scope, voice: Voice, issued: list[InvoiceRow], *, until: dt.date) -> None:
     """What customers pay until that day is recorded, booked and laid on their invoices."""
     with voice.step(_("Payments received and allocated")) as step:
-        due = list(receipts(issued, until))
+        due = list(receipts([invoice for invoice in issued if not invoice.settled_minor], until))
         for done, receipt in enumerate(due, 1):
             told = receipt._asdict()
             take_payment(actor=scope.actor, invoice_ids=[told.pop("invoice_id")], **told)
             step(done, len(due))
-        step.result = number(len(due))
+        step.result = number(len(due)) if due else _("recorded before")
 
 
 def _books(voice: Voice) -> list[Finding]:
