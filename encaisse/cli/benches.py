@@ -6,12 +6,14 @@ from typing import Any
 import click
 
 from encaisse.cli import session, show
+from encaisse.cli.groups import Group
 
 
 @click.group(
+    cls=Group,
     help=_(
         "Measure what a document costs. Your data are not touched: the database is made for it and removed afterwards."
-    )
+    ),
 )
 def bench() -> None:
     """Hold the measurements together."""

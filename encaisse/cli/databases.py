@@ -7,6 +7,7 @@ import click
 
 from encaisse.cli import show, words
 from encaisse.cli.exits import ENVIRONMENT
+from encaisse.cli.groups import Group
 from encaisse.cli.session import home, waiting
 from encaisse.database import client, launcher
 from encaisse.database.launcher import Status
@@ -15,7 +16,7 @@ from encaisse.database.state import Phase
 FILE = click.Path(path_type=Path, dir_okay=False)
 
 
-@click.group(help=_("Handle the embedded database."))
+@click.group(cls=Group, help=_("Handle the embedded database."))
 def db() -> None:
     """Hold the commands of the embedded database together."""
 

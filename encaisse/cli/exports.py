@@ -7,9 +7,10 @@ import click
 
 from encaisse.cli import session, show
 from encaisse.cli.choices import entity
+from encaisse.cli.groups import Group
 
 
-@click.group(help=_("Write files for others."))
+@click.group(cls=Group, help=_("Write files for others."))
 def export() -> None:
     """Hold the exports together."""
 

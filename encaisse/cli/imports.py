@@ -11,6 +11,7 @@ import click
 from encaisse.cli import session, show
 from encaisse.cli.choices import DAY, entity
 from encaisse.cli.exits import OK, REFUSED
+from encaisse.cli.groups import Group
 
 if TYPE_CHECKING:
     from encaisse.intake.operations import ImportReport
@@ -23,6 +24,7 @@ SHOWN = 20
 
 @click.group(
     "import",
+    cls=Group,
     help=_(
         "Read CSV or Excel files of other systems. Records in error are refused, each with its reasons, and the "
         "others come in; the same file again changes nothing. The exit code is 1 when a record was refused."

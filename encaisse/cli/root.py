@@ -17,15 +17,7 @@ from encaisse.cli import (
     serving,
     users,
 )
-
-
-class Ordered(click.Group):
-    """Lists its commands in the order in which one needs them."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Their names."""
-        return list(self.commands)
-
+from encaisse.cli.groups import Group
 
 HELP = _(
     "From contract to cash: bill, send, get paid, chase, and keep books that prove every cent.\n\n"
@@ -35,11 +27,10 @@ HELP = _(
 
 
 @click.group(
-    cls=Ordered,
+    cls=Group,
     name="encaisse",
     help=HELP,
     options_metavar=_("[OPTIONS]"),
-    subcommand_metavar=_("COMMAND …"),
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(package_name="encaisse")

@@ -55,6 +55,7 @@ def table(rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) -> None:
 def section(title: str, rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) -> None:
     """Say rows under a title; nothing when there is no row."""
     if rows:
+        answer()
         answer(heading(title))
         table(rows, right=right)
 

@@ -43,17 +43,14 @@ def require_free(place: Place) -> None:
     """Raises CannotGoOn when nobody can listen there; names a port that is free."""
     problem = _problem(place.host, place.port)
     if problem == errno.EADDRINUSE:
+        taken = _("Port {port} is taken.").format(port=place.port)
         ports = range(place.port + 1, min(place.port + TRIED_PORTS, 65536))
         free = next((port for port in ports if not _problem(place.host, port)), None)
-        advice = _("Try: --port {port}").format(port=free) if free else ""
-        raise CannotGoOn(f"{_('Port {port} is taken.').format(port=place.port)} {advice}".strip())
+        raise CannotGoOn(" ".join([taken, _("Try: --port {port}").format(port=free)]) if free else taken)
     if problem:
         reason = errno.errorcode.get(problem, str(problem))
-        raise CannotGoOn(
-            _("Nobody can listen on {host}:{port} ({reason}).").format(
-                host=place.host, port=place.port, reason=reason
-            )
-        )
+        text = _("Nobody can listen on {host}:{port} ({reason}).")
+        raise CannotGoOn(text.format(host=place.host, port=place.port, reason=reason))
 
 
 def serve(place: Place, *, with_worker: bool = True) -> None:

@@ -42,7 +42,6 @@ def tell(scope: Scope, samples: Path) -> Ending:
 def summarise(scope: Scope, ending: Ending, *, address: str | None) -> None:
     """Say what there is now: figures, who was set aside and why, files, log-ins."""
     detail = ending.run.detail
-    show.answer()
     show.section(
         _("Billed on {day}").format(day=long_date(detail.run.issue_date)), _billed(ending), right=[1]
     )
@@ -52,9 +51,9 @@ def summarise(scope: Scope, ending: Ending, *, address: str | None) -> None:
     show.section(_("Accounts set aside, and why"), why, right=[1])
     show.section(_("Files"), _files(ending))
     show.section(_("Log-ins"), [_login(person) for person in ending.people])
-    if address:
-        show.answer(show.heading(_("Addresses")))
-        show.table([(_("Desk"), f"{address}/"), (_("Components"), f"{address}/style")])
+    show.section(
+        _("Addresses"), [(_("Desk"), f"{address}/"), (_("Components"), f"{address}/style")] if address else []
+    )
     show.answer()
 
 

@@ -7,9 +7,10 @@ import click
 
 from encaisse.cli import session, show
 from encaisse.cli.choices import named
+from encaisse.cli.groups import Group
 
 
-@click.group(help=_("Manage the people who log in."))
+@click.group(cls=Group, help=_("Manage the people who log in."))
 def user() -> None:
     """Hold the commands of users together."""
 
