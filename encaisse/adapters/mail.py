@@ -53,7 +53,10 @@ def _mailer(address: str) -> Mailer:
 
 
 class FolderMailer:
-    """Writes each message as an `.eml` file named by its Message-ID, so that a repeat replaces itself."""
+    """Writes each message as an `.eml` file named by its Message-ID, so that a repeat replaces itself.
+
+    It stands in for a server until one is named: a power cut may lose its last messages.
+    """
 
     def __init__(self, folder: Path) -> None:
         """Write into `folder`, which is made when the first message comes."""
@@ -63,7 +66,7 @@ class FolderMailer:
     def send(self, message: EmailMessage) -> None:
         """The message is in the folder when this returns."""
         name = _UNSAFE.sub("-", message["Message-ID"].strip("<>"))
-        write_whole(self._folder / f"{name}.eml", message.as_bytes())
+        write_whole(self._folder / f"{name}.eml", message.as_bytes(), durable=False)
 
     def close(self) -> None:
         """A folder holds nothing open."""

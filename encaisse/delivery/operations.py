@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from typing import Final
 
 from django.db import connection, transaction
-from django.db.models import F
 
 from encaisse.delivery.errors import NotFailed
 from encaisse.delivery.models import Delivery, DeliveryState
@@ -50,11 +49,9 @@ def begin(delivery_id: int, *, domain: str) -> str | None:
 
     It is computed from the delivery's key and kept, so that a repeat can be told from another message.
     """
-    waiting = Delivery.objects.filter(pk=delivery_id, state=DeliveryState.QUEUED)
-    waiting.filter(message_id="").update(message_id=f"<{public_id('dlv', delivery_id)}@{domain}>")
-    if not waiting.update(attempts=F("attempts") + 1):
-        return None
-    return waiting.values_list("message_id", flat=True)[0]
+    message_id = f"<{public_id('dlv', delivery_id)}@{domain}>"
+    begun = sql.rows("delivery", "begin", {"id": delivery_id, "message_id": message_id})
+    return str(begun[0][0]) if begun else None
 
 
 @transaction.atomic

@@ -1,6 +1,7 @@
 """Deliveries on their way, and what each of them carries."""
 
 import datetime as dt
+from collections.abc import Collection
 from typing import NamedTuple
 
 from encaisse.delivery.models import Delivery, DeliveryState
@@ -13,6 +14,7 @@ class Parcel(NamedTuple):
     `payable_minor` is negative for a credit note. `corrects` is the number of the invoice that it takes back.
     """
 
+    delivery_id: int
     file_id: int
     address: str
     language: str
@@ -30,6 +32,7 @@ class Parcel(NamedTuple):
 
 
 _COLUMNS = (
+    "pk",
     "document__file_id",
     "address",
     "document__invoice__language",
@@ -47,9 +50,10 @@ _COLUMNS = (
 )
 
 
-def parcel(delivery_id: int) -> Parcel:
-    """What the delivery carries."""
-    return Parcel(*Delivery.objects.values_list(*_COLUMNS).get(pk=delivery_id))
+def parcels(delivery_ids: Collection[int]) -> list[Parcel]:
+    """What these deliveries carry, in order."""
+    found = Delivery.objects.filter(pk__in=delivery_ids).order_by("pk")
+    return [Parcel(*row) for row in found.values_list(*_COLUMNS)]
 
 
 def waiting_of_invoices(first_id: int, last_id: int) -> list[int]:

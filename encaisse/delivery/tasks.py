@@ -7,43 +7,38 @@ from encaisse.adapters.mail import Mailer
 from encaisse.archive import queries as archive
 from encaisse.delivery import operations
 from encaisse.delivery.message import compose
-from encaisse.delivery.queries import Parcel, parcel
+from encaisse.delivery.queries import Parcel
 
 
-def send(delivery_id: int, mailer: Mailer) -> MailRefused | None:
+def send(parcel: Parcel, mailer: Mailer) -> MailRefused | None:
     """The delivery was tried once, unless it is not queued or somebody else is at it.
 
     What went wrong is written on it, a code of ours or what the server said, and given back when it is only
     for now. May be repeated after a crash:
     the message is then the same by its Message-ID.
     """
-    with operations.alone(delivery_id) as mine:
-        return _try(delivery_id, mailer) if mine else None
+    with operations.alone(parcel.delivery_id) as mine:
+        return _try(parcel, mailer) if mine else None
 
 
-def _try(delivery_id: int, mailer: Mailer) -> MailRefused | None:
-    carried = parcel(delivery_id)
-    if not carried.seller_email:
-        operations.refused(delivery_id, "sender_without_address", temporary=False)
+def _try(parcel: Parcel, mailer: Mailer) -> MailRefused | None:
+    key = parcel.delivery_id
+    if not parcel.seller_email:
+        operations.refused(key, "sender_without_address", temporary=False)
         return None
-    message_id = operations.begin(delivery_id, domain=carried.seller_email.rpartition("@")[2])
+    message_id = operations.begin(key, domain=parcel.seller_email.rpartition("@")[2])
     if message_id is None:
         return None
     try:
-        _hand_over(carried, message_id, mailer)
+        mailer.send(compose(parcel, archive.read(parcel.file_id), message_id=message_id))
     except MailRefused as refusal:
-        operations.refused(delivery_id, refusal.message, temporary=refusal.temporary)
+        operations.refused(key, refusal.message, temporary=refusal.temporary)
         return refusal if refusal.temporary else None
     except (ContentMissing, ContentChanged) as fault:
-        operations.refused(delivery_id, fault.code, temporary=False)
+        operations.refused(key, fault.code, temporary=False)
         return None
     except (MessageError, ValueError):
-        operations.refused(delivery_id, "address_not_mailable", temporary=False)
+        operations.refused(key, "address_not_mailable", temporary=False)
         return None
-    operations.sent(delivery_id)
+    operations.sent(key)
     return None
-
-
-def _hand_over(carried: Parcel, message_id: str, mailer: Mailer) -> None:
-    message = compose(carried, archive.read(carried.file_id), message_id=message_id)
-    mailer.send(message)

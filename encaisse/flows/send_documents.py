@@ -8,7 +8,7 @@ calling it once more does nothing. A document that cannot be made is recorded an
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
+from itertools import chain, islice
 from typing import Final
 
 from django.conf import settings
@@ -89,8 +89,9 @@ def _render_portion(portion: Sequence[Writable], render: Press) -> None:
 def _send(waiting: Sequence[int], progress: Progress | None) -> None:
     refusals, in_a_row, said = 0, 0, ""
     with opened(settings.MAIL_URL) as mailer:
-        for done, delivery_id in enumerate(waiting, 1):
-            refusal = send(delivery_id, mailer)
+        parcels = chain.from_iterable(map(deliveries.parcels, _portions(waiting)))
+        for done, parcel in enumerate(parcels, 1):
+            refusal = send(parcel, mailer)
             in_a_row = in_a_row + 1 if refusal else 0
             if refusal:
                 refusals, said = refusals + 1, refusal.message

@@ -3,6 +3,7 @@
 import socket
 import socketserver
 import threading
+from contextlib import suppress
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -28,6 +29,10 @@ class Conversation(socketserver.StreamRequestHandler):
     """One connection: answers as the server was told to, and keeps what it was given."""
 
     def handle(self) -> None:
+        with suppress(ConnectionError):
+            self.converse()
+
+    def converse(self) -> None:
         self.server.connections += 1
         self.say(self.server.greeting)
         while line := self.rfile.readline().decode("latin-1").strip():

@@ -13,6 +13,7 @@ from tests.document.golden import agreed
 
 NOON = dt.datetime(2026, 11, 2, 11, 0, tzinfo=dt.UTC)
 INVOICE = Parcel(
+    delivery_id=1,
     file_id=1,
     address="compta@legoff.example",
     language="fr",
