@@ -21,9 +21,21 @@ def bench() -> None:
 
 @bench.command(help=_("Bill: from rated charges to numbered, hashed, posted invoices of 13 rows."))
 @click.option(
-    "--accounts", type=click.IntRange(1), default=20_000, show_default=True, help=_("How many accounts.")
+    "--accounts",
+    type=click.IntRange(1),
+    default=20_000,
+    show_default=True,
+    metavar=_("NUMBER"),
+    help=_("How many accounts."),
 )
-@click.option("--rounds", type=click.IntRange(1), default=3, show_default=True, help=_("How many times."))
+@click.option(
+    "--rounds",
+    type=click.IntRange(1),
+    default=3,
+    show_default=True,
+    metavar=_("NUMBER"),
+    help=_("How many times."),
+)
 @click.option("--json", "as_json", is_flag=True, help=_("Answer for a machine."))
 def billing(accounts: int, rounds: int, as_json: bool) -> None:
     """The case of billing is told."""
@@ -37,9 +49,22 @@ def billing(accounts: int, rounds: int, as_json: bool) -> None:
 
 @bench.command(help=_("Render: one-page Factur-X documents, each checked against its schema, on one core."))
 @click.option(
-    "--documents", "count", type=click.IntRange(1), default=200, show_default=True, help=_("How many.")
+    "--documents",
+    "count",
+    type=click.IntRange(1),
+    default=200,
+    show_default=True,
+    metavar=_("NUMBER"),
+    help=_("How many."),
 )
-@click.option("--rounds", type=click.IntRange(1), default=3, show_default=True, help=_("How many times."))
+@click.option(
+    "--rounds",
+    type=click.IntRange(1),
+    default=3,
+    show_default=True,
+    metavar=_("NUMBER"),
+    help=_("How many times."),
+)
 @click.option("--json", "as_json", is_flag=True, help=_("Answer for a machine."))
 def documents(count: int, rounds: int, as_json: bool) -> None:
     """The case of documents is told."""

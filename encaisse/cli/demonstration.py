@@ -21,7 +21,12 @@ SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 @click.option("--no-serve", is_flag=True, help=_("Tell the story and end."))
 @click.option("--host", default=HOST, show_default=True, metavar=_("ADDRESS"), help=_("Where to listen."))
 @click.option(
-    "--port", type=click.IntRange(1, 65535), default=PORT, show_default=True, help=_("On which port.")
+    "--port",
+    type=click.IntRange(1, 65535),
+    default=PORT,
+    show_default=True,
+    metavar=_("PORT"),
+    help=_("On which port."),
 )
 @click.option(
     "--samples",

@@ -25,7 +25,10 @@ def export() -> None:
     "--entity", "code", metavar=_("CODE"), help=_("Whose books, when there are several legal entities.")
 )
 @click.option(
-    "--year", type=click.IntRange(2000, 2999), help=_("The calendar year. Default: the present one.")
+    "--year",
+    type=click.IntRange(2000, 2999),
+    metavar=_("YEAR"),
+    help=_("The calendar year. Default: the present one."),
 )
 @click.option(
     "--to",

@@ -11,7 +11,12 @@ PORT = 8000
 options = (
     click.option("--host", default=HOST, show_default=True, metavar=_("ADDRESS"), help=_("Where to listen.")),
     click.option(
-        "--port", type=click.IntRange(1, 65535), default=PORT, show_default=True, help=_("On which port.")
+        "--port",
+        type=click.IntRange(1, 65535),
+        default=PORT,
+        show_default=True,
+        metavar=_("PORT"),
+        help=_("On which port."),
     ),
 )
 
@@ -20,7 +25,10 @@ options = (
 @options[0]
 @options[1]
 @click.option(
-    "--threads", type=click.IntRange(1, 64), help=_("Pages made at the same time. Default: two a core.")
+    "--threads",
+    type=click.IntRange(1, 64),
+    metavar=_("NUMBER"),
+    help=_("Pages made at the same time. Default: two a core."),
 )
 @click.option("--no-worker", is_flag=True, help=_("Leave the work in the background to other machines."))
 def serve(host: str, port: int, threads: int | None, no_worker: bool) -> None:
@@ -42,7 +50,12 @@ def serve(host: str, port: int, threads: int | None, no_worker: bool) -> None:
     )
 )
 @click.option(
-    "--concurrency", type=click.IntRange(1, 64), default=1, show_default=True, help=_("Tasks at once.")
+    "--concurrency",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    metavar=_("NUMBER"),
+    help=_("Tasks at once."),
 )
 @click.option("--until-idle", is_flag=True, help=_("End when nothing is left to be done now."))
 def worker(concurrency: int, until_idle: bool) -> None:
