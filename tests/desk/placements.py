@@ -6,17 +6,18 @@ from typing import Final, NamedTuple
 
 from django.http import HttpResponse
 from django.urls import reverse
+from pypdfium2 import PdfDocument
 
-from encaisse.kernel.references import key_of
+from encaisse.kernel.references import key_of, public_id
 from tests.desk.viewers import Viewer
 from tests.desk.world import Row, World
 
-REFERENCE: Final = re.compile(r"\b(cus|ba|sub|inv|pay|run|ent|doc)_[0-9a-z]{10}\b")
+REFERENCE: Final = re.compile(r"\b(cus|ba|sub|inv|pay|run|ent|doc|imp)_[0-9a-z]{10}\b")
 AMOUNT: Final = re.compile(r'<data class="money" value="([^"]*)"')
-Sums = Callable[[World, Viewer], set[str]]
+Sums = Callable[[World, Viewer, Row | None], set[str]]
 
 
-def no_sums(world: World, viewer: Viewer) -> set[str]:
+def no_sums(world: World, viewer: Viewer, row: Row | None) -> set[str]:
     """No total to compare."""
     return set()
 
@@ -66,6 +67,18 @@ class Elsewhere(NamedTuple):
         """Nothing to compare."""
 
 
+class Page(NamedTuple):
+    """A page that sums up the visible rows and may name some of them."""
+
+    sums: Sums = no_sums
+
+    def walk(self, name: str, world: World, viewer: Viewer) -> None:
+        """Its totals are right, and it betrays nothing."""
+        page = body(viewer.client.get(reverse(f"desk:{name}")))
+        shows_nothing_else(page, world, viewer)
+        shows_sums(page, self.sums(world, viewer, None))
+
+
 class Lists(NamedTuple):
     """A list: exactly the visible rows of `kind`, found under `search` by their texts, with its totals."""
 
@@ -77,29 +90,58 @@ class Lists(NamedTuple):
         """The list as it opens, then each row searched for by what betrays it."""
         address = reverse(f"desk:{name}")
         page = body(viewer.client.get(address))
-        seen = {row.id for row in viewer.seen(world, self.kind)}
-        assert references(page).get(self.kind, set()) == seen
+        assert references(page).get(self.kind, set()) == {row.id for row in viewer.seen(world, self.kind)}
         shows_nothing_else(page, world, viewer)
-        shows_sums(page, world, viewer, self.sums)
-        for row in world.of(self.kind) if self.search else ():
-            found = body(viewer.client.get(address, {self.search: row.text}))
-            assert (row.id in references(found).get(self.kind, set())) == viewer.sees(row), row
-            shows_nothing_else(without(found, row.text), world, viewer)
+        shows_sums(page, self.sums(world, viewer, None))
+        if self.search and viewer.sight.closely:
+            finds(address, (self.kind,), world, viewer)
+
+
+class Searches(NamedTuple):
+    """The search over several kinds of rows."""
+
+    kinds: tuple[str, ...]
+
+    def walk(self, name: str, world: World, viewer: Viewer) -> None:
+        """Each row by what betrays it."""
+        finds(reverse(f"desk:{name}"), self.kinds, world, viewer)
 
 
 class Opens(NamedTuple):
-    """The page, or the file, of one row. A row that may not be seen is not there."""
+    """The page of one row, which says its text unless `is_part`. A row that may not be seen is not there."""
+
+    kind: str
+    sums: Sums = no_sums
+    is_part: bool = False
+
+    def walk(self, name: str, world: World, viewer: Viewer) -> None:
+        """Rows of the kind by their address."""
+        for row in viewer.probes(world, self.kind):
+            answer = viewer.client.get(reverse(f"desk:{name}", args=[row.id]))
+            assert answer.status_code == (200 if viewer.sees(row) else 404), row
+            page = body(answer, answer.status_code)
+            shows_nothing_else(page if viewer.sees(row) else without(page, row), world, viewer)
+            if viewer.sees(row):
+                assert self.is_part or row.text in page, row
+                shows_sums(page, self.sums(world, viewer, row))
+
+
+class Files(NamedTuple):
+    """The PDF of one row. Drafts alone are looked into: nothing of the world was rendered and archived."""
 
     kind: str
 
     def walk(self, name: str, world: World, viewer: Viewer) -> None:
-        """Every row of the kind by its address."""
-        for row in world.of(self.kind):
+        """Hidden rows have none; a visible draft's speaks of its own account only."""
+        for row in viewer.probes(world, self.kind):
+            if not viewer.sees(row):
+                assert viewer.client.get(reverse(f"desk:{name}", args=[row.id])).status_code == 404, row
+        for row in viewer.some([row for row in viewer.seen(world, self.kind) if row.run], 1):
             answer = viewer.client.get(reverse(f"desk:{name}", args=[row.id]))
-            assert answer.status_code == (200 if viewer.sees(row) else 404), row
-            page = without(body(answer, answer.status_code), "" if viewer.sees(row) else row.text)
-            shows_nothing_else(page, world, viewer)
-            assert row.text in page or not viewer.sees(row), row
+            assert answer.headers["Content-Type"] == "application/pdf"
+            text = "".join(page.get_textpage().get_text_bounded() for page in PdfDocument(answer.content))
+            assert f"Société {row.text.replace('-', ' ')}" in text, text
+            betrays_nothing(text, world, viewer)
 
 
 class Acts(NamedTuple):
@@ -108,14 +150,79 @@ class Acts(NamedTuple):
     kind: str
 
     def walk(self, name: str, world: World, viewer: Viewer) -> None:
-        """Press it on every row that is hidden."""
-        for row in world.of(self.kind):
+        """Press it on hidden rows."""
+        for row in viewer.probes(world, self.kind):
             if not viewer.sees(row):
                 answer = viewer.client.post(reverse(f"desk:{name}", args=[row.id]))
                 assert answer.status_code == 404, row
 
 
-Placement = Public | Personal | Form | OfAUser | Elsewhere | Lists | Opens | Acts
+class OfAnAccount(NamedTuple):
+    """A form of the billing account that its address names under `account`, or what was typed does."""
+
+    typed: Callable[[], dict[str, object]]
+
+    def walk(self, name: str, world: World, viewer: Viewer) -> None:
+        """It opens for visible accounts only, and refuses the reference of a hidden one."""
+        address = reverse(f"desk:{name}")
+        shows_nothing_else(body(viewer.client.get(address)), world, viewer)
+        for row in viewer.probes(world, "ba"):
+            answer = viewer.client.get(address, {"account": public_id("ba", row.id)})
+            assert answer.status_code == (200 if viewer.sees(row) else 404), row
+            page = body(answer, answer.status_code)
+            shows_nothing_else(page if viewer.sees(row) else without(page, row), world, viewer)
+            if not viewer.sees(row):
+                answer = viewer.client.post(address, {"account": row.text, **self.typed()})
+                shows_nothing_else(without(body(answer), row), world, viewer)
+
+
+class LedgerAccount(NamedTuple):
+    """One account of the chart: the entries that post to it."""
+
+    code: str
+
+    def walk(self, name: str, world: World, viewer: Viewer) -> None:
+        """Exactly the visible ones: every entry of the world posts to it."""
+        page = body(viewer.client.get(reverse(f"desk:{name}", args=[self.code])))
+        assert references(page).get("ent", set()) == {row.id for row in viewer.seen(world, "ent")}
+        shows_nothing_else(page, world, viewer)
+
+
+class Exports(NamedTuple):
+    """The file of a legal entity's entries, for who sees all of it."""
+
+    year: int
+
+    def walk(self, name: str, world: World, viewer: Viewer) -> None:
+        """Every entry of the entity or no file at all."""
+        address = reverse(f"desk:{name}")
+        shows_nothing_else(body(viewer.client.get(address)), world, viewer)
+        for code, entity in world.entities.items():
+            answer = viewer.client.post(address, {"legal_entity_id": entity.pk, "year": self.year})
+            is_file = answer.headers["Content-Type"].startswith("text/plain")
+            assert is_file == (viewer.sees_all_customers and code in viewer.sight.entities)
+            if is_file:
+                lines = body(answer).splitlines()[1:]
+                mine = [row for row in world.of("ent") if code in {each.entity for each in row.owners}]
+                assert {line.split("\t")[8] for line in lines} == {row.text for row in mine}
+
+
+Placement = (
+    Public
+    | Personal
+    | Form
+    | OfAUser
+    | Elsewhere
+    | Page
+    | Lists
+    | Searches
+    | Opens
+    | Files
+    | Acts
+    | OfAnAccount
+    | LedgerAccount
+    | Exports
+)
 
 
 def body(answer: HttpResponse, status: int = 200) -> str:
@@ -148,18 +255,20 @@ def betrays_nothing(page: str, world: World, viewer: Viewer) -> None:
     assert not betrayed, betrayed
 
 
-def shows_sums(page: str, world: World, viewer: Viewer, sums: Sums) -> None:
-    """The totals are those of the visible rows."""
-    missing = sums(world, viewer) - set(AMOUNT.findall(page))
+def shows_sums(page: str, sums: set[str]) -> None:
+    """The totals are there."""
+    missing = sums - set(AMOUNT.findall(page))
     assert not missing, missing
 
 
-def without(page: str, text: str) -> str:
-    """The page without what was asked for, which it may repeat."""
-    return page.replace(text, "") if text else page
+def finds(address: str, kinds: tuple[str, ...], world: World, viewer: Viewer) -> None:
+    """A row is found by its text when it may be seen, and betrays nothing when not."""
+    for row in (row for kind in kinds for row in viewer.probes(world, kind)):
+        page = body(viewer.client.get(address, {"q": row.text}))
+        assert (row.id in references(page).get(row.kind, set())) == viewer.sees(row), row
+        shows_nothing_else(page if viewer.sees(row) else without(page, row), world, viewer)
 
 
-def total(rows: list[Row]) -> str:
-    """The sum of amounts as a page holds it for machines."""
-    cents = sum(row.amount_minor for row in rows)
-    return f"{cents // 100}.{cents % 100:02}"
+def without(page: str, row: Row) -> str:
+    """The page without the row that was asked for, whose address or text it repeats."""
+    return page.replace(row.text, "").replace(public_id(row.kind, row.id), "")

@@ -5,12 +5,21 @@ belongs to, in words of its own: what the product makes of them is what is teste
 A package that adds rows adds a builder to `BUILDERS`. Amounts are powers of two: every sum names its parts.
 """
 
+import datetime as dt
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
+from encaisse.flows import billing_cycle
+from encaisse.intake.models import Batch
+from encaisse.intake.models import Row as IntakeRow
+from encaisse.invoice.models import Invoice
+from encaisse.kernel.references import public_id
+from encaisse.ledger.models import Entry
 from encaisse.party.models import BillingAccount, Contact, Customer, LegalEntity, Recipient, Rep
+from encaisse.tax.operations import install_taxes
 from tests.makers import (
+    CLERK,
     make_account,
     make_credit_note,
     make_customer,
@@ -37,18 +46,32 @@ CUSTOMERS: Final = {
     "HOTEL": None,
 }
 GROUPS: Final = {"G1": ("R1", ("R1", "R2")), "G2": ("R1", ("R3", "R4")), "G3": ("R5", ("R5", "R6"))}
+NOBODY: Final[frozenset[Any]] = frozenset()
+CUTOFF: Final = dt.date(2026, 4, 1)
 ONLY_NORTH: Final = "FOXTROT"
 
 
+class Owner(NamedTuple):
+    """Whose an account is: the code of its rep, and of its legal entity."""
+
+    rep: str | None
+    entity: str
+
+
 class Row(NamedTuple):
-    """One row that pages show: its reference's prefix and key, the text that betrays it, and whose it is."""
+    """One row that pages show: its reference's prefix and key, the text that betrays it, and whose it is.
+
+    A row that hangs on several accounts has several owners; whoever sees one of those accounts sees the row. One
+    that is nobody's is for those who see everything.
+    `run` is the key of the run that a draft waits in.
+    """
 
     kind: str
     id: int
     text: str
-    rep: str | None
-    entities: frozenset[str]
+    owners: frozenset[Owner]
     amount_minor: int = 0
+    run: int = 0
 
 
 @dataclass
@@ -65,14 +88,18 @@ class World:
         return [row for row in self.rows if row.kind == kind]
 
     def add(self, kind: str, key: int, text: str, account: BillingAccount, amount_minor: int = 0) -> None:
-        """A row that hangs on an account belongs to its rep and its entity."""
-        rep = account.customer.rep.code if account.customer.rep else None
-        entity = account.legal_entity.code
-        self.rows.append(Row(kind, key, text, rep, frozenset({entity}), amount_minor))
+        """A row that hangs on one account."""
+        self.rows.append(Row(kind, key, text, frozenset({owner(account)}), amount_minor))
 
     def weights(self) -> Iterable[tuple[BillingAccount, int]]:
         """Each account with its power of two."""
         return ((account, 2**n) for n, account in enumerate(self.accounts))
+
+
+def owner(account: BillingAccount) -> Owner:
+    """Whose the account is."""
+    rep = account.customer.rep
+    return Owner(rep.code if rep else None, account.legal_entity.code)
 
 
 def build() -> World:
@@ -113,7 +140,11 @@ def parties(world: World) -> None:
             Recipient.objects.create(account=account, address=f"{name}-{entity}@recus.example".lower())
             world.accounts.append(account)
             world.add("ba", account.pk, account.reference, account)
-        world.rows.append(Row("cus", customer.pk, customer.name, rep, frozenset(entities)))
+        owners = frozenset(Owner(rep, entity) for entity in entities)
+        world.rows.append(Row("cus", customer.pk, customer.name, owners))
+    for code, entity in world.entities.items():
+        owners = frozenset(filter(lambda each: each.entity == code, map(owner, world.accounts)))
+        world.rows.append(Row("entity", entity.pk, entity.identity.name, owners))
 
 
 def _customer(name: str, rep: Rep | None) -> Customer:
@@ -126,10 +157,9 @@ def _customer(name: str, rep: Rep | None) -> Customer:
 
 def contracts(world: World) -> None:
     """A contract of each account."""
-    price = make_price()
-    for account in world.accounts:
+    for account, weight in world.weights():
         reference = f"CTR-{account.reference}"
-        item = make_subscription(price, account=account, reference=reference)
+        item = make_subscription(make_price(unit_price=weight), account=account, reference=reference)
         world.add("sub", item.subscription_id, reference, account)
 
 
@@ -153,4 +183,66 @@ def payments(world: World) -> None:
         world.add("pay", payment.pk, reference, account, payment.amount_minor)
 
 
-BUILDERS: Final[tuple[Callable[[World], Any], ...]] = (people, parties, contracts, invoices, payments)
+def entries(world: World) -> None:
+    """The entries of invoices and payments, each shown by the number or the reference of its piece."""
+    accounts = {account.pk: account for account in world.accounts}
+    for entry in Entry.objects.select_related("invoice", "payment"):
+        piece = entry.invoice or entry.payment
+        text = entry.invoice.number if entry.invoice else entry.payment.reference
+        world.add("ent", entry.pk, text, accounts[piece.account_id])
+
+
+def runs(world: World) -> None:
+    """A mass run of the south, whose accounts have no tax yet: exceptions; one of the north, in review; and one
+    of a single account."""
+    _run(world, SOUTH)
+    install_taxes()
+    _run(world, NORTH)
+    single = world.accounts[-1]
+    _draft(world, single.legal_entity, [single], account_id=single.pk)
+
+
+def _run(world: World, entity: str) -> None:
+    accounts = [account for account in world.accounts if account.legal_entity.code == entity]
+    _draft(world, world.entities[entity], accounts)
+
+
+def _draft(world: World, entity: LegalEntity, accounts: list[BillingAccount], **narrowed: int) -> None:
+    run_id = billing_cycle.start(
+        cutoff_date=CUTOFF, issue_date=CUTOFF, actor=CLERK, legal_entity_id=entity.pk, **narrowed
+    )
+    billing_cycle.draft(run_id, actor=CLERK)
+    world.rows.append(Row("run", run_id, public_id("run", run_id), frozenset(map(owner, accounts))))
+    known = {account.pk: account for account in accounts}
+    for invoice in Invoice.objects.filter(run_id=run_id):
+        account = known[invoice.account_id]
+        whose = frozenset({owner(account)})
+        world.rows.append(Row("inv", invoice.pk, account.reference, whose, invoice.gross_minor, run_id))
+
+
+def imports(world: World) -> None:
+    """A file that somebody brought in, with a record that was refused."""
+    batch = Batch.objects.create(
+        kind="customers",
+        file_name="clients-INDIA.csv",
+        sha256="0" * 64,
+        refused_count=1,
+        actor_kind=CLERK.kind,
+        actor_id=0,
+    )
+    record = {"Code client": "INDIA", "Pays": "Frnace"}
+    error = {"record": 2, "column": "Pays", "value": "Frnace", "code": "country_unknown", "facts": {}}
+    IntakeRow.objects.create(batch=batch, number=2, outcome="refused", record=record, errors=[error])
+    world.rows.append(Row("imp", batch.pk, batch.file_name, NOBODY))
+
+
+BUILDERS: Final[tuple[Callable[[World], Any], ...]] = (
+    people,
+    parties,
+    contracts,
+    invoices,
+    payments,
+    entries,
+    runs,
+    imports,
+)
