@@ -94,14 +94,19 @@ LINES = """
 CREATE FUNCTION invoice_takes_rows() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     stray bigint;
+    shared boolean;
 BEGIN
-    PERFORM i.id FROM invoice_invoice i
-      JOIN (SELECT DISTINCT invoice_id AS id FROM new_rows) n ON n.id = i.id
-     WHERE i.xmin <> pg_current_xact_id()::xid
-     ORDER BY i.id FOR KEY SHARE OF i;
-    SELECT n.id INTO stray
-      FROM (SELECT DISTINCT invoice_id AS id FROM new_rows) n LEFT JOIN invoice_invoice i ON i.id = n.id
-     WHERE i.id IS NULL OR i.state IN ('issued', 'cancelled') LIMIT 1;
+    SELECT min(n.id) FILTER (WHERE i.id IS NULL OR i.state IN ('issued', 'cancelled')),
+           bool_or(i.xmin <> pg_current_xact_id()::xid)
+      INTO stray, shared
+      FROM (SELECT DISTINCT invoice_id AS id FROM new_rows) n LEFT JOIN invoice_invoice i ON i.id = n.id;
+    IF stray IS NULL AND shared THEN
+        PERFORM i.id FROM invoice_invoice i WHERE i.id IN (SELECT invoice_id FROM new_rows)
+          ORDER BY i.id FOR KEY SHARE OF i;
+        -- Whoever held them may have issued one meanwhile.
+        SELECT i.id INTO stray FROM invoice_invoice i
+         WHERE i.id IN (SELECT invoice_id FROM new_rows) AND i.state IN ('issued', 'cancelled') LIMIT 1;
+    END IF;
     IF stray IS NOT NULL THEN
         RAISE EXCEPTION 'invoice % takes no more rows: it is issued, cancelled or unknown', stray
             USING ERRCODE = 'check_violation', CONSTRAINT = 'invoice_frozen_once_issued', TABLE = TG_TABLE_NAME;
