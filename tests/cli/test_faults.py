@@ -41,7 +41,10 @@ def broken_command():
         (["import", "customers"], "Missing argument 'FILE'."),
         (["export", "fec", "--to", "/nowhere"], "does not exist."),
         (["user", "create", "--email", "a@b.example"], "Missing option '--name'."),
-        (["user", "create", "--email", "a", "--name", "b", "--language", "de"], "'de' is not one of 'fr', 'en'."),
+        (
+            ["user", "create", "--email", "a", "--name", "b", "--language", "de"],
+            "'de' is not one of 'fr', 'en'.",
+        ),
         (["db", "restore", "/nowhere.dump"], "does not exist."),
         (["bench", "billing", "--accounts", "0"], "0 is not in the range x>=1."),
         (["demo", "extra"], "Got unexpected extra argument (extra)"),
@@ -59,12 +62,32 @@ def test_what_is_written_wrongly_is_explained_with_code_2(encaisse, typed, said)
 @pytest.mark.parametrize(
     ("setting", "value", "said"),
     [
-        ("ENCAISSE_HOME", "here", "The setting ENCAISSE_HOME cannot be used: here is relative; give a full path"),
-        ("ENCAISSE_SECRET_KEY", "short", "The setting ENCAISSE_SECRET_KEY cannot be used: it needs 32 characters"),
-        ("DATABASE_URL", "mysql://a/b", "The setting DATABASE_URL cannot be used: it must start with postgresql://"),
+        (
+            "ENCAISSE_HOME",
+            "here",
+            "The setting ENCAISSE_HOME cannot be used: here is relative; give a full path",
+        ),
+        (
+            "ENCAISSE_SECRET_KEY",
+            "short",
+            "The setting ENCAISSE_SECRET_KEY cannot be used: it needs 32 characters",
+        ),
+        (
+            "DATABASE_URL",
+            "mysql://a/b",
+            "The setting DATABASE_URL cannot be used: it must start with postgresql://",
+        ),
         ("DATABASE_URL", "postgresql://a@b", "DATABASE_URL cannot be used: it names no database"),
-        ("DATABASE_OWNER_URL", "postgresql://a@b:x/c", "DATABASE_OWNER_URL cannot be used: its port is not a number"),
-        ("ENCAISSE_DEBUG", "perhaps", "The setting ENCAISSE_DEBUG cannot be used: perhaps is neither yes nor no"),
+        (
+            "DATABASE_OWNER_URL",
+            "postgresql://a@b:x/c",
+            "DATABASE_OWNER_URL cannot be used: its port is not a number",
+        ),
+        (
+            "ENCAISSE_DEBUG",
+            "perhaps",
+            "The setting ENCAISSE_DEBUG cannot be used: perhaps is neither yes nor no",
+        ),
         ("DATABASE_URL", "postgresql://nobody@/nothing?host=/nowhere", "The database cannot be reached"),
     ],
 )
@@ -101,8 +124,7 @@ def test_an_unexpected_fault_is_one_line_and_the_log_has_the_rest(encaisse, brok
     assert code == 4
     assert not out
     assert err == (
-        "Error: Something went wrong that should not have: a fault of ours. "
-        f"The details are in {log}.\n"
+        f"Error: Something went wrong that should not have: a fault of ours. The details are in {log}.\n"
     )
     assert "ZeroDivisionError: a fault of ours" in log.read_text()
 
@@ -129,7 +151,7 @@ def test_the_commands_of_the_embedded_database_leave_other_servers_alone(encaiss
 
 
 def test_every_refusal_of_the_launcher_and_every_phase_has_its_words():
-    assert words.REFUSALS == {kind.code: kind.words for kind in DatabaseRefusal.__subclasses__()}
+    assert {kind.code: kind.words for kind in DatabaseRefusal.__subclasses__()} == words.REFUSALS
     assert set(words.PHASES) == set(Phase)
 
 
