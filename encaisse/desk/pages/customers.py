@@ -86,7 +86,7 @@ def figures(balances: Iterable[Balance], search: str) -> tuple[Figure, ...]:
     """What is owed, by currency, each figure leading to the documents behind it."""
     shown: list[Figure] = []
     for each in balances:
-        documents = f"{reverse('desk:invoices')}?q={search}&settlement="
+        documents = f"{reverse('desk:invoices')}?q={search}&state="
         late = Money(each.overdue_minor, each.currency)
         shown += (
             Figure(_("Balance"), Money(each.balance_minor, each.currency), documents + "open"),
