@@ -198,6 +198,11 @@ def legal_entities(scope: Scope) -> tuple[EntityRow, ...]:
     )
 
 
+def whole_entities(scope: Scope) -> tuple[EntityRow, ...]:
+    """The legal entities of which the scope covers every customer, by name: none below level EVERYTHING."""
+    return legal_entities(scope) if scope.level is Level.EVERYTHING else ()
+
+
 def _visible(scope: Scope) -> QuerySet[Customer]:
     return Customer.objects.visible_to(scope).exclude(state=PartyState.WITHDRAWN)
 

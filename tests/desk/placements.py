@@ -176,6 +176,21 @@ class OfAnAccount(NamedTuple):
                 shows_nothing_else(without(body(answer), row), world, viewer)
 
 
+class PlansRuns(NamedTuple):
+    """The form of a mass run, for who sees every customer of what it bills."""
+
+    def walk(self, name: str, world: World, viewer: Viewer) -> None:
+        """No run begins over what the viewer does not see whole, named or left open."""
+        address = reverse(f"desk:{name}")
+        shows_nothing_else(body(viewer.client.get(address)), world, viewer)
+        whole = viewer.sight.entities if viewer.sees_all_customers else frozenset()
+        hidden = [entity.pk for code, entity in world.entities.items() if code not in whole]
+        dates = {"until": "2026-05-31", "issue_date": "2026-05-31"}
+        for key in ["", *hidden] if hidden else ():
+            page = body(viewer.client.post(address, {**dates, "legal_entity_id": key}))
+            assert "id_legal_entity_id_error" in page
+
+
 class LedgerAccount(NamedTuple):
     """One account of the chart: the entries that post to it."""
 
@@ -220,6 +235,7 @@ Placement = (
     | Files
     | Acts
     | OfAnAccount
+    | PlansRuns
     | LedgerAccount
     | Exports
 )

@@ -21,6 +21,7 @@ from tests.desk.placements import (
     Page,
     Personal,
     Placement,
+    PlansRuns,
     Public,
     Searches,
 )
@@ -54,7 +55,7 @@ PLACEMENTS: Final[dict[str, Placement]] = {
     "credit_invoice": Acts("inv"),
     "use_credit_note": Acts("inv"),
     "runs": Lists("run", search=""),
-    "new_run": Form(),
+    "new_run": PlansRuns(),
     "run": Opens("run", sums=sums.of_run),
     "run_progress": Opens("run", is_part=True),
     "run_exceptions": Opens("run"),

@@ -94,9 +94,9 @@ class Viewer:
         return (rows[start:] + rows[:start])[:most]
 
     def probes(self, world: World, kind: str) -> list[Row]:
-        """Rows of a kind to ask for: one that may be seen and three that may not, as far as there are."""
+        """Rows of a kind to ask for: one that may be seen and two that may not, as far as there are."""
         hidden = [row for row in world.of(kind) if not self.sees(row)]
-        return self.some(self.seen(world, kind), 1) + self.some(hidden, 3)
+        return self.some(self.seen(world, kind), 1) + self.some(hidden, 2)
 
     def __str__(self) -> str:
         """The role, and the rep."""

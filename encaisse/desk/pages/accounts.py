@@ -17,6 +17,7 @@ from encaisse.desk.routes import Route
 from encaisse.desk.stories import moments
 from encaisse.insight.queries import accounts as insight
 from encaisse.invoice.queries.lists import InvoiceRow
+from encaisse.kernel.references import public_id
 from encaisse.party.queries import AccountDetail
 from encaisse.payment.queries import PaymentRow
 from encaisse.ui.lists import Column, Empty, Kind, Table
@@ -28,7 +29,9 @@ def account(request: ScopedRequest, account_id: int) -> HttpResponse:
     page = insight.account(request.scope, account_id)
     shown = {
         "account": page.account.row,
-        "figures": figures(page.balances, page.account.row.reference),
+        "reference": public_id("ba", account_id),
+        "may": request.scope.permissions,
+        "figures": figures(page.balances, account=public_id("ba", account_id)),
         "terms": _terms(page.account),
         "identity": _identity(page.account),
         "documents": _documents(page.open_documents),

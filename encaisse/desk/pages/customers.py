@@ -1,6 +1,8 @@
 """Customers: the list with what each owes, and the page of one."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from itertools import chain
+from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -16,10 +18,11 @@ from encaisse.desk.routes import Menu, Route, Section
 from encaisse.desk.stories import moments
 from encaisse.insight.queries import accounts as insight
 from encaisse.insight.queries.accounts import Balance
+from encaisse.kernel.references import public_id
 from encaisse.kernel.scope import Scope
 from encaisse.party import queries as party
 from encaisse.ui.lists import Column, Empty, Filter, Kind, Listing, Sort, Table
-from encaisse.ui.shapes import Crumb, Fact, Figure, Money, Tone, Value
+from encaisse.ui.shapes import Crumb, Fact, Figure, Money, Value
 
 
 def listing(scope: Scope) -> Listing:
@@ -64,7 +67,7 @@ def customer(request: ScopedRequest, customer_id: int) -> HttpResponse:
     found = page.customer
     shown = {
         "customer": found,
-        "figures": figures(page.balances, found.reference),
+        "figures": figures(page.balances, customer=public_id("cus", found.id)),
         "facts": _facts(found),
         "accounts": _accounts(page),
         "contacts": _contacts(found),
@@ -82,23 +85,25 @@ def entity_filter(scope: Scope) -> Filter:
     )
 
 
-def figures(balances: Iterable[Balance], search: str) -> tuple[Figure, ...]:
-    """What is owed, by currency, each figure leading to the documents behind it."""
-    shown: list[Figure] = []
-    for each in balances:
-        documents = f"{reverse('desk:invoices')}?q={search}&state="
-        late = Money(each.overdue_minor, each.currency)
-        shown += (
-            Figure(_("Balance"), Money(each.balance_minor, each.currency), documents + "open"),
-            Figure(_("Overdue"), late, documents + "overdue", tone=Tone.BAD),
-            Figure(
-                _("Still to be used"),
-                Money(each.unused_minor, each.currency),
-                f"{reverse('desk:payments')}?q={search}",
-                _("payments and credit notes not yet laid on invoices"),
-            ),
-        )
-    return tuple(shown)
+def figures(balances: Iterable[Balance], **whose: str) -> tuple[Figure, ...]:
+    """What is owed, by currency; `whose` narrows the lists that the figures lead to."""
+    return tuple(chain.from_iterable(_figures(each, whose) for each in balances))
+
+
+def _figures(each: Balance, whose: Mapping[str, str]) -> tuple[Figure, ...]:
+    def behind(route: str, state: str) -> str:
+        return f"{reverse(route)}?{urlencode({**whose, 'state': state, 'currency': each.currency})}"
+
+    return (
+        Figure(_("Balance"), Money(each.balance_minor, each.currency), behind("desk:invoices", "open")),
+        Figure(_("Overdue"), Money(each.overdue_minor, each.currency), behind("desk:invoices", "overdue")),
+        Figure(
+            _("Still to be used"),
+            Money(each.unused_minor, each.currency),
+            behind("desk:payments", "left"),
+            _("payments and credit notes not yet laid on invoices") if each.unused_minor else "",
+        ),
+    )
 
 
 def balance(balances: Iterable[Balance]) -> Value:

@@ -100,7 +100,7 @@ def _filters(request: ScopedRequest, sellers: tuple[EntityRow, ...]) -> Iterator
 def _wanted(asked: Asked, sellers: tuple[EntityRow, ...]) -> Wanted:
     text, state, until = asked.text("q"), asked.text("state"), asked.date("until")
     amount = _amount(text)
-    keys = {f"{name}_id": _key(asked, name) for name in NARROWED}
+    keys = {f"{name}_id": narrowed(asked, name) for name in NARROWED}
     return Wanted(
         text=text if amount is None else "",
         amount=amount,
@@ -121,7 +121,8 @@ def _amount(text: str) -> Decimal | None:
     return amount if amount is not None and not text.isdigit() else None
 
 
-def _key(asked: Asked, name: str) -> int | None:
+def narrowed(asked: Asked, name: str) -> int | None:
+    """The key of the row that the address narrows the list to, by its name in `NARROWED`. Raises NotFound."""
     reference = asked.text(name)
     return key_of(NARROWED[name][0], reference) if reference else None
 

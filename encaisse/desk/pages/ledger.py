@@ -46,7 +46,7 @@ class FecForm(Form):
 
     def __init__(self, scope: Scope, *given: Any, **options: Any) -> None:
         super().__init__(*given, **options)
-        entities = [(each.id, each.name) for each in party.legal_entities(scope)]
+        entities = [(each.id, each.name) for each in party.whole_entities(scope)]
         this_year = today(scope).year
         self.fields["legal_entity_id"].choices = entities  # type: ignore[attr-defined]
         self.fields["year"].choices = [(year, str(year)) for year in range(this_year, this_year - 10, -1)]  # type: ignore[attr-defined]

@@ -17,6 +17,7 @@ from encaisse.allocation import queries as allocation
 from encaisse.desk import states
 from encaisse.desk.fields import AmountField, DayField, today
 from encaisse.desk.forms import Form
+from encaisse.desk.pages.invoices import NARROWED, narrowed
 from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.routes import FORM, Menu, Route, Section
 from encaisse.flows.take_payment import take_payment
@@ -173,6 +174,10 @@ def _filters(request: ScopedRequest, sellers: tuple[EntityRow, ...]) -> Iterator
     yield Filter("until", _("Received until"), kind=Kind.DATE)
     if (currency := request.GET.get("currency", "")) in CURRENCIES:
         yield Filter("currency", _("Currency"), ((currency, currency),))
+    for name in ("customer", "account"):
+        if reference := request.GET.get(name):
+            _prefix, label, choice = NARROWED[name]
+            yield Filter(name, label, ((reference, choice),))
 
 
 def _wanted(asked: Asked, sellers: tuple[EntityRow, ...]) -> Wanted:
@@ -184,6 +189,8 @@ def _wanted(asked: Asked, sellers: tuple[EntityRow, ...]) -> Wanted:
         method=asked.text("method"),
         currency=asked.text("currency"),
         entity_id=next((each.id for each in sellers if each.code == asked.text("entity")), None),
+        customer_id=narrowed(asked, "customer"),
+        account_id=narrowed(asked, "account"),
         received_from=asked.date("since"),
         received_to=until + dt.timedelta(days=1) if until else None,
     )

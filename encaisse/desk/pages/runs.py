@@ -25,7 +25,7 @@ from encaisse.flows import billing_cycle, tasks
 from encaisse.insight.queries.timeline import of_run
 from encaisse.invoice.queries.lists import RunTotal, run_totals
 from encaisse.kernel.references import public_id
-from encaisse.kernel.scope import Scope
+from encaisse.kernel.scope import Level, Scope
 from encaisse.party import queries as party
 from encaisse.ui import formats
 from encaisse.ui.lists import Column, Empty, Filter, Kind, Listing, Table
@@ -66,9 +66,11 @@ class NewRun(Form):
 
     def __init__(self, scope: Scope, *given: Any, **options: Any) -> None:
         super().__init__(*given, **options)
-        entities = [(each.id, each.name) for each in party.legal_entities(scope)]
-        # Who sees some legal entities only bills one of them at a time.
-        every = [("", _("All of them"))] if scope.entity_ids is None else []
+        entities = [(each.id, each.name) for each in party.whole_entities(scope)]
+        # Who sees some legal entities only bills one of them at a time; who sees some customers only, none.
+        sees_all = scope.level is Level.EVERYTHING and scope.entity_ids is None
+        every = [("", _("All of them"))] if sees_all else []
+        self.fields["legal_entity_id"].required = not sees_all
         self.fields["legal_entity_id"].choices = every + entities  # type: ignore[attr-defined]
 
 

@@ -1,0 +1,51 @@
+"""Every page in both languages, with a bound on what it asks of the database."""
+
+import re
+from typing import Final
+
+import pytest
+from django.urls import reverse
+
+from encaisse.desk.routes import Route
+from encaisse.desk.urls import ROUTES
+from tests.desk import viewers, world
+from tests.desk.placements import body
+from tests.desk.queries import assert_queries_at_most
+from tests.desk.viewers import Viewer
+from tests.desk.world import World
+
+pytestmark = pytest.mark.django_db
+# Three of them are the session, the user and the role's legal entities.
+MOST: Final = 20
+MORE: Final = {"customer": 24, "account": 24, "invoice": 24}
+SHOWN: Final = [route for route in ROUTES if "GET" in route.methods]
+# Fragments of a page, for a page that asks again.
+PARTS: Final = {"run_progress", "books_progress"}
+KEY: Final = re.compile(r"<(\w+):(\w+)>")
+
+
+def address(route: Route, made: World, who: Viewer) -> str:
+    """The route's address, of the last row of its kind."""
+    keys = {name: _key(kind, made, who) for kind, name in KEY.findall(route.address)}
+    return reverse(f"desk:{route.name}", kwargs=keys)
+
+
+def _key(kind: str, made: World, who: Viewer) -> int | str:
+    if kind == "usr":
+        return who.user_id
+    return "411" if kind == "slug" else made.of(kind)[-1].id
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_each_page_is_shown_in_either_language_and_asks_little(language):
+    made = world.build()
+    viewers.install(made)
+    who = viewers.viewer(made, viewers.SIGHTS[0])
+    who.client.cookies["django_language"] = language
+    who.client.raise_request_exception = True
+
+    for route in SHOWN:
+        with assert_queries_at_most(MORE.get(route.name, MOST), route.name):
+            answer = who.client.get(address(route, made, who))
+        if answer.headers["Content-Type"].startswith("text/html") and route.name not in PARTS:
+            assert f'<html lang="{language}"' in body(answer), route.name
