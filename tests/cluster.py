@@ -25,11 +25,11 @@ def address() -> Address:
     return Address(os.environ["ENCAISSE_TEST_SOCKET"])
 
 
-def clone(name: str) -> None:
-    """A new database with the whole schema and no row but what migrations wrote."""
+def clone(name: str, template: str = TEMPLATE) -> None:
+    """A new database with the whole schema and no row but what migrations wrote, or a copy of another one."""
     with psycopg.connect(address().url("postgres", "postgres"), autocommit=True) as server:
         server.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        server.execute(f'CREATE DATABASE "{name}" TEMPLATE {TEMPLATE} OWNER encaisse_owner')
+        server.execute(f'CREATE DATABASE "{name}" TEMPLATE {template} OWNER encaisse_owner')
 
 
 def drop(name: str) -> None:
@@ -52,7 +52,11 @@ def _start() -> None:
     with psycopg.connect(place.url("postgres", TEMPLATE), autocommit=True) as server:
         server.execute("ALTER SCHEMA public OWNER TO encaisse_owner")
     subprocess.run(
-        [sys.executable, "-c", "import django; django.setup(); import encaisse.kernel.schema as s; s.migrate()"],
+        [
+            sys.executable,
+            "-c",
+            "import django; django.setup(); import encaisse.kernel.schema as s; s.migrate()",
+        ],
         env=os.environ | environment(TEMPLATE) | {"DJANGO_SETTINGS_MODULE": "encaisse.config.settings"},
         check=True,
     )

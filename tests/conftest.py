@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 from django.db import connections
+from django.test import override_settings
 from hypothesis import settings
 
-from tests import cluster
+from tests import cluster, demonstration
 
 _fresh = itertools.count(1)
 
@@ -40,10 +41,25 @@ def shared_database(django_db_blocker: pytest.FixtureRequest) -> Iterator[str]:
         yield name
 
 
+@pytest.fixture(scope="session")
+def demonstration_told() -> None:
+    """The demonstration was told on the session's cluster."""
+    demonstration.tell()
+
+
+@pytest.fixture(scope="module")
+def demo_database(demonstration_told: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[str]:
+    """A copy of the demonstration's database for the tests of one module, with its archive and its outbox."""
+    home = demonstration.home()
+    files = override_settings(ARCHIVE_DIR=home / "archive", MAIL_URL=f"folder://{home / 'outbox'}")
+    with _clone(django_db_blocker, template=demonstration.TOLD) as name, files:
+        yield name
+
+
 @contextmanager
-def _clone(django_db_blocker: pytest.FixtureRequest) -> Iterator[str]:
+def _clone(django_db_blocker: pytest.FixtureRequest, *, template: str = cluster.TEMPLATE) -> Iterator[str]:
     name = f"{cluster.NAME}_fresh_{next(_fresh)}"
-    cluster.clone(name)
+    cluster.clone(name, template)
     kept = {alias: connections[alias].settings_dict["NAME"] for alias in ("default", "owner")}
     with django_db_blocker.unblock():
         _point_at(dict.fromkeys(kept, name))
