@@ -74,7 +74,9 @@ def make_rep(**fields: Any) -> Rep:
 def make_customer(**fields: Any) -> Customer:
     """A customer without a rep."""
     n = next(_serial)
-    return Customer.objects.create(**{"reference": f"C{n:05}", "name": f"Client {n}", "sort_key": f"client {n}"} | fields)
+    return Customer.objects.create(
+        **{"reference": f"C{n:05}", "name": f"Client {n}", "sort_key": f"client {n}"} | fields
+    )
 
 
 def make_account(**fields: Any) -> BillingAccount:
@@ -93,7 +95,9 @@ def make_account(**fields: Any) -> BillingAccount:
 def make_tax(rate: str = "20", **fields: Any) -> Tax:
     """A tax of one component in category S."""
     n = next(_serial)
-    tax = Tax.objects.create(**{"code": f"T{n}", "name_fr": "TVA", "name_en": "VAT", "category": "S"} | fields)
+    tax = Tax.objects.create(
+        **{"code": f"T{n}", "name_fr": "TVA", "name_en": "VAT", "category": "S"} | fields
+    )
     Component.objects.create(tax=tax, position=1, label_fr="TVA", label_en="VAT", rate=Decimal(rate))
     return tax
 
@@ -101,7 +105,9 @@ def make_tax(rate: str = "20", **fields: Any) -> Tax:
 def make_product(**fields: Any) -> Product:
     """A service posted to 706."""
     n = next(_serial)
-    return Product.objects.create(**{"code": f"P{n}", "name_fr": f"Service {n}", "name_en": f"Service {n}"} | fields)
+    return Product.objects.create(
+        **{"code": f"P{n}", "name_fr": f"Service {n}", "name_en": f"Service {n}"} | fields
+    )
 
 
 def make_price(**fields: Any) -> PriceVersion:
@@ -110,7 +116,12 @@ def make_price(**fields: Any) -> PriceVersion:
     offer = fields.pop("offer", None) or Offer.objects.create(
         code=f"O{n}", name_fr=f"Offre {n}", name_en=f"Offer {n}", product=make_product()
     )
-    defaults = {"offer": offer, "valid_from": dt.date(2020, 1, 1), "currency": "EUR", "unit_price": Decimal(30)}
+    defaults = {
+        "offer": offer,
+        "valid_from": dt.date(2020, 1, 1),
+        "currency": "EUR",
+        "unit_price": Decimal(30),
+    }
     return PriceVersion.objects.create(**defaults | fields)
 
 
@@ -119,7 +130,9 @@ def make_subscription(price: PriceVersion | None = None, **fields: Any) -> Item:
     price = price or make_price()
     item = {"quantity": fields.pop("quantity", 1), "discount_percent": fields.pop("discount_percent", 0)}
     defaults = {"reference": f"K{next(_serial):05}", "start_date": dt.date(2026, 1, 1)}
-    subscription = Subscription.objects.create(**{"account": fields.get("account") or make_account()} | defaults | fields)
+    subscription = Subscription.objects.create(
+        **{"account": fields.get("account") or make_account()} | defaults | fields
+    )
     return Item.objects.create(
         subscription=subscription,
         offer=price.offer,

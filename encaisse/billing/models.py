@@ -84,7 +84,9 @@ class Chunk(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(name="chunk_once_per_run", fields=["run", "legal_entity", "first_account"]),
+            models.UniqueConstraint(
+                name="chunk_once_per_run", fields=["run", "legal_entity", "first_account"]
+            ),
             models.CheckConstraint(
                 name="chunk_range_is_ordered", condition=Q(last_account__gte=models.F("first_account"))
             ),
@@ -103,7 +105,9 @@ class Outcome(models.Model):
     """The one outcome of an account in a run; `split` counts its invoices when there are several."""
 
     pk = models.CompositePrimaryKey("run_id", "account_id", "split")
-    run = models.ForeignKey(Run, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+")
+    run = models.ForeignKey(
+        Run, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
+    )
     account = models.ForeignKey(
         BillingAccount, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
     )

@@ -56,20 +56,27 @@ class Charge(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(
                 name="charge_amount_is_quantity_times_price",
-                condition=Q(amount__gte=models.F("quantity") * models.F("unit_price") - models.Value("0.0000005"))
+                condition=Q(
+                    amount__gte=models.F("quantity") * models.F("unit_price") - models.Value("0.0000005")
+                )
                 & Q(amount__lte=models.F("quantity") * models.F("unit_price") + models.Value("0.0000005")),
             ),
             models.CheckConstraint(
-                name="charge_discount_is_a_percentage", condition=Q(discount_percent__gte=0, discount_percent__lte=100)
+                name="charge_discount_is_a_percentage",
+                condition=Q(discount_percent__gte=0, discount_percent__lte=100),
             ),
             models.CheckConstraint(
                 name="charge_period_is_whole",
                 condition=Q(period_from__isnull=True, period_to__isnull=True)
-                | Q(period_from__isnull=False, period_to__isnull=False, period_to__gt=models.F("period_from")),
+                | Q(
+                    period_from__isnull=False, period_to__isnull=False, period_to__gt=models.F("period_from")
+                ),
             ),
             models.CheckConstraint(
                 name="charge_source_fits_its_kind",
-                condition=Q(kind="recurring", item__isnull=False, reverses__isnull=True, period_from__isnull=False)
+                condition=Q(
+                    kind="recurring", item__isnull=False, reverses__isnull=True, period_from__isnull=False
+                )
                 | Q(kind="manual", item__isnull=True, reverses__isnull=True)
                 | Q(kind="reversal", reverses__isnull=False),
             ),

@@ -115,6 +115,10 @@ def _facts(parcel: Parcel, words: Wording, *, is_credit: bool) -> list[tuple[str
 
 
 def _plain(words: Words) -> str:
-    facts = "\n".join(_("%(label)s: %(value)s") % {"label": label, "value": value} for label, value in words.facts)
+    facts = "\n".join(
+        _("%(label)s: %(value)s") % {"label": label, "value": value} for label, value in words.facts
+    )
     signature = "\n".join(words.signature)
-    return "\n\n".join([words.greeting, *words.paragraphs, facts, words.closing, signature, words.note]) + "\n"
+    return (
+        "\n\n".join([words.greeting, *words.paragraphs, facts, words.closing, signature, words.note]) + "\n"
+    )

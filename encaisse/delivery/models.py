@@ -48,7 +48,9 @@ class Delivery(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(name="delivery_once_per_address", fields=["document", "channel", "address"]),
+            models.UniqueConstraint(
+                name="delivery_once_per_address", fields=["document", "channel", "address"]
+            ),
             models.CheckConstraint(
                 name="delivery_dated_iff_sent",
                 condition=Q(state="sent", sent_at__isnull=False) | ~Q(state="sent") & Q(sent_at__isnull=True),

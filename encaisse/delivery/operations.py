@@ -77,7 +77,9 @@ def requeue(delivery_id: int, *, scope: Scope) -> None:
     Raises NotPermitted, NotFound and NotFailed.
     """
     scope.require("issue")
-    delivery = Delivery.objects.visible_to(scope).select_for_update(of=("self",)).filter(pk=delivery_id).first()
+    delivery = (
+        Delivery.objects.visible_to(scope).select_for_update(of=("self",)).filter(pk=delivery_id).first()
+    )
     if delivery is None:
         raise NotFound(noun="delivery")
     if delivery.state != DeliveryState.FAILED:

@@ -44,7 +44,6 @@ STORIES: Final[Mapping[str, Story]] = {
     "run.planned": Story(gettext_lazy("Run planned")),
     "run.review": Story(gettext_lazy("Drafts ready for review"), Tone.WARN),
     "subscription.changed": Story(gettext_lazy("Contract changed")),
-    "subscription.changed": Story(gettext_lazy("Contract changed")),
     "subscription.imported": Story(gettext_lazy("Contract imported")),
 }
 ACTORS: Final[Mapping[str, Words]] = {

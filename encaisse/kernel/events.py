@@ -62,4 +62,6 @@ def failed(message_id: int, error: str) -> None:
 
 def untold() -> list[int]:
     """The messages whose reactions have not all ended well, oldest first."""
-    return list(OutboxMessage.objects.filter(done_at__isnull=True).order_by("pk").values_list("pk", flat=True))
+    return list(
+        OutboxMessage.objects.filter(done_at__isnull=True).order_by("pk").values_list("pk", flat=True)
+    )

@@ -114,7 +114,11 @@ def test_an_id_never_leads_out_of_the_folder(tmp_path):
 
 
 def test_mail_is_refused_inside_a_transaction(tmp_path):
-    with opened(f"folder://{tmp_path}") as mailer, transaction.atomic(), pytest.raises(RuntimeError, match="durable"):
+    with (
+        opened(f"folder://{tmp_path}") as mailer,
+        transaction.atomic(),
+        pytest.raises(RuntimeError, match="durable"),
+    ):
         mailer.send(message())
 
 

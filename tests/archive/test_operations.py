@@ -60,7 +60,11 @@ def test_an_unknown_file_is_not_found():
 
 
 def test_what_changed_or_went_missing_is_named(folder):
-    gone, changed, sound = keep(b"Un", "text/plain", LAST_DAY), keep(b"Deux", "text/plain", LAST_DAY), keep_invoice()
+    gone, changed, sound = (
+        keep(b"Un", "text/plain", LAST_DAY),
+        keep(b"Deux", "text/plain", LAST_DAY),
+        keep_invoice(),
+    )
     told = []
     names = dict(File.objects.values_list("pk", "sha256"))
     (folder / names[gone][:2] / names[gone][2:4] / names[gone]).unlink()

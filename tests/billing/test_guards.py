@@ -9,7 +9,10 @@ from tests.guards import Attack, assert_guarded, copied
 from tests.makers import make_account, make_charge
 
 ATTACKS = [
-    Attack("billing_run_transitions", "UPDATE billing_run SET state = 'drafting', ended_at = NULL WHERE id = %(run)s"),
+    Attack(
+        "billing_run_transitions",
+        "UPDATE billing_run SET state = 'drafting', ended_at = NULL WHERE id = %(run)s",
+    ),
     Attack("billing_run_begins", copied("billing_run", "run")),
     Attack(
         "billing_run_never_goes",
@@ -22,7 +25,10 @@ ATTACKS = [
     ),
     Attack("billing_chunk_transitions", "UPDATE billing_chunk SET state = 'planned' WHERE run_id = %(run)s"),
     Attack("billing_chunk_never_goes", "DELETE FROM billing_chunk WHERE run_id = %(run)s"),
-    Attack("chunk_range_is_ordered", "UPDATE billing_chunk SET last_account = first_account - 1 WHERE run_id = %(run)s"),
+    Attack(
+        "chunk_range_is_ordered",
+        "UPDATE billing_chunk SET last_account = first_account - 1 WHERE run_id = %(run)s",
+    ),
     Attack(
         "billing_outcome_references",
         "INSERT INTO billing_outcome (run_id, account_id, split, outcome, reason, facts)"
@@ -63,7 +69,11 @@ ATTACKS = [
     Attack(
         "billing_claim_references_updated",
         "UPDATE billing_claim SET charge_id = 9000000 WHERE charge_id = %(charge)s",
-        also=("claim_keeps_its_charge_and_run", "claim_keeps_its_line_when_issued", "claim_moves_to_an_open_invoice"),
+        also=(
+            "claim_keeps_its_charge_and_run",
+            "claim_keeps_its_line_when_issued",
+            "claim_moves_to_an_open_invoice",
+        ),
         refused_by="billing_claim_references",
     ),
     Attack(

@@ -7,7 +7,10 @@ from tests.makers import make_charge, make_subscription
 
 NEXT = {"kind": "manual", "origin_key": None}
 ATTACKS = [
-    Attack("charge_charge_append_only", "UPDATE charge_charge SET amount = 1, unit_price = 1 WHERE id = %(charge)s"),
+    Attack(
+        "charge_charge_append_only",
+        "UPDATE charge_charge SET amount = 1, unit_price = 1 WHERE id = %(charge)s",
+    ),
     Attack("charge_charge_append_only", "DELETE FROM charge_charge WHERE id = %(charge)s"),
     Attack(
         "charge_charge_append_only_whole",
@@ -19,9 +22,13 @@ ATTACKS = [
     Attack("charge_charge_references", copied("charge_charge", "charge", **NEXT, account_id=9_000_000)),
     Attack("charge_charge_references", copied("charge_charge", "charge", **NEXT, product_id=9_000_000)),
     Attack("charge_amount_is_quantity_times_price", copied("charge_charge", "charge", **NEXT, amount=1)),
-    Attack("charge_discount_is_a_percentage", copied("charge_charge", "charge", **NEXT, discount_percent=101)),
+    Attack(
+        "charge_discount_is_a_percentage", copied("charge_charge", "charge", **NEXT, discount_percent=101)
+    ),
     Attack("charge_period_is_whole", copied("charge_charge", "charge", **NEXT, period_to="2026-01-01")),
-    Attack("charge_source_fits_its_kind", copied("charge_charge", "charge", origin_key=None, kind="recurring")),
+    Attack(
+        "charge_source_fits_its_kind", copied("charge_charge", "charge", origin_key=None, kind="recurring")
+    ),
     Attack("charge_origin_once", copied("charge_charge", "charge")),
     Attack(
         "charge_once_per_item_and_period",

@@ -86,7 +86,12 @@ def test_the_html_says_the_same_as_the_text():
 
     assert '<html lang="fr">' in html
     assert "Lumière &amp; Œuvres" in html
-    for told in ("Vous trouverez ci-joint", "1\u202f234,56\u00a0€", "1er\u00a0décembre\u00a02026", "Échéance"):
+    for told in (
+        "Vous trouverez ci-joint",
+        "1\u202f234,56\u00a0€",
+        "1er\u00a0décembre\u00a02026",
+        "Échéance",
+    ):
         assert told in html
         assert told in plain(message)
 

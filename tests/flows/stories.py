@@ -33,7 +33,12 @@ def composite(*rates: str) -> Tax:
     tax = make_tax(rates[0])
     for position, rate in enumerate(rates[1:], 2):
         Component.objects.create(
-            tax=tax, position=position, kind="other", label_fr="Éco-taxe", label_en="Eco-tax", rate=Decimal(rate)
+            tax=tax,
+            position=position,
+            kind="other",
+            label_fr="Éco-taxe",
+            label_en="Eco-tax",
+            rate=Decimal(rate),
         )
     return tax
 

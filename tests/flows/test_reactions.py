@@ -92,7 +92,9 @@ def test_a_reaction_that_fails_waits_with_its_reason_and_is_tried_again(outbox, 
 def test_every_topic_that_is_published_has_its_reactions(outbox):
     invoices(1)
 
-    assert set(Event.objects.filter(outboxmessage__isnull=False).values_list("topic", flat=True)) <= set(REACTIONS)
+    assert set(Event.objects.filter(outboxmessage__isnull=False).values_list("topic", flat=True)) <= set(
+        REACTIONS
+    )
 
 
 def test_what_is_enqueued_in_a_transaction_that_rolls_back_is_not_there(fresh_database):
@@ -128,7 +130,9 @@ def test_two_workers_share_the_tasks(fresh_database, outbox, tmp_path):
     assert len(list(outbox.iterdir())) == Delivery.objects.count() == 4
 
 
-def test_workers_killed_while_rendering_and_while_sending_are_finished_by_another(fresh_database, outbox, tmp_path):
+def test_workers_killed_while_rendering_and_while_sending_are_finished_by_another(
+    fresh_database, outbox, tmp_path
+):
     count = PORTION + 6
     invoices(count)
 

@@ -63,7 +63,9 @@ def entity() -> LegalEntity:
 def four_lines(entity: LegalEntity, **account: object) -> None:
     buyer = make_account(legal_entity=entity, **account)
     for price in ("68.33", "68.33", "57.50", "85.00"):
-        make_charge(account=buyer, unit_price=price, label=f"Stockage à {price}", product=make_product(unit="MON"))
+        make_charge(
+            account=buyer, unit_price=price, label=f"Stockage à {price}", product=make_product(unit="MON")
+        )
 
 
 def sold_to(entity: LegalEntity, **identity: object) -> None:
@@ -85,7 +87,9 @@ def everything(entity: LegalEntity) -> dict[str, int]:
     english = make_account(
         legal_entity=entity, identity=make_identity(name="Discount"), customer=make_customer(language="en")
     )
-    make_subscription(make_price(unit_price=Decimal("33.33")), account=english, discount_percent=Decimal("12.5"))
+    make_subscription(
+        make_price(unit_price=Decimal("33.33")), account=english, discount_percent=Decimal("12.5")
+    )
     run_id = bill(entity)
     made = dict(Invoice.objects.filter(run_id=run_id).values_list("buyer_identity__name", "pk"))
     credited = credit_in_full(made["Paris"], reason="Erreur", actor=ACTOR, issue_date=FIRST_OF_FEBRUARY)
@@ -121,7 +125,11 @@ def test_every_kind_of_document_passes_every_official_rule(entity, outbox):
         pdf = file_of(content.invoice_id).content
         xml = xml_of(pdf)
         found = [each for rules in rule_sets(content.content) for each in failed_asserts(xml, rules)]
-        faults[content.content.buyer.name, content.content.kind] = [*schema_violations(xml), *found, *pdfa.faults(pdf)]
+        faults[content.content.buyer.name, content.content.kind] = [
+            *schema_violations(xml),
+            *found,
+            *pdfa.faults(pdf),
+        ]
     assert len(faults) == 9
     assert {name: found for name, found in faults.items() if found} == {}
     assert not Failure.objects.exists()
@@ -279,7 +287,12 @@ def test_the_processes_of_a_killed_parent_end(tmp_path):
     script.write_text(ORPHANS)
     place = {"PYTHONPATH": str(Path(__file__).parents[2])}
     done = subprocess.run(
-        [sys.executable, script], env=os.environ | place, capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, script],
+        env=os.environ | place,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
     children = [int(pid) for pid in done.stdout.split()]
 
@@ -304,7 +317,10 @@ def test_a_set_of_invoices_is_read_in_a_handful_of_statements(entity, django_ass
 
 def test_the_content_says_what_the_page_and_the_data_need(entity):
     account = make_account(
-        legal_entity=entity, terms_kind="end_of_month_on_day", terms_days=45, terms_day=10,
+        legal_entity=entity,
+        terms_kind="end_of_month_on_day",
+        terms_days=45,
+        terms_day=10,
         payment_method="direct_debit",
     )
     make_subscription(account=account, quantity=2, discount_percent=Decimal(10))
@@ -316,9 +332,17 @@ def test_the_content_says_what_the_page_and_the_data_need(entity):
 
     assert content.buyer.reference == account.customer.reference
     assert content.seller.capital == "50 000 €"
-    assert (content.terms.text, content.terms.method) == ("45\u00a0jours fin de mois, le\u00a010", "direct_debit")
+    assert (content.terms.text, content.terms.method) == (
+        "45\u00a0jours fin de mois, le\u00a010",
+        "direct_debit",
+    )
     assert content.terms.reference.startswith("RF")
-    assert (line.gross_minor, line.discount_minor, line.discount_percent, line.net_minor) == (60_00, 6_00, 10, 54_00)
+    assert (line.gross_minor, line.discount_minor, line.discount_percent, line.net_minor) == (
+        60_00,
+        6_00,
+        10,
+        54_00,
+    )
     assert (line.period.start, line.period.last_day) == (dt.date(2026, 1, 1), dt.date(2026, 1, 31))
 
 
@@ -377,7 +401,9 @@ def test_what_nobody_takes_waits_and_goes_on_later(entity, outbox, settings):
         send_documents(*ALL)
 
     assert refusal.value.waiting == 5
-    assert sorted(Delivery.objects.values_list("state", "attempts")) == [("queued", 0)] * 2 + [("queued", 1)] * 3
+    assert (
+        sorted(Delivery.objects.values_list("state", "attempts")) == [("queued", 0)] * 2 + [("queued", 1)] * 3
+    )
     settings.MAIL_URL = taken
     send_documents(*ALL)
     assert set(Delivery.objects.values_list("state", "error")) == {("sent", "")}
@@ -460,7 +486,10 @@ def test_an_address_that_mail_cannot_carry_fails_alone(entity, outbox):
     send_documents(*ALL)
 
     found = Delivery.objects.order_by("address").values_list("address", "state", "error")
-    assert list(found) == [("a@client.example", "sent", ""), ("nobody at all", "failed", "address_not_mailable")]
+    assert list(found) == [
+        ("a@client.example", "sent", ""),
+        ("nobody at all", "failed", "address_not_mailable"),
+    ]
 
 
 def test_a_buyer_without_address_has_a_document_and_no_delivery(entity, outbox):

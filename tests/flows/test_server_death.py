@@ -34,7 +34,9 @@ def durable_server(django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
         with django_db_blocker.unblock():
             for alias in kept:
                 connections[alias].close()
-                connections[alias].settings_dict.update(HOST=place.socket_dir, PORT=place.port, NAME=place.dbname)
+                connections[alias].settings_dict.update(
+                    HOST=place.socket_dir, PORT=place.port, NAME=place.dbname
+                )
             try:
                 yield
             finally:

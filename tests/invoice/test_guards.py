@@ -12,7 +12,8 @@ FREEZE = "invoice_frozen_once_issued"
 CONTENT = "invoice_content_frozen"
 ISSUE = """
     UPDATE invoice_invoice SET state = 'issued', series_id = %(series)s, sequence = {sequence},
-           number = 'F2026-{sequence:06}', issue_date = '2026-02-01', due_date = '2026-03-03', link = 'x', issued_at = now()
+           number = 'F2026-{sequence:06}', issue_date = '2026-02-01', due_date = '2026-03-03', link = 'x',
+           issued_at = now()
      WHERE id = %(draft)s
 """
 BOOK = """

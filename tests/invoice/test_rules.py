@@ -64,7 +64,9 @@ charges = st.lists(
 
 
 @given(charges, st.sampled_from(["EUR", "XOF", "TND"]))
-def test_no_cent_is_lost_or_made_between_charges_lines_taxes_and_totals(rows: list[OpenCharge], currency: str) -> None:
+def test_no_cent_is_lost_or_made_between_charges_lines_taxes_and_totals(
+    rows: list[OpenCharge], currency: str
+) -> None:
     made = drafted(rows, currency)
 
     assert sorted(claim.charge_id for claim in made.claims) == sorted(row.id for row in rows)
@@ -94,7 +96,11 @@ def test_a_full_credit_note_takes_back_every_amount(rows: list[OpenCharge]) -> N
     made = drafted(rows)
 
     row, lines, taxes = mirrored(
-        made.invoice, made.lines, made.taxes, header(kind="credit_note")._replace(reason="Erreur"), (200, 2000)
+        made.invoice,
+        made.lines,
+        made.taxes,
+        header(kind="credit_note")._replace(reason="Erreur"),
+        (200, 2000),
     )
 
     assert (row.net_minor, row.tax_minor, row.gross_minor) == (
@@ -162,7 +168,9 @@ def test_a_link_depends_on_what_came_before_on_the_number_and_on_each_date() -> 
     assert len({seal.link(b"", "F1", dates, b"c"), *others}) == 7
 
 
-COMPLETE = judge.PartyFacts("Client", "732829320", "", "1, rue", "75002", "Paris", "FR", "a@b.example", is_business=True)
+COMPLETE = judge.PartyFacts(
+    "Client", "732829320", "", "1, rue", "75002", "Paris", "FR", "a@b.example", is_business=True
+)
 
 
 @pytest.mark.parametrize(

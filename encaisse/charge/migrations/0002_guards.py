@@ -10,7 +10,12 @@ from encaisse.kernel import guards
 class Migration(migrations.Migration):
     """Install them."""
 
-    dependencies: ClassVar = [("charge", "0001_initial"), ("party", "0002_guards"), ("subscription", "0002_guards"), ("catalog", "0002_guards")]
+    dependencies: ClassVar = [
+        ("charge", "0001_initial"),
+        ("party", "0002_guards"),
+        ("subscription", "0002_guards"),
+        ("catalog", "0002_guards"),
+    ]
     operations: ClassVar = [
         guards.only_grows("charge_charge"),
         guards.references(

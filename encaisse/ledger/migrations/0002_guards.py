@@ -141,7 +141,9 @@ class Migration(migrations.Migration):
             payment_id="payment_payment",
         ),
         guards.only_grows("ledger_posting"),
-        guards.references("ledger_posting", account_id="ledger_account", billing_account_id="party_billingaccount"),
+        guards.references(
+            "ledger_posting", account_id="ledger_account", billing_account_id="party_billingaccount"
+        ),
         guards.only_grows("ledger_fecnumber"),
         migrations.RunSQL(ENTRIES, UNENTRIES),
     ]
