@@ -286,4 +286,4 @@ def test_a_workbook_is_recognised_by_its_content(entity):
     report = import_contracts(content, legal_entity_id=entity.pk, file_name="contrats.csv", actor=ACTOR)
 
     assert report.refused == 1587
-    assert len(report.errors) == 1000
+    assert len(report.errors) == 1587
