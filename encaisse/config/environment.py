@@ -4,6 +4,7 @@ import os
 import secrets
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
+from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext_noop as _
 
@@ -77,6 +78,16 @@ def database(url: str, variable: str = "DATABASE_URL") -> dict[str, object]:
         "PORT": str(port),
         "OPTIONS": options,
     }
+
+
+def time_zone(name: str, *, default: str) -> str:
+    """A time zone by its IANA name."""
+    value = os.environ.get(name, "") or default
+    try:
+        ZoneInfo(value)
+    except (KeyError, ValueError):
+        raise WrongSetting(name, _("{value} is no time zone; give one such as Europe/Paris"), value=value) from None
+    return value
 
 
 def flag(name: str, *, default: bool) -> bool:

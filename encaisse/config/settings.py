@@ -135,6 +135,8 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
+# Instants are stored in UTC and shown in this zone; business dates follow each legal entity's own.
+READER_TIME_ZONE = environment.time_zone("ENCAISSE_TIMEZONE", default="Europe/Paris")
 
 STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True  # files are served from the packages: nothing has to be collected

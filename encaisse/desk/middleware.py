@@ -8,7 +8,7 @@ from django.contrib.auth import get_user
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.utils import translation
+from django.utils import timezone, translation
 from django_htmx.http import HttpResponseClientRedirect
 
 from encaisse.access import queries as access
@@ -29,6 +29,7 @@ class SignedIn:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Recognise who asks, then go on. Pages are for one person: nothing between us may keep them."""
+        timezone.activate(settings.READER_TIME_ZONE)
         _recognise(request)
         response = self.get_response(request)
         if hasattr(request, "scope"):

@@ -5,8 +5,9 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any, Final
 
+from babel import Locale
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
 
 from encaisse.kernel.errors import DomainError
 from encaisse.ui import formats, import_words
@@ -177,6 +178,11 @@ def terms(kind: str, days: int, day: int | None) -> str:
     if kind == "end_of_month" and days == 0:
         return _("End of month")
     return str(TERMS[kind]) % {"days": days, "day": day}
+
+
+def country(code: str) -> str:
+    """The name of a country in the reader's language."""
+    return str(Locale.parse(get_language() or "en").territories.get(code, code))
 
 
 def recurrence(unit: str, count: int) -> str:

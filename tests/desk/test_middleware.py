@@ -1,5 +1,6 @@
 """Coming in, staying in, going out; and what a refusal looks like."""
 
+import datetime as dt
 import re
 
 import pytest
@@ -128,6 +129,14 @@ def test_one_users_language_does_not_stay_for_the_next():
     signed_in(make_user(language="en")).get("/account")
 
     assert '<html lang="fr"' in Client().get("/login").content.decode()
+
+
+def test_instants_are_shown_in_the_readers_time_zone():
+    user_id = make_user()
+    client = signed_in(user_id)
+    User.objects.filter(pk=user_id).update(last_login=dt.datetime(2026, 7, 14, 22, 30, tzinfo=dt.UTC))
+
+    assert "15/07/2026\u00a000:30" in client.get("/account").content.decode()
 
 
 def test_pages_are_kept_by_nobody_between():

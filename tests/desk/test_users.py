@@ -49,6 +49,15 @@ def test_a_refusal_stands_beside_its_field_and_keeps_what_was_typed(client):
     assert User.objects.count() == 1
 
 
+def test_nobody_becomes_an_administrator_for_want_of_a_choice(client):
+    said = {"name": "Ada", "email": "ada@encaisse.example", "role": "", "rep": "", "language": "fr"}
+
+    page = client.post("/users/new", {**said, "password": PASSWORD}).content.decode()
+
+    assert 'id="id_role_error"' in page
+    assert User.objects.count() == 1
+
+
 def test_a_role_without_its_rep_is_refused_beside_the_rep(client):
     said = {"name": "Ada", "email": "ada@encaisse.example", "role": "rep", "rep": "", "language": "fr"}
 

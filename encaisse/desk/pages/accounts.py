@@ -66,7 +66,7 @@ def _terms(found: AccountDetail) -> tuple[Fact, ...]:
 
 
 def _identity(found: AccountDetail) -> tuple[Fact, ...]:
-    lines = ((line,) for line in (*found.address, found.country))
+    lines = ((line,) for line in (*found.address, words.country(found.country)))
     return (
         Fact(_("Legal name"), " ".join(part for part in (found.name, found.legal_form) if part)),
         Fact(_("Address"), format_html_join(BREAK, "{}", lines)),

@@ -13,13 +13,14 @@ from encaisse.desk import words
 from encaisse.desk.lists import window
 from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.routes import Menu, Route, Section
+from encaisse.kernel.money import from_minor, to_minor
 from encaisse.kernel.scope import Scope
 from encaisse.party import queries as party
 from encaisse.subscription import queries
 from encaisse.subscription.queries import ContractRow, ItemRow
 from encaisse.ui import formats
 from encaisse.ui.lists import Column, Empty, Filter, Kind, Listing, Sort, Table
-from encaisse.ui.shapes import Crumb, Fact, Money, Status, Tone
+from encaisse.ui.shapes import Crumb, Fact, Money, Status, Tone, Value
 
 STATES = {
     "active": Status(gettext_lazy("Active"), Tone.GOOD),
@@ -126,7 +127,7 @@ def _items(items: Sequence[ItemRow]) -> Table:
     columns = (
         Column("offer", _("Offer"), show=_offer),
         Column("quantity", _("Quantity"), Kind.NUMBER, show=lambda row: formats.number(row.quantity)),
-        Column("unit_price", _("Unit price"), Kind.NUMBER, show=_unit_price),
+        Column("unit_price", _("Unit price"), Kind.MONEY, show=_unit_price),
         Column("discount_percent", _("Discount"), Kind.NUMBER, show=_discount),
         Column("recurrence", _("Recurrence"), show=_recurrence),
         Column("period_minor", _("Per period"), Kind.MONEY, show=_per_period),
@@ -140,7 +141,10 @@ def _offer(item: ItemRow) -> str:
     return f"{name} ({item.offer})"
 
 
-def _unit_price(item: ItemRow) -> str:
+def _unit_price(item: ItemRow) -> Value:
+    minor = to_minor(item.unit_price, item.currency)
+    if from_minor(minor, item.currency) == item.unit_price:
+        return Money(minor, item.currency)
     return f"{formats.number(item.unit_price)} {item.currency}"
 
 

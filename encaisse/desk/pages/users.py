@@ -50,7 +50,7 @@ class ProfileForm(Form):
 
 
 class NewUserForm(ProfileForm):
-    """A user to be, with a first password."""
+    """A user to be, with a first password. The role is chosen, never taken for granted."""
 
     password = forms.CharField(
         label=gettext_lazy("First password"),
@@ -61,6 +61,11 @@ class NewUserForm(ProfileForm):
         strip=False,
         widget=NEW_PASSWORD,
     )
+
+    def __init__(self, scope: Scope, *given: Any, **options: Any) -> None:
+        super().__init__(scope, *given, **options)
+        roles = self.fields["role"].choices  # type: ignore[attr-defined]
+        self.fields["role"].choices = [("", _("Choose")), *roles]  # type: ignore[attr-defined]
 
 
 class PasswordForm(Form):
