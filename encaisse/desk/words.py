@@ -72,6 +72,10 @@ REFUSALS: Final[dict[str, Words]] = {
     "password_refused": gettext_lazy("This password is too easy to guess."),
     "payment_returned": gettext_lazy("This payment went back: nothing is left of it."),
     "payment_still_allocated": gettext_lazy("This payment is still laid on invoices: take that back first."),
+    "rep_unknown": gettext_lazy("No sales representative has the code %(rep)s."),
+    "entity_keeps_its_currency": gettext_lazy(
+        "Its books are in %(currency)s: a legal entity keeps its currency."
+    ),
     "rep_required": gettext_lazy("This role sees the customers of a sales representative: say which."),
     "run_not_in_state": gettext_lazy("The run is no longer where this step begins. Look at the page again."),
     "sender_without_address": gettext_lazy("The legal entity has no e-mail address to send from."),
@@ -107,6 +111,8 @@ FIELDS: Final[dict[str, str]] = {
     "email_taken": "email",
     "password_refused": "password",
     "current_password_refused": "current",
+        "Its books are in %(currency)s: a legal entity keeps its currency."
+    ),
     "rep_required": "rep",
     "last_manager": "role",
 }
@@ -149,7 +155,9 @@ TIMINGS: Final[dict[str, Words]] = {
 
 
 def refusal(error: DomainError) -> str:
-    """The sentence that says why, with its facts."""
+    """The sentence that says why, with its facts; an account's own reason when one was refused."""
+    if error.code == "account_refused":
+        return reason(error.facts()["reason"], error.facts()["seen"])
     reasons = [str(PASSWORD_RULES[rule]) for rule in error.facts().get("rules", ()) if rule in PASSWORD_RULES]
     return " ".join([reason(error.code, error.facts()), *reasons])
 
