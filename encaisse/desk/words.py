@@ -111,8 +111,6 @@ FIELDS: Final[dict[str, str]] = {
     "email_taken": "email",
     "password_refused": "password",
     "current_password_refused": "current",
-        "Its books are in %(currency)s: a legal entity keeps its currency."
-    ),
     "rep_required": "rep",
     "last_manager": "role",
 }
