@@ -8,6 +8,7 @@ PYTHON ?= $(firstword $(shell command -v python3.11 python3.12 python3.13 python
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 UV ?= uv
+PAGES ?= / /runs /runs/new /invoices /payments /customers /contracts /imports /ledger /ledger/balance /books /users /style
 LOCK := $(UV) pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --no-annotate --quiet
 
@@ -40,8 +41,8 @@ check: .venv/installed-dev ## Hold the code to its rules: format, types, imports
 	$(BIN)/python -W ignore -m django makemigrations --check --dry-run --settings encaisse.config.settings
 	$(BIN)/python tools/translations.py check
 
-look: .venv/installed-dev ## Take pictures of every page, into look/. Needs Chromium.
-	$(BIN)/python tools/look.py
+look: .venv/installed-dev ## Take pictures of the pages that `make demo` serves: make look PASSWORD=…
+	$(BIN)/python tools/look.py http://127.0.0.1:8000 $(PAGES) --user direction@marees.example --password "$(PASSWORD)"
 
 bench: install ## Measure, in a database made for it.
 	$(BIN)/encaisse bench billing
@@ -57,13 +58,15 @@ clean: ## Remove what was made here. The data of the product stay in their home.
 
 .venv/bin/python:
 	@tools/python "$(PYTHON)"
-	$(PYTHON) -m venv .venv
+	@$(PYTHON) -m venv .venv
 
 .venv/installed: requirements/base.lock pyproject.toml | .venv/bin/python
-	$(PIP) install --require-hashes --requirement requirements/base.lock
-	$(PIP) install --no-deps --editable .
+	@echo "Installing into .venv, once: a minute or two."
+	@$(PIP) install --require-hashes --requirement requirements/base.lock
+	@$(PIP) install --no-deps --editable .
 	@touch $@
 
 .venv/installed-dev: requirements/dev.lock .venv/installed
-	$(PIP) install --require-hashes --requirement requirements/dev.lock
+	@echo "Installing the tools of the tests into .venv, once."
+	@$(PIP) install --require-hashes --requirement requirements/dev.lock
 	@touch $@

@@ -11,6 +11,7 @@ from encaisse.cli import (
     databases,
     demonstration,
     doctor,
+    entities,
     exports,
     imports,
     schemas,
@@ -52,6 +53,7 @@ for command in (
     databases.db,
     benches.bench,
     doctor.doctor,
+    entities.entity,
     users.user,
 ):
     encaisse.add_command(command)

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 def begin(*, migrated: bool = True) -> "Scope":
     """Django is set up, the database is reached and has this version's schema. Returns the operator's scope.
 
-    The embedded database is started when nobody has. Raises WrongSetting, DatabaseRefusal, CannotGoOn.
+    The embedded database is started when nobody has, and gets its tables when it is new.
+    Raises WrongSetting, DatabaseRefusal, CannotGoOn.
     """
     load()
     reach()
@@ -64,9 +65,15 @@ def waiting(phase: Phase, seconds: int) -> None:
 
 
 def _require_schema() -> None:
+    from django.conf import settings
+
     from encaisse.kernel import schema
 
-    if not schema.is_current():
+    if settings.EMBEDDED_DATABASE and schema.is_new():
+        from encaisse.cli.schemas import up_to_date
+
+        up_to_date()
+    elif not schema.is_current():
         raise CannotGoOn(
             _("The database does not have the tables of this version yet: run `encaisse migrate`.")
         )

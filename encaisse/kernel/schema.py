@@ -52,6 +52,11 @@ def has_two_roles() -> bool:
     return bool(settings.DATABASES["default"]["USER"] != settings.DATABASES["owner"]["USER"])
 
 
+def is_new() -> bool:
+    """Whether the database has no table yet."""
+    return not connections["owner"].introspection.table_names()
+
+
 def is_current() -> bool:
     """Whether every migration of this version is applied. Asked as the application, which may read them."""
     from django.db.migrations.executor import MigrationExecutor  # noqa: PLC0415 - loads the graph, seldom needed

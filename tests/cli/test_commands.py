@@ -187,6 +187,22 @@ def test_a_person_can_log_in_once_created_and_not_twice(encaisse, company, monke
     assert "It needs ten characters at least." in weak.err
 
 
+def test_a_company_that_sells_is_named_changed_and_listed(encaisse, told, company):
+    street = ("--address-1", "1, rue de la Paix", "--postcode", "75002", "--city", "Paris")
+    named = ("entity", "save", "--code", "ATELIER", "--name", "Atelier du Port", *street)
+
+    made = encaisse(*named, "--siren", "732829320", "--iban", "FR7699999000010000001234537")
+    wrong = encaisse(*named, "--siren", "732829321")
+    changed = encaisse(*named, "--siren", "732829320", "--timezone", "Indian/Reunion")
+
+    assert made[:2] == (0, "Atelier du Port sells under the code ATELIER.\n")
+    assert (wrong.code, changed.code) == (1, 0)
+    assert "This is no SIREN" in wrong.err
+    assert [(row["code"], row["timezone"]) for row in told("entity", "list")] == [
+        ("ATELIER", "Indian/Reunion")
+    ]
+
+
 def test_the_doctor_names_what_is_wrong(told, encaisse, company):
     found = {check["name"]: check["verdict"] for check in told("doctor")}
 

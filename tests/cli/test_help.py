@@ -65,7 +65,7 @@ def test_the_commands_of_the_product_are_there():
         "", "demo", "serve", "worker", "migrate", "import", "import offers", "import customers",
         "import contracts", "bill", "issue", "books", "export", "export fec", "db", "db start", "db stop",
         "db status", "db psql", "db dump", "db restore", "bench", "bench billing", "bench documents", "doctor",
-        "user", "user create",
+        "entity", "entity save", "entity list", "user", "user create",
     ]  # fmt: skip
 
 
