@@ -7,10 +7,12 @@ from typing import Any
 
 from django.db import transaction
 
+from encaisse.archive.models import File
 from encaisse.billing import operations as billing
 from encaisse.billing.models import Run
 from encaisse.catalog.models import Offer, PriceVersion, Product
 from encaisse.charge.models import Charge
+from encaisse.document.models import Document
 from encaisse.invoice.models import Invoice, InvoiceTax, Line
 from encaisse.invoice.operations.credit import draft_credit_note
 from encaisse.invoice.operations.issue import lock_approved, number
@@ -237,3 +239,11 @@ def make_scope(*permissions: str, **fields: Any) -> Scope:
     """A clerk who sees everything, with these permissions."""
     defaults = {"actor": CLERK, "level": Level.EVERYTHING, "permissions": frozenset(permissions)}
     return Scope(**defaults | fields)
+
+
+def make_document(invoice: Invoice | None = None) -> Document:
+    """The document of an issued invoice, whose file nobody kept."""
+    file = File.objects.create(
+        sha256=f"{next(_serial):064x}", size_bytes=1, media_type="application/pdf", keep_until=JANUARY
+    )
+    return Document.objects.create(invoice=invoice or make_issued_invoice(), file=file)

@@ -5,6 +5,9 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from encaisse.delivery.models import Delivery, DeliveryState
+from encaisse.invoice.models import Invoice
+from encaisse.kernel.scope import Scope
+from encaisse.party.models import Recipient
 
 
 class Parcel(NamedTuple):
@@ -31,6 +34,21 @@ class Parcel(NamedTuple):
     seller_phone: str
 
 
+class Failed(NamedTuple):
+    """A delivery that is given up, to whom, and why in the outside world's words or as one of our codes."""
+
+    id: int
+    address: str
+    error: str
+
+
+class Sending(NamedTuple):
+    """What became of sending an invoice. Without readers it was sent to nobody, for want of an address."""
+
+    failed: list[Failed]
+    has_readers: bool
+
+
 _COLUMNS = (
     "pk",
     "document__file_id",
@@ -54,6 +72,19 @@ def parcels(delivery_ids: Collection[int]) -> list[Parcel]:
     """What these deliveries carry, in order."""
     found = Delivery.objects.filter(pk__in=delivery_ids).order_by("pk")
     return [Parcel(*row) for row in found.values_list(*_COLUMNS)]
+
+
+def sending(scope: Scope, invoice_id: int) -> Sending:
+    """What became of sending an invoice. Readers are those that it was sent to, or would be today."""
+    mine = Delivery.objects.visible_to(scope).filter(document__invoice=invoice_id)
+    failed = mine.filter(state=DeliveryState.FAILED).order_by("pk").values_list("pk", "address", "error")
+    return Sending([Failed(*row) for row in failed], mine.exists() or _is_addressed(scope, invoice_id))
+
+
+def _is_addressed(scope: Scope, invoice_id: int) -> bool:
+    mine = Invoice.objects.visible_to(scope).filter(pk=invoice_id)
+    named = Recipient.objects.filter(account__invoices__in=mine, channel="email")
+    return named.exists() or mine.exclude(buyer_identity__email="").exists()
 
 
 def waiting_of_invoices(first_id: int, last_id: int) -> list[int]:

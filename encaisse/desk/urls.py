@@ -10,6 +10,7 @@ from encaisse.desk.pages import (
     contracts,
     customers,
     dashboard,
+    document,
     imports,
     invoice,
     invoices,
@@ -26,7 +27,7 @@ addresses.register()
 
 # In the order of the navigation.
 PAGES: Final = (
-    login, dashboard, invoices, invoice, by_hand, runs, payments, payment, customers, accounts, contracts,
+    login, dashboard, invoices, invoice, document, by_hand, runs, payments, payment, customers, accounts, contracts,
     ledger, books, imports, users,
 )  # fmt: skip
 ROUTES: Final[tuple[Route, ...]] = tuple(route for page in PAGES for route in page.routes)

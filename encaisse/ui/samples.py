@@ -6,6 +6,7 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 from django import forms
+from django.templatetags.static import static
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -20,6 +21,7 @@ from encaisse.ui.shapes import (
     Moment,
     Money,
     Section,
+    Sheet,
     Status,
     Step,
     Tab,
@@ -195,6 +197,7 @@ def told() -> dict[str, Any]:
             Step(_("Review"), Tone.ACTIVE, 8200, 19996),
             Step(_("Issuing"), Tone.DRAFT),
         ),
+        "sheets": (Sheet(static("ui/sample.svg"), 210, 297),),
         "bands": (
             Band(_("Not due yet"), 161938035, "#aging"),
             Band(_("1 to 30 days"), 14120040, "#aging"),

@@ -104,6 +104,15 @@ class Band:
 
 
 @dataclass(frozen=True)
+class Sheet:
+    """One page of a file as an image, and its size in pixels."""
+
+    url: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
 class Tab:
     """One tab of a page. `count` is shown beside the label unless None."""
 

@@ -144,6 +144,22 @@ class Files(NamedTuple):
             betrays_nothing(text, world, viewer)
 
 
+class Images(NamedTuple):
+    """The first page, as an image, of the PDF of one row. What the PDF says is compared where it is opened."""
+
+    kind: str
+
+    def walk(self, name: str, world: World, viewer: Viewer) -> None:
+        """Hidden rows have none; a visible draft has as many as its PDF has pages."""
+        for row in viewer.probes(world, self.kind):
+            if not viewer.sees(row):
+                assert viewer.client.get(reverse(f"desk:{name}", args=[row.id, 1])).status_code == 404, row
+        for row in viewer.some([row for row in viewer.seen(world, self.kind) if row.run], 1):
+            answer = viewer.client.get(reverse(f"desk:{name}", args=[row.id, 1]))
+            assert answer.headers["Content-Type"] == "image/png"
+            assert viewer.client.get(reverse(f"desk:{name}", args=[row.id, 2])).status_code == 404
+
+
 class Acts(NamedTuple):
     """A button or a form of one row: on a row that may not be seen, it does nothing and is not there."""
 
@@ -233,6 +249,7 @@ Placement = (
     | Searches
     | Opens
     | Files
+    | Images
     | Acts
     | OfAnAccount
     | PlansRuns

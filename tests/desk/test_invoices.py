@@ -5,17 +5,21 @@ import datetime as dt
 import pytest
 from django.urls import reverse
 
+from encaisse.delivery.models import Delivery
 from encaisse.invoice.models import Invoice
 from encaisse.kernel import clock
 from encaisse.kernel.references import public_id
 from encaisse.ledger.operations import install_chart
+from encaisse.party.models import Recipient
 from encaisse.tax.operations import install_taxes
 from tests.desk.signed_in import signed_in, words
 from tests.makers import (
     make_account,
     make_approved_invoice,
     make_credit_note,
+    make_document,
     make_entity,
+    make_identity,
     make_issued_invoice,
     make_product,
 )
@@ -225,3 +229,72 @@ def test_a_draft_has_a_preview_and_an_issued_invoice_waits_for_its_document():
     assert (preview.headers["Content-Type"], preview.content[:5]) == ("application/pdf", b"%PDF-")
     assert client.get(reverse("desk:invoice_pdf", args=[issued.pk])).status_code == 404
     assert "The document is being made" in page(client, issued)
+
+
+def page_image(client, invoice: Invoice, number: int):
+    return client.get(reverse("desk:invoice_page", args=[invoice.pk, number]))
+
+
+def test_a_draft_is_shown_page_by_page_as_images():
+    client = signed_in()
+    draft = make_approved_invoice()
+
+    text, image = page(client, draft), page_image(client, draft, 1)
+
+    assert f'<img src="{reverse("desk:invoice_page", args=[draft.pk, 1])}" width="1200" height="1697"' in text
+    assert "Page 1 of 1" in text
+    assert (image.headers["Content-Type"], image.content[:4]) == ("image/png", b"\x89PNG")
+    assert image.headers["Cache-Control"] == "private, no-cache"
+    assert page_image(client, draft, 2).status_code == 404
+    assert page_image(client, draft, 0).status_code == 404
+
+
+def test_an_archived_file_that_is_missing_is_told_and_hides_nothing_else(settings, tmp_path):
+    settings.ARCHIVE_DIR = tmp_path
+    client = signed_in()
+    invoice = make_document().invoice
+
+    text = page(client, invoice)
+
+    assert "The archived file is missing." in text
+    assert "Prestation" in text
+
+
+def make_delivery(**fields) -> Delivery:
+    made = Delivery.objects.create(document=make_document(), address="compta@client.example")
+    Delivery.objects.filter(pk=made.pk).update(**fields)
+    return made
+
+
+def test_a_delivery_that_failed_says_why_and_is_sent_again():
+    failed = make_delivery(state="failed", error="550 No such user", attempts=8)
+    invoice = failed.document.invoice
+    client = signed_in()
+    assert "Could not be sent to compta@client.example: 550 No such user" in page(client, invoice)
+
+    answer = client.post(reverse("desk:send_again", args=[invoice.pk]))
+
+    failed.refresh_from_db()
+    assert (failed.state, failed.attempts, answer.headers["Location"]) == ("queued", 0, link(invoice))
+    assert "Could not be sent" not in page(client, invoice)
+
+
+def test_who_may_not_issue_reads_why_and_has_no_button():
+    invoice = make_delivery(state="failed", error="550 No such user").document.invoice
+    client = signed_in("credit")
+
+    assert "550 No such user" in page(client, invoice)
+    assert reverse("desk:send_again", args=[invoice.pk]) not in page(client, invoice)
+    assert client.post(reverse("desk:send_again", args=[invoice.pk])).status_code == 403
+
+
+def test_an_account_without_address_is_told_on_its_issued_invoice():
+    client = signed_in()
+    account = make_account(identity=make_identity(email=""))
+    invoice = make_document(make_issued_invoice(account)).invoice
+    assert "Sent to nobody" in words(page(client, invoice))
+    assert "Sent to nobody" not in words(page(client, make_issued_invoice()))
+
+    Recipient.objects.create(account=invoice.account, address="compta@client.example")
+
+    assert "Sent to nobody" not in words(page(client, invoice))

@@ -21,6 +21,8 @@ MORE: Final = {"customer": 24, "account": 24, "invoice": 24}
 SHOWN: Final = [route for route in ROUTES if "GET" in route.methods]
 # Fragments of a page, for a page that asks again.
 PARTS: Final = {"run_progress", "books_progress"}
+# Where a route asks for something else than a row.
+PLACES: Final[dict[str, int | str]] = {"slug": "411", "int": 1}
 KEY: Final = re.compile(r"<(\w+):(\w+)>")
 
 
@@ -33,7 +35,7 @@ def address(route: Route, made: World, who: Viewer) -> str:
 def _key(kind: str, made: World, who: Viewer) -> int | str:
     if kind == "usr":
         return who.user_id
-    return "411" if kind == "slug" else made.of(kind)[-1].id
+    return PLACES.get(kind) or made.of(kind)[-1].id
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])

@@ -12,12 +12,14 @@ from django.utils.translation import gettext as _
 
 from encaisse.allocation import queries as allocation
 from encaisse.allocation.queries import AllocationRow
+from encaisse.delivery.operations import requeue
+from encaisse.delivery.queries import Failed, sending
 from encaisse.desk import states, stories, words
 from encaisse.desk.fields import today
+from encaisse.desk.pages import document
 from encaisse.desk.pages.invoices import page, title
 from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.routes import BUTTON, Route
-from encaisse.document.queries.made import PDF, document_of, preview
 from encaisse.flows.credit_invoice import credit_in_full
 from encaisse.flows.settle import settle_with_credit_note
 from encaisse.insight.queries.timeline import Happening, of_invoice
@@ -38,6 +40,7 @@ class Acts(NamedTuple):
     pay: str
     credit: bool
     use: bool
+    send: bool
 
 
 def invoice(request: ScopedRequest, invoice_id: int) -> HttpResponse:
@@ -45,6 +48,8 @@ def invoice(request: ScopedRequest, invoice_id: int) -> HttpResponse:
     found = invoice_detail(request.scope, invoice_id)
     settled = allocation.allocations_of_invoice(request.scope, invoice_id)
     happenings = of_invoice(request.scope, invoice_id)
+    has_file = _has_file(found, happenings)
+    sent = sending(request.scope, invoice_id)
     shown = {
         "invoice": found,
         "title": title(found.row),
@@ -58,23 +63,13 @@ def invoice(request: ScopedRequest, invoice_id: int) -> HttpResponse:
         "settled": _settled(settled, of_credit_note=found.row.kind == "credit_note"),
         "related": _related(found.related),
         "moments": stories.moments(happenings),
-        "has_file": _has_file(found, happenings),
+        "has_file": has_file,
+        "file": document.shown(request.scope, found.row) if has_file else None,
+        "failed": [_failure(each) for each in sent.failed],
+        "is_sent_to_nobody": has_file and found.row.state == "issued" and not sent.has_readers,
         "crumbs": (Crumb(_("Invoices"), reverse("desk:invoices")), Crumb(title(found.row))),
     }
     return render(request, "desk/invoice.html", shown)
-
-
-def pdf(request: ScopedRequest, invoice_id: int) -> HttpResponse:
-    """The archived file, or what a draft would give, marked as one."""
-    row = invoice_detail(request.scope, invoice_id).row
-    if row.state == "issued":
-        made = document_of(request.scope, invoice_id)
-        name, content = made.name, made.content
-    else:
-        name, content = f"{title(row)}.pdf", preview(request.scope, invoice_id)
-    manner = "attachment" if "download" in request.GET else "inline"
-    headers = {"Content-Disposition": f'{manner}; filename="{name}"'}
-    return HttpResponse(content, content_type=PDF, headers=headers)
 
 
 def credit(request: ScopedRequest, invoice_id: int) -> HttpResponse:
@@ -93,6 +88,15 @@ def use(request: ScopedRequest, invoice_id: int) -> HttpResponse:
     return redirect("desk:invoice", invoice_id)
 
 
+def send_again(request: ScopedRequest, invoice_id: int) -> HttpResponse:
+    """Queue again what could not be sent of a document."""
+    invoice_detail(request.scope, invoice_id)
+    for each in sending(request.scope, invoice_id).failed:
+        requeue(each.id, scope=request.scope)
+    messages.success(request, _("It is on its way again."))
+    return redirect("desk:invoice", invoice_id)
+
+
 def _acts(scope: Scope, found: InvoiceDetail) -> Acts:
     row = found.row
     by_hand = row.state == "approved" and found.run_kind == "manual"
@@ -105,6 +109,7 @@ def _acts(scope: Scope, found: InvoiceDetail) -> Acts:
         pay=reverse("desk:new_payment") + query if to_pay else "",
         credit=issued and is_invoice and not found.related and scope.may("credit"),
         use=issued and not is_invoice and row.open_minor < 0 and scope.may("allocate"),
+        send=scope.may("issue"),
     )
 
 
@@ -113,6 +118,12 @@ def _has_file(found: InvoiceDetail, happenings: Sequence[Happening]) -> bool:
     if found.row.state == "issued":
         return any(each.topic == "document.made" for each in happenings)
     return found.row.state != "cancelled"
+
+
+def _failure(failed: Failed) -> str:
+    """To whom it could not be sent, and why."""
+    said = {"address": failed.address, "reason": words.REFUSALS.get(failed.error, failed.error)}
+    return _("Could not be sent to %(address)s: %(reason)s") % said
 
 
 def _facts(found: InvoiceDetail) -> tuple[Fact, ...]:
@@ -253,7 +264,7 @@ def _related(rows: Sequence[Related]) -> Table:
 
 routes = [
     Route("invoices/<inv:invoice_id>", "invoice", invoice),
-    Route("invoices/<inv:invoice_id>/pdf", "invoice_pdf", pdf),
     Route("invoices/<inv:invoice_id>/credit", "credit_invoice", credit, "credit", BUTTON),
     Route("invoices/<inv:invoice_id>/use", "use_credit_note", use, "allocate", BUTTON),
+    Route("invoices/<inv:invoice_id>/send-again", "send_again", send_again, "issue", BUTTON),
 ]

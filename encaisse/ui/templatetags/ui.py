@@ -17,7 +17,21 @@ from django.utils.translation import gettext as _
 
 from encaisse.ui import formats
 from encaisse.ui.lists import Empty, Filter, Table
-from encaisse.ui.shapes import Band, Crumb, Fact, Figure, Moment, Money, Status, Step, Tab, Tone, Value, Words
+from encaisse.ui.shapes import (
+    Band,
+    Crumb,
+    Fact,
+    Figure,
+    Moment,
+    Money,
+    Sheet,
+    Status,
+    Step,
+    Tab,
+    Tone,
+    Value,
+    Words,
+)
 
 register = template.Library()
 PARTS: Final = "ui/components/"
@@ -235,9 +249,9 @@ def aging(bands: Sequence[Band], currency: str, label: Words = "") -> dict[str, 
 
 
 @register.inclusion_tag(PARTS + "preview.html")
-def preview(url: str, title: Words, download: str = "") -> dict[str, Any]:
-    """`{% preview pdf_url invoice.number %}`: a PDF in the page, its link on a phone."""
-    return {"url": url, "title": title, "download": download or url}
+def preview(url: str, title: Words, sheets: Sequence[Sheet], download: str = "") -> dict[str, Any]:
+    """`{% preview pdf_url invoice.number sheets %}`: the pages of a PDF as images, and the file itself."""
+    return {"url": url, "title": title, "sheets": sheets, "download": download or url}
 
 
 # Lists
