@@ -18,11 +18,11 @@ from encaisse.cli.exits import OK, REFUSED
 @click.pass_context
 def books(context: click.Context, as_json: bool) -> None:
     """The findings are told."""
-    session.begin()
-    from encaisse.flows.books import check
+    scope = session.begin()
+    from encaisse.flows.check_books import check_books
 
     with show.Step(_("Books checked")) as step:
-        findings = check(lambda sentence, done, total: step(done, total))
+        findings = check_books(actor=scope.actor, progress=lambda sentence, done, total: step(done, total))
     if as_json:
         show.answer_json([finding._asdict() for finding in findings])
     elif not findings:

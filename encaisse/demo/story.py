@@ -16,7 +16,8 @@ from encaisse.demo import company
 from encaisse.demo.receipts import receipts
 from encaisse.flows import billing_cycle
 from encaisse.flows.billing_cycle import Progress
-from encaisse.flows.books import Finding, check
+from encaisse.flows.books import Finding
+from encaisse.flows.check_books import check_books
 from encaisse.flows.import_contracts import import_contracts
 from encaisse.flows.import_customers import import_customers
 from encaisse.flows.import_offers import import_offers
@@ -88,7 +89,7 @@ def play(scope: Scope, samples: Path, voice: Voice) -> Ending:
     issued = _issued(scope, run)
     _send(voice, issued)
     _pay(scope, voice, issued, until=clock.today(company.SELLER.timezone))
-    return Ending(entity_id, people, customers, run, _books(voice))
+    return Ending(entity_id, people, customers, run, _books(scope, voice))
 
 
 def last_month() -> tuple[dt.date, dt.date]:
@@ -190,9 +191,9 @@ def _pay(scope: Scope, voice: Voice, issued: list[InvoiceRow], *, until: dt.date
         step.result = number(len(due)) if due else _("recorded before")
 
 
-def _books(voice: Voice) -> list[Finding]:
+def _books(scope: Scope, voice: Voice) -> list[Finding]:
     with voice.step(_("Books checked")) as step:
-        findings = check(lambda sentence, done, total: step(done, total))
+        findings = check_books(actor=scope.actor, progress=lambda sentence, done, total: step(done, total))
         step.result = _("in order") if not findings else ", ".join(finding.name for finding in findings)
     return findings
 

@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from encaisse.invoice.operations.verify import verify_all
 
 SHOWN: Final = 10
+CHAINS_NAME: Final = "invoice.chains"
 CHAINS: Final = "Each series is a chain whose links are what they were on the day of issue."
 
 Progress = Callable[[str, int, int], None]
@@ -91,4 +92,4 @@ def _broken(invariant: Invariant) -> list[Finding]:
 def _broken_chains() -> list[Finding]:
     broken = tuple(tuple(link) for link in verify_all())[:SHOWN]
     columns = ("series", "sequence", "number", "problem")
-    return [Finding("invoice.chains", CHAINS, columns, broken)] if broken else []
+    return [Finding(CHAINS_NAME, CHAINS, columns, broken)] if broken else []

@@ -8,7 +8,8 @@ from django.db import transaction
 from encaisse.billing import operations as billing
 from encaisse.billing.errors import RunNotInState
 from encaisse.billing.models import RunState
-from encaisse.flows import billing_cycle, books
+from encaisse.flows import billing_cycle
+from encaisse.flows.check_books import check_books
 from encaisse.kernel import events, queue
 from encaisse.kernel.scope import Actor, Scope
 
@@ -57,16 +58,7 @@ def _issue_run(run_id: int, by: list[str | int | None]) -> None:
 
 
 def _check_books(by: list[str | int | None]) -> None:
-    findings = [
-        {
-            "name": each.name,
-            "columns": each.columns,
-            "rows": [[str(value) for value in row] for row in each.rows],
-        }
-        for each in books.check()
-    ]
-    names = [*(each.name for each in books.invariants()), "invoice.chains"]
-    events.record("books.checked", "books", 0, _actor(by), names=names, broken=findings)
+    check_books(actor=_actor(by))
 
 
 def _told(actor: Actor) -> list[str | int | None]:
