@@ -60,9 +60,13 @@ def _terms(found: AccountDetail) -> tuple[Fact, ...]:
         Fact(_("Currency"), row.currency),
         Fact(_("Terms"), words.terms(*row.terms)),
         Fact(_("Pays by"), words.PAYMENT_METHODS[row.payment_method]),
-        Fact(_("IBAN"), found.iban),
+        Fact(_("IBAN"), _grouped(found.iban)),
         Fact(_("Documents go to"), format_html_join(BREAK, "{}", recipients)),
     )
+
+
+def _grouped(iban: str) -> str:
+    return " ".join(iban[start : start + 4] for start in range(0, len(iban), 4))
 
 
 def _identity(found: AccountDetail) -> tuple[Fact, ...]:

@@ -150,9 +150,14 @@ def _entry_columns() -> tuple[Column, ...]:
         Column("piece", _("Document"), Kind.CODE, link=_piece),
         Column("kind", _("Kind"), show=lambda row: KINDS[row.kind]),
         Column("customer", _("Customer")),
-        Column("official_number", _("FEC number"), Kind.NUMBER),
+        Column("official_number", _("FEC number"), Kind.NUMBER, show=_official_number),
         Column("amount_minor", _("Amount"), Kind.MONEY),
     )
+
+
+def _official_number(row: EntryRow) -> str:
+    """A name, not a quantity: written without spaces between thousands."""
+    return str(row.official_number or "")
 
 
 def _piece(row: EntryRow) -> str:
@@ -226,7 +231,7 @@ def _facts(row: EntryRow) -> tuple[Fact, ...]:
         Fact(_("Posted on"), row.posted_at),
         Fact(
             _("FEC number"),
-            row.official_number,
+            _official_number(row),
             note="" if row.official_number else _("Given once, by the first export."),
         ),
     )
