@@ -88,6 +88,11 @@ def test_what_is_written_wrongly_is_explained_with_code_2(encaisse, typed, said)
             "perhaps",
             "The setting ENCAISSE_DEBUG cannot be used: perhaps is neither yes nor no",
         ),
+        (
+            "ENCAISSE_TIMEZONE",
+            "Mars/Nord",
+            "The setting ENCAISSE_TIMEZONE cannot be used: Mars/Nord is no time zone",
+        ),
         ("DATABASE_URL", "postgresql://nobody@/nothing?host=/nowhere", "The database cannot be reached"),
     ],
 )
