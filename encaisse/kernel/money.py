@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
+from math import lcm
 from typing import Final
 
 from encaisse.kernel.errors import UnknownCurrency
@@ -51,12 +52,12 @@ def split(total_minor: int, weights: Sequence[Decimal | int]) -> list[int]:
 
 
 def _integers(weights: Sequence[Decimal | int]) -> list[int]:
-    # Scaled to integers, so that no division can lose a digit however long the weights are.
-    exact = [Decimal(weight) for weight in weights]
-    if not any(exact):
-        return [1] * len(exact)
-    places = max(0, *(-int(weight.as_tuple().exponent) for weight in exact))
-    return [int(weight.scaleb(places)) for weight in exact]
+    # Brought to one denominator as integers: no context of decimals can round a digit away.
+    ratios = [weight.as_integer_ratio() for weight in weights]
+    if not any(numerator for numerator, _ in ratios):
+        return [1] * len(ratios)
+    common = lcm(*(denominator for _, denominator in ratios))
+    return [numerator * (common // denominator) for numerator, denominator in ratios]
 
 
 def _largest_remainder(total: int, weights: list[int]) -> list[int]:

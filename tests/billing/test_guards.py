@@ -46,6 +46,11 @@ ATTACKS = [
         refused_by="billing_outcome_references",
     ),
     Attack(
+        "outcome_invoice_exists_updated",
+        "UPDATE billing_outcome SET invoice_id = 9000000 WHERE run_id = %(run)s",
+        refused_by="billing_outcome_references",
+    ),
+    Attack(
         "billing_outcome_pkey",
         "INSERT INTO billing_outcome (run_id, account_id, split, outcome, reason, facts)"
         " VALUES (%(run)s, %(account)s, 0, 'nothing', '', '{}')",

@@ -160,8 +160,12 @@ CREATE TRIGGER claim_line_exists_updated AFTER UPDATE ON billing_claim
 CREATE TRIGGER outcome_invoice_exists AFTER INSERT ON billing_outcome
     REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT
     EXECUTE FUNCTION kernel_check_references('billing_outcome_references', 'invoice_id', 'invoice_invoice');
+CREATE TRIGGER outcome_invoice_exists_updated AFTER UPDATE ON billing_outcome
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT
+    EXECUTE FUNCTION kernel_check_references('billing_outcome_references', 'invoice_id', 'invoice_invoice');
 """
 UNFATE = """
+DROP TRIGGER outcome_invoice_exists_updated ON billing_outcome;
 DROP TRIGGER outcome_invoice_exists ON billing_outcome;
 DROP TRIGGER claim_line_exists_updated ON billing_claim;
 DROP TRIGGER claim_line_exists ON billing_claim;
