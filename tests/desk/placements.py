@@ -296,7 +296,7 @@ def shows_sums(page: str, sums: set[str]) -> None:
 
 def finds(address: str, kinds: tuple[str, ...], world: World, viewer: Viewer) -> None:
     """A row is found by its text when it may be seen, and betrays nothing when not."""
-    for row in (row for kind in kinds for row in viewer.probes(world, kind)):
+    for row in (row for kind in kinds for row in viewer.probes(world, kind, hidden=1)):
         page = body(viewer.client.get(address, {"q": row.text}))
         assert (row.id in references(page).get(row.kind, set())) == viewer.sees(row), row
         shows_nothing_else(page if viewer.sees(row) else without(page, row), world, viewer)

@@ -39,17 +39,17 @@ def _reps(*codes: str) -> frozenset[str | None]:
 SIGHTS: Final = (
     Sight("everything", None, EVERY_REP),
     Sight(f"everything-{NORTH}", None, EVERY_REP, frozenset({NORTH})),
-    Sight(f"everything-{SOUTH}", "R3", EVERY_REP, frozenset({SOUTH})),
+    Sight(f"everything-{SOUTH}", "R3", EVERY_REP, frozenset({SOUTH}), closely=False),
     Sight("groups", "R1", _reps("R1", "R2", "R3", "R4")),
     Sight(f"groups-{SOUTH}", "R1", _reps("R1", "R2", "R3", "R4"), frozenset({SOUTH})),
-    Sight("groups", "R5", _reps("R5", "R6")),
+    Sight("groups", "R5", _reps("R5", "R6"), closely=False),
     Sight("groups", "R2", _reps()),  # leads nobody
     Sight("own", "R1", _reps("R1")),
     Sight("own", "R2", _reps("R2"), closely=False),
     Sight("own", "R3", _reps("R3"), closely=False),
     Sight("own", "R4", _reps("R4"), closely=False),
     Sight("own", "R5", _reps("R5"), closely=False),
-    Sight("own", "R6", _reps("R6")),
+    Sight("own", "R6", _reps("R6"), closely=False),
     Sight(f"own-{NORTH}", "R1", _reps("R1"), frozenset({NORTH})),
     Sight(f"own-{SOUTH}", "R6", _reps("R6"), frozenset({SOUTH})),  # nothing there
     Sight("admin", None, EVERY_REP, closely=False),
@@ -93,10 +93,10 @@ class Viewer:
         start = self.user_id % len(rows) if rows else 0
         return (rows[start:] + rows[:start])[:most]
 
-    def probes(self, world: World, kind: str) -> list[Row]:
-        """Rows of a kind to ask for: one that may be seen and two that may not, as far as there are."""
-        hidden = [row for row in world.of(kind) if not self.sees(row)]
-        return self.some(self.seen(world, kind), 1) + self.some(hidden, 2)
+    def probes(self, world: World, kind: str, hidden: int = 2) -> list[Row]:
+        """Rows of a kind to ask for: one that may be seen and a few that may not, as far as there are."""
+        unseen = [row for row in world.of(kind) if not self.sees(row)]
+        return self.some(self.seen(world, kind), 1) + self.some(unseen, hidden)
 
     def __str__(self) -> str:
         """The role, and the rep."""
