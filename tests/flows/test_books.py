@@ -10,7 +10,9 @@ from django.db import connection
 
 from encaisse.allocation.operations import allocate, allocate_credit_note
 from encaisse.flows.books import CHAINS, check, invariants
+from encaisse.flows.check_books import check_books
 from encaisse.flows.return_payment import return_payment
+from encaisse.insight.queries.books import books as last_check
 from encaisse.ledger.operations import number_entries
 from encaisse.party.models import BillingAccount
 from tests import cluster
@@ -22,6 +24,7 @@ from tests.makers import (
     make_credit_note,
     make_issued_invoice,
     make_payment,
+    make_scope,
     make_subscription,
 )
 
@@ -126,7 +129,7 @@ def test_a_finding_shows_where_and_the_chain_its_first_broken_link(
     )
     superuser.commit()
 
-    findings = {finding.name: finding for finding in check()}
+    findings = {finding.name: finding for finding in check_books(actor=CLERK)}
 
     assert findings.keys() == {"invoice.lines_add_up_to_net", "invoice.taxes_add_up_to_tax", "invoice.chains"}
     lines = findings["invoice.lines_add_up_to_net"]
@@ -134,6 +137,10 @@ def test_a_finding_shows_where_and_the_chain_its_first_broken_link(
     assert lines.columns[:2] == ("invoice", "number")
     assert [row[:2] for row in lines.rows] == [(second.pk, second.number)]
     assert findings["invoice.chains"].rows == ((first.series_id, 2, second.number, "content"),)
+    recorded = last_check(make_scope("read_ledger")).check.broken
+    assert [(each.name, each.rows) for each in recorded] == [
+        (name, tuple(tuple(map(str, row)) for row in finding.rows)) for name, finding in findings.items()
+    ]
 
 
 @pytest.fixture

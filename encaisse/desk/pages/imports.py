@@ -100,14 +100,14 @@ def imports(request: ScopedRequest) -> HttpResponse:
         columns=(
             Column("started_at", _("Brought in"), Kind.DATE, sortable=True, link=_page),
             Column("file_name", _("File"), sortable=True),
-            Column("kind", _("Holds"), show=lambda row: import_words.KINDS.get(row.kind, row.kind)),
+            Column("kind", _("Content"), show=lambda row: import_words.KINDS.get(row.kind, row.kind)),
             Column("actor", _("By"), show=_author),
             Column("created", _("Created"), Kind.NUMBER),
             Column("updated", _("Changed"), Kind.NUMBER),
             Column("unchanged", _("Unchanged"), Kind.NUMBER),
             Column("refused", _("Refused"), Kind.NUMBER),
         ),
-        filters=(Filter("kind", _("Holds"), tuple(import_words.KINDS.items())),),
+        filters=(Filter("kind", _("Content"), tuple(import_words.KINDS.items())),),
         sort=Sort("started_at", descending=True),
     )
     asked = listing.asked(request.GET)
@@ -213,7 +213,7 @@ def _figures(counts: BatchRow | ImportReport) -> tuple[Figure, ...]:
 def _facts(found: BatchRow) -> tuple[Fact, ...]:
     return (
         Fact(_("File"), found.file_name),
-        Fact(_("Holds"), import_words.KINDS.get(found.kind, found.kind)),
+        Fact(_("Content"), import_words.KINDS.get(found.kind, found.kind)),
         Fact(_("Brought in"), formats.instant(found.started_at)),
         Fact(_("By"), _author(found)),
     )
