@@ -29,7 +29,9 @@ _ACTOR: Final = Actor("command", None, "bench")
 _FIRST_DAY: Final = dt.date(2026, 1, 1)
 
 
-def run(accounts: int = 20_000, rounds: int = 3, say: Callable[[str], None] = lambda text: None) -> dict[str, Any]:
+def run(
+    accounts: int = 20_000, rounds: int = 3, say: Callable[[str], None] = lambda text: None
+) -> dict[str, Any]:
     """Bill `accounts` accounts of three open charges each, `rounds` times; raises when a row is missing."""
     entity_id, products = _seed(accounts)
     case = Case("billing", accounts, ENFORCED)
@@ -46,9 +48,7 @@ def run(accounts: int = 20_000, rounds: int = 3, say: Callable[[str], None] = la
 
 def _bill(entity_id: int, day: dt.date) -> int:
     cutoff = day + dt.timedelta(days=1)
-    run_id = billing_cycle.start(
-        cutoff_date=cutoff, issue_date=day, actor=_ACTOR, legal_entity_id=entity_id
-    )
+    run_id = billing_cycle.start(cutoff_date=cutoff, issue_date=day, actor=_ACTOR, legal_entity_id=entity_id)
     billing_cycle.draft(run_id, actor=_ACTOR)
     billing_cycle.issue(run_id, actor=_ACTOR)
     return run_id
@@ -71,7 +71,9 @@ def _seed(accounts: int) -> tuple[int, list[int]]:
         tax = Tax.objects.create(code=tax_class, name_fr="TVA", name_en="VAT", category="S")
         Component.objects.create(tax=tax, position=1, label_fr="TVA", label_en="VAT", rate=Decimal(rate))
         Rule.objects.create(seller_country="FR", tax_class=tax_class, tax=tax)
-    products = [_product(f"BENCH-{n}", tax_class) for n, tax_class in enumerate(("bench-a", "bench-a", "bench-b"))]
+    products = [
+        _product(f"BENCH-{n}", tax_class) for n, tax_class in enumerate(("bench-a", "bench-a", "bench-b"))
+    ]
     sql.execute("bench", "seed_accounts", {"count": accounts, "legal_entity_id": entity.pk})
     return entity.pk, products
 
