@@ -22,7 +22,7 @@ def page_sizes(pdf: bytes, *, width_px: int) -> list[tuple[int, int]]:
 
 
 def page_png(pdf: bytes, page: int, *, width_px: int) -> bytes:
-    """The page, counted from 1, as a PNG image of that width. About 60 ms of CPU for an A4 page.
+    """The page, counted from 1, as a PNG image of that width. About 100 ms of CPU for an A4 page.
 
     Raises NotFound when the file has no such page.
     """

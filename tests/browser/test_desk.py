@@ -19,7 +19,7 @@ from tools import look
 AXE = (Path(axe_core_python.__file__).parent / "axe.min.js").read_text()
 FIND = """
 const found = arguments[0], told = each => each.id + ': ' + each.nodes.map(node => node.target).join(' ');
-axe.run({exclude: ['iframe']}, {iframes: false, resultTypes: ['violations']})
+axe.run({resultTypes: ['violations']})
    .then(result => found(result.violations.map(told)));
 """
 # Colours that are still fading into one another would be judged as they never stay.
