@@ -35,7 +35,7 @@ def _head(page: Route) -> str:
 
 
 # Files and pieces of pages, which nobody looks at by themselves.
-NOT_PAGES = {"invoice_pdf", "run_progress", "books_progress", "import_refused"}
+NOT_PAGES = {"invoice_pdf", "invoice_page", "run_progress", "books_progress", "import_refused"}
 # Pages of something that the world does not hold under a reference.
 NAMED = {"code": "411"}
 PAGES = [each for each in ROUTES if "GET" in each.methods and each.name not in NOT_PAGES | {"login"}]
