@@ -35,7 +35,7 @@ class DueItem(NamedTuple):
         return RecurringItem(self.start_date, self.end_date, self.months, self.timing, self.billed_through)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def rate_recurring(
     *, legal_entity_id: int, first_account: int, last_account: int, cutoff_date: dt.date
 ) -> int:

@@ -197,7 +197,7 @@ def _issue(part: Part, actor: Actor) -> None:
         issue_drafts(ids, issue_date=run.issue_date, actor=actor)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def issue_drafts(invoice_ids: list[int], *, issue_date: dt.date, actor: Actor) -> None:
     """Approved drafts are locked, posted, numbered, and their documents are asked for, all or nothing."""
     drafts = invoice_issue.lock_approved(invoice_ids)

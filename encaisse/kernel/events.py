@@ -13,7 +13,7 @@ from encaisse.kernel.scope import Actor
 REACT: Final = "kernel.react"
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def record(topic: str, kind: str, ids: int | tuple[int, int], actor: Actor, **facts: Any) -> Event:
     """The event is stored. `ids` is one row's key or the first and the last of a range."""
     first, last = ids if isinstance(ids, tuple) else (ids, ids)
@@ -29,7 +29,7 @@ def record(topic: str, kind: str, ids: int | tuple[int, int], actor: Actor, **fa
     )
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def publish(topic: str, kind: str, ids: int | tuple[int, int], actor: Actor, **facts: Any) -> Event:
     """The event is stored, and after commit a worker runs its reactions, at least once."""
     event = record(topic, kind, ids, actor, **facts)

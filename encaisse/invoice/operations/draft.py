@@ -76,7 +76,7 @@ class _Rows(NamedTuple):
     outcomes: list[OutcomeRow]
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def draft_part(part: Part, *, cutoff_date: dt.date, by_hand: bool = False) -> Drafted:
     """Each account of the part without an outcome has one, and each of its charges billable before
     `cutoff_date` is claimed by a line of an approved invoice, or still open beside an exception.

@@ -57,7 +57,7 @@ def lock_approved(invoice_ids: Sequence[int]) -> list[Approved]:
     return found
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def number(drafts: Sequence[Approved], issue_date: dt.date) -> int:
     """The drafts are issued: numbered without a hole in the order given, dated, linked into their series' chains.
 
