@@ -45,9 +45,9 @@ def described(command: Command) -> Command:
     for name, said in reversed(SELLING):
         command = click.option(f"--{name}", metavar=_("TEXT"), help=said)(command)
     for name, said, required in reversed(IDENTITY):
-        default = None if required else ""  # a default would satisfy what is required
-        option = click.option(f"--{name}", required=required, default=default, metavar=_("TEXT"), help=said)
-        command = option(command)
+        # Any default, even of nothing, would satisfy what is required.
+        rest: dict[str, Any] = {"required": True} if required else {"default": ""}
+        command = click.option(f"--{name}", metavar=_("TEXT"), help=said, **rest)(command)
     return command
 
 
