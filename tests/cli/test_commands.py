@@ -4,17 +4,11 @@ import json
 
 import psycopg
 import pytest
-from django.apps import apps
 
 from tests import cluster
+from tests.census import census
 from tests.flows.files import SAMPLES
 from tests.makers import make_account, make_entity, make_price, make_subscription
-
-
-def census() -> dict[str, int]:
-    """How many rows each table has."""
-    models = apps.get_models(include_auto_created=True)
-    return {model._meta.db_table: model._default_manager.count() for model in models}
 
 
 @pytest.fixture
