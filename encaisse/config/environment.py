@@ -86,7 +86,9 @@ def time_zone(name: str, *, default: str) -> str:
     try:
         ZoneInfo(value)
     except (KeyError, ValueError):
-        raise WrongSetting(name, _("{value} is no time zone; give one such as Europe/Paris"), value=value) from None
+        raise WrongSetting(
+            name, _("{value} is no time zone; give one such as Europe/Paris"), value=value
+        ) from None
     return value
 
 

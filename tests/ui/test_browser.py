@@ -56,9 +56,7 @@ def test_axe_finds_nothing_and_nothing_overflows(site, chromium, width, theme) -
     chromium.get(site + "/style")
     chromium.execute_script(AXE)
 
-    found = chromium.execute_async_script(
-        "axe.run().then(arguments[0])"
-    )
+    found = chromium.execute_async_script("axe.run().then(arguments[0])")
 
     assert [(each["id"], [node["target"] for node in each["nodes"]]) for each in found["violations"]] == []
     assert chromium.execute_script("return document.documentElement.scrollWidth") == width
