@@ -4,6 +4,7 @@ import datetime as dt
 import enum
 from collections.abc import Iterable
 from decimal import Decimal
+from functools import cache
 from typing import Final, NamedTuple
 
 from encaisse.party.rules.places import EU_COUNTRIES, territory
@@ -205,10 +206,15 @@ def tax_totals(lines: Iterable[tuple[int, Tax]]) -> list[TaxTotal]:
 
 def percentage(base_minor: int, rate: Decimal) -> int:
     """`rate` percent of an amount in minor units, rounded half-up; halves go away from zero."""
-    numerator, denominator = rate.as_integer_ratio()
+    numerator, denominator = _ratio(rate)
     doubled, divisor = 2 * abs(base_minor) * numerator, 100 * denominator
     rounded = (doubled + divisor) // (2 * divisor)
     return -rounded if base_minor < 0 else rounded
+
+
+@cache
+def _ratio(rate: Decimal) -> tuple[int, int]:
+    return rate.as_integer_ratio()
 
 
 def _is_in_force(rule: TaxRule, on: dt.date) -> bool:

@@ -136,9 +136,10 @@ def _header_row(
     gross_minor = net_minor + tax_minor
     starts = [line.period_from for line in lines if line.period_from]
     ends = [line.period_to for line in lines if line.period_to]
+    first, last = (min(starts), max(ends)) if starts and ends else (None, None)
     return InvoiceRow(
         invoice_id, header.legal_entity_id, header.account_id, header.run_id, 0, header.kind, False, "approved",  # noqa: FBT003
-        min(starts, default=None), max(ends, default=None), header.currency,
+        first, last, header.currency,
         net_minor, tax_minor, gross_minor, 0, gross_minor, 0,
         header.accounting_currency, ONE, net_minor, tax_minor, gross_minor,
         header.seller_identity_id, header.buyer_identity_id, header.language,

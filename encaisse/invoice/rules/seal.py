@@ -14,35 +14,30 @@ from encaisse.invoice.rules.rows import InvoiceRow, LineRow, TaxRow
 
 VERSION: Final = 1
 
+# What is not sealed: the state, which a number and a link stand for, and what is settled, which moves.
+_STATE: Final = InvoiceRow._fields.index("state")
+_SETTLED: Final = InvoiceRow._fields.index("settled_minor")
+_REASON: Final = InvoiceRow._fields.index("reason")
+# One record a line, one value a field; free text quoted and in ASCII, so that it ends neither and never depends on
+# which characters a version of Python calls printable.
+_HEAD: Final = "encaisse-invoice-1" + "|%s" * (_REASON - 2) + "|%a|%s|%s|%s"
+_LINE: Final = "L" + "".join("|%a" if field == "label" else "|%s" for field in LineRow._fields)
+_TAX: Final = "T" + "|%s" * len(TaxRow._fields)
+
 
 def canonical(
     row: InvoiceRow, parties: tuple[bytes, bytes], lines: Sequence[LineRow], taxes: Sequence[TaxRow]
 ) -> str:
     """Everything the document says but its number and dates, one record a line, in the order of positions.
 
-    Decimals stand with the scale of their column, which is how PostgreSQL gives them; free text with its length
-    before it. `parties` are the digests of the seller's and the buyer's identities.
+    Decimals stand with the scale of their column, which is how PostgreSQL gives them. `parties` are the digests of
+    the seller's and the buyer's identities.
     """
     seller, buyer = parties
-    head = (
-        f"encaisse-invoice-1|{row.id}|{row.kind}|{row.legal_entity_id}|{row.account_id}|{row.run_id}|{row.split}"
-        f"|{row.made_elsewhere}|{row.period_from}|{row.period_to}|{row.currency}|{row.net_minor}|{row.tax_minor}"
-        f"|{row.gross_minor}|{row.deducted_minor}|{row.payable_minor}|{row.accounting_currency}|{row.rate}"
-        f"|{row.acc_net_minor}|{row.acc_tax_minor}|{row.acc_gross_minor}|{row.seller_identity_id}|{seller.hex()}"
-        f"|{row.buyer_identity_id}|{buyer.hex()}|{row.language}|{row.terms_kind}|{row.terms_days}|{row.terms_day}"
-        f"|{row.corrects_id}|{len(row.reason)}:{row.reason}|{_instant(row.drafted_at)}"
-    )
-    body = [
-        f"L|{line.id}|{line.position}|{line.product_id}|{line.tax_id}|{len(line.label)}:{line.label}"
-        f"|{line.quantity}|{line.unit_price}|{line.discount_percent}|{line.gross_minor}"
-        f"|{line.discount_minor}|{line.net_minor}|{line.acc_net_minor}|{line.period_from}|{line.period_to}"
-        for line in lines
-    ]
-    tail = [
-        f"T|{tax.position}|{tax.tax_id}|{tax.component}|{tax.category}|{tax.kind}|{tax.rate}|{tax.base_minor}"
-        f"|{tax.tax_minor}|{tax.acc_tax_minor}"
-        for tax in taxes
-    ]
+    said = (*row[:_STATE], *row[_STATE + 1 : _SETTLED], *row[_SETTLED + 1 : _REASON])
+    head = _HEAD % (*said, row.reason, seller.hex(), buyer.hex(), _instant(row.drafted_at))
+    body = [_LINE % line for line in lines]
+    tail = [_TAX % tax for tax in taxes]
     return "\n".join([head, *body, *tail])
 
 
