@@ -32,7 +32,10 @@ _LINES: Final = 3
 
 
 def run(count: int = 200, rounds: int = 3, say: Callable[[str], None] = lambda text: None) -> dict[str, Any]:
-    """Render `count` one-page invoices of three lines, as those of the billing bench, `rounds` times, after one that warms the process up."""
+    """Render `count` invoices, `rounds` times, after one that warms the process up.
+
+    One page and three lines each, as the billing bench bills them.
+    """
     contents = [_invoice(number) for number in range(1, count + 1)]
     render(contents[0], at=_AT)
     case = Case("documents", count, ENFORCED)
