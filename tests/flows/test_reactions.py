@@ -144,9 +144,9 @@ def test_workers_killed_while_rendering_and_while_sending_are_finished_by_anothe
         second.send_signal(signal.SIGKILL)
     sent_by_two = len(list(outbox.glob("*.eml")))
     with worker(fresh_database, tmp_path) as third:
-        assert third.wait(60) == 0
+        assert third.wait(180) == 0
 
-    assert 10 <= sent_by_two < count
+    assert 10 <= sent_by_two <= count  # on a quick machine the second may have ended before it was killed
     assert Document.objects.values("invoice").distinct().count() == Document.objects.count() == count
     assert Delivery.objects.filter(state="sent").count() == Delivery.objects.count() == count
     assert len(list(outbox.glob("*.eml"))) == count
