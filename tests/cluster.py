@@ -6,6 +6,7 @@ Loaded with `-p`, before Django's settings are read, since they read the environ
 import atexit
 import contextlib
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -14,6 +15,10 @@ import psycopg
 
 from encaisse.database.layout import Address
 from encaisse.database.throwaway import throwaway
+
+# A shell that runs the suite in the background has it ignore Ctrl-C, and so would every process that tests interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 TEMPLATE = "encaisse_template"
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
