@@ -29,7 +29,7 @@ test: .venv/installed-dev ## Run the tests; those of the browser when Chromium i
 	@tools/test
 
 test-long: .venv/installed-dev ## Run the tests with thousands of cases for each property.
-	@ENCAISSE_TEST_LONG=yes tools/test
+	@ENCAISSE_EXAMPLES=long ENCAISSE_TEST_BUDGET_S=7200 tools/test
 
 check: export ENCAISSE_SECRET_KEY := read by nobody, since the checks serve nothing
 check: export DATABASE_URL := postgresql://nobody@/nothing?host=/nowhere
