@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from django.db import Error, connection
+from django.db.models import Q
+from django.db.models.functions import Now
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
@@ -42,7 +44,7 @@ def work(*, concurrency: int = 1, wait: bool = True, silence_s: float = SILENCE_
     """
     with _rescuing(silence_s):
         _run(concurrency, wait=wait, silence_s=silence_s)
-        while not wait and ProcrastinateJob.objects.filter(status="doing").exists():
+        while not wait and _is_work_left():
             time.sleep(silence_s / 30)
             _run(concurrency, wait=False, silence_s=silence_s)
 
@@ -55,6 +57,12 @@ def waiting() -> int:
 def failed() -> int:
     """How many tasks were given up: every attempt raised."""
     return ProcrastinateJob.objects.filter(status="failed").count()
+
+
+def _is_work_left() -> bool:
+    """Whether a task is being done, here or elsewhere, or could be begun: one given back a moment ago is neither."""
+    due = Q(status="todo") & (Q(scheduled_at=None) | Q(scheduled_at__lte=Now()))
+    return ProcrastinateJob.objects.filter(Q(status="doing") | due).exists()
 
 
 def _run(concurrency: int, *, wait: bool, silence_s: float) -> None:
