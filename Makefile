@@ -28,8 +28,8 @@ serve: install ## Serve the product with your own data until Ctrl-C.
 test: .venv/installed-dev ## Run the tests; those of the browser when Chromium is here.
 	@tools/test
 
-test-long: .venv/installed-dev ## Run the tests with thousands of cases for each property.
-	@ENCAISSE_EXAMPLES=long ENCAISSE_TEST_BUDGET_S=7200 tools/test
+test-long: .venv/installed-dev ## Run the tests with thousands of cases for each property, then on PostgreSQL 15.
+	@tools/test-long
 
 check: export ENCAISSE_SECRET_KEY := read by nobody, since the checks serve nothing
 check: export DATABASE_URL := postgresql://nobody@/nothing?host=/nowhere
