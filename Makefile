@@ -1,4 +1,5 @@
 # Encaisse: `make demo` shows it at work, `make test` proves it. See `make help`.
+# What follows a command is given in ARGS: make demo ARGS="--port 8001"
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -20,10 +21,10 @@ help: ## Say what can be made.
 install: .venv/installed ## Install into .venv what running needs, from the lock.
 
 demo: install ## Show a whole month at work with fictitious customers, then serve it until Ctrl-C.
-	@exec $(BIN)/encaisse demo
+	@exec $(BIN)/encaisse demo $(ARGS)
 
 serve: install ## Serve the product with your own data until Ctrl-C.
-	@exec $(BIN)/encaisse serve
+	@exec $(BIN)/encaisse serve $(ARGS)
 
 test: .venv/installed-dev ## Run the tests; those of the browser when Chromium is here.
 	@tools/test
