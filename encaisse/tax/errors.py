@@ -35,3 +35,22 @@ class AmbiguousTax(TaxRefused):
     """Several rules apply, and none is more specific than the others nor of higher priority."""
 
     code: ClassVar[str] = "ambiguous_tax"
+
+
+@refusal
+class GoodsDueOnDelivery(DomainError):
+    """A French seller owes the VAT of goods when they are delivered. Source: CGI, art. 269, 2, a."""
+
+    code: ClassVar[str] = "goods_due_on_delivery"
+    status: ClassVar[int] = 422
+    legal_entity_id: int
+    tax_class: str
+
+
+@refusal
+class UnknownRegime(DomainError):
+    """VAT is due on debits or on receipts."""
+
+    code: ClassVar[str] = "unknown_vat_regime"
+    status: ClassVar[int] = 422
+    due_on: str

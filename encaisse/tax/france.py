@@ -63,6 +63,8 @@ TAXES: Final = (STANDARD, OVERSEAS, NOT_APPLICABLE, REVERSE_CHARGE, OUTSIDE)
 _STANDARD_PLACES: Final = ("FR", "MC")
 _OVERSEAS_PLACES: Final = ("GP", "MQ", "RE")
 _PLACES_WITHOUT_VAT: Final = ("GF", "YT")
+# Where French VAT is charged.
+PLACES_WITH_VAT: Final = frozenset((*_STANDARD_PLACES, *_OVERSEAS_PLACES))
 # Collectivities with taxes of their own.
 _REFUSED_PLACES: Final = ("BL", "MF", "NC", "PF", "PM", "TF", "WF")
 # Inside a member state, outside the VAT territory of the Union: Canary Islands, Ceuta, Melilla, Åland,

@@ -4,6 +4,9 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
+
+from encaisse.party.models import LegalEntity
 
 
 class Tax(models.Model):
@@ -80,4 +83,36 @@ class Rule(models.Model):
                 name="rule_gives_a_tax_or_refuses",
                 condition=Q(tax__isnull=False, refusal="") | Q(tax__isnull=True) & ~Q(refusal=""),
             ),
+        ]
+
+
+class DueOn(models.TextChoices):
+    """When the VAT of a sale is owed to the tax office: when it is billed, or when it is paid for."""
+
+    DEBITS = "debits"
+    RECEIPTS = "receipts"
+
+
+class Regime(models.Model):
+    """Since `valid_from`, the VAT of what an entity sells in this tax class is due on debits or on receipts.
+
+    The newest row not after a day holds on that day, and without any the VAT is due on debits. Rows are only
+    added: another choice, or a correction of the same day, is another row.
+    """
+
+    legal_entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT, related_name="vat_regimes")
+    tax_class = models.TextField()
+    due_on = models.TextField(choices=DueOn)
+    valid_from = models.DateField()
+    actor_kind = models.TextField()
+    actor_id = models.BigIntegerField(null=True)
+    actor_label = models.TextField(default="")
+    recorded_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="regime_is_on_debits_or_receipts", condition=Q(due_on__in=["debits", "receipts"])
+            ),
+            models.CheckConstraint(name="regime_names_a_tax_class", condition=~Q(tax_class="")),
         ]

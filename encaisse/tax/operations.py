@@ -1,11 +1,18 @@
 """Every write of taxes and of the rules that choose them."""
 
+import datetime as dt
 from collections.abc import Iterable
 
 from django.db import transaction
 
-from encaisse.tax import france, models
-from encaisse.tax.rules import Tax, TaxRule
+from encaisse.kernel import events
+from encaisse.kernel.errors import NotFound
+from encaisse.kernel.scope import Actor
+from encaisse.party.models import LegalEntity
+from encaisse.party.rules.places import territory
+from encaisse.tax import france, models, queries
+from encaisse.tax.errors import GoodsDueOnDelivery, UnknownRegime
+from encaisse.tax.rules import GOODS, Tax, TaxRule, nature
 
 
 @transaction.atomic
@@ -24,6 +31,48 @@ def install_taxes() -> int:
         for position, component in enumerate(tax.components, start=1)
     )
     return len(missing) + _install_rules(france.RULES)
+
+
+@transaction.atomic
+def choose_regime(
+    legal_entity_id: int, *, tax_class: str, due_on: str, valid_from: dt.date, actor: Actor
+) -> bool:
+    """Since `valid_from`, the VAT of what the entity sells in this class is due on debits or on receipts.
+
+    It holds for what is issued from now on: an invoice that is issued keeps the regime that it was issued
+    under. Returns whether anything changed. Locks the entity.
+    Raises NotFound, UnknownRegime, GoodsDueOnDelivery.
+    """
+    entity = _locked_entity(legal_entity_id)
+    if due_on not in models.DueOn.values:
+        raise UnknownRegime(due_on=due_on)
+    seller = territory(entity.identity.country, entity.identity.postcode)
+    if due_on == models.DueOn.RECEIPTS and nature(tax_class) == GOODS and seller in france.PLACES_WITH_VAT:
+        raise GoodsDueOnDelivery(legal_entity_id=legal_entity_id, tax_class=tax_class)
+    if queries.regimes(legal_entity_id, valid_from).get(tax_class, models.DueOn.DEBITS) == due_on:
+        return False
+    models.Regime.objects.create(
+        legal_entity_id=legal_entity_id,
+        tax_class=tax_class,
+        due_on=due_on,
+        valid_from=valid_from,
+        actor_kind=actor.kind,
+        actor_id=actor.id,
+        actor_label=actor.label,
+    )
+    events.record(
+        "vat_regime.chosen", "legal_entity", legal_entity_id, actor,
+        tax_class=tax_class, due_on=due_on, valid_from=valid_from.isoformat(),
+    )  # fmt: skip
+    return True
+
+
+def _locked_entity(legal_entity_id: int) -> LegalEntity:
+    entities = LegalEntity.objects.select_related("identity").select_for_update(of=("self",), no_key=True)
+    entity = entities.filter(pk=legal_entity_id).first()
+    if entity is None:
+        raise NotFound(noun="legal_entity")
+    return entity
 
 
 def _missing(taxes: Iterable[Tax]) -> list[Tax]:

@@ -3,10 +3,21 @@
 import datetime as dt
 from collections.abc import Callable
 
+from encaisse.catalog.models import Product
 from encaisse.party.rules.identifiers import is_vat_number_of
 from encaisse.party.rules.places import territory
 from encaisse.tax import models
-from encaisse.tax.rules import BuyerKind, Component, Place, ResolvedTax, Supply, Tax, TaxRule, TaxTable
+from encaisse.tax.rules import (
+    BuyerKind,
+    Component,
+    Place,
+    ResolvedTax,
+    Supply,
+    Tax,
+    TaxRule,
+    TaxTable,
+    nature,
+)
 
 TaxOf = Callable[[str], ResolvedTax]
 
@@ -58,6 +69,26 @@ class Resolver:
 def resolver(*, country: str, postcode: str, on: dt.date) -> Resolver:
     """The rules of a seller established at this address, in force on this day."""
     return Resolver(territory(country, postcode), on)
+
+
+def regimes(legal_entity_id: int, on: dt.date) -> dict[str, str]:
+    """What the entity chose for each tax class and holds on this day: `debits` or `receipts`."""
+    rows = models.Regime.objects.filter(legal_entity_id=legal_entity_id, valid_from__lte=on)
+    return dict(rows.order_by("valid_from", "pk").values_list("tax_class", "due_on"))
+
+
+def deferred_classes(legal_entity_id: int, on: dt.date) -> frozenset[str]:
+    """The tax classes of products of which the entity owes the VAT on receipts, for what it issues on this day.
+
+    A variety such as `service-reduced` goes as its nature does unless the entity chose for it by name.
+    """
+    chosen = regimes(legal_entity_id, on)
+    if models.DueOn.RECEIPTS not in chosen.values():
+        return frozenset()
+    sold = Product.objects.order_by().values_list("tax_class", flat=True).distinct()
+    return frozenset(
+        name for name in sold if chosen.get(name, chosen.get(nature(name))) == models.DueOn.RECEIPTS
+    )
 
 
 def _taxes() -> dict[int, Tax]:

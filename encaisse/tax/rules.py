@@ -16,6 +16,14 @@ VAT: Final = "vat"
 OTHER: Final = "other"
 
 
+GOODS: Final = "goods"
+
+
+def nature(tax_class: str) -> str:
+    """What a tax class is a variety of: `goods-reduced` is goods."""
+    return tax_class.partition("-")[0]
+
+
 class Component(NamedTuple):
     """One rate of a tax, in percent of the net amount; `kind` is `vat` or `other`. Posted to `account`."""
 

@@ -18,7 +18,8 @@ pytestmark = pytest.mark.django_db
 ONLY_GROW = {
     "allocation_allocation", "archive_file", "catalog_priceversion", "charge_charge", "document_document",
     "document_failure", "intake_row", "invoice_invoicetax", "invoice_line", "kernel_event", "ledger_entry",
-    "ledger_fecnumber", "ledger_posting", "party_identity", "tax_component",
+    "ledger_fecnumber", "ledger_posting", "party_buyerreference", "party_identity", "tax_component",
+    "tax_regime",
 }  # fmt: skip
 NEVER_GO = {
     "billing_chunk", "billing_run", "catalog_offer", "catalog_product", "delivery_delivery", "intake_batch",

@@ -1,11 +1,16 @@
 """The taxes that every installation begins with."""
 
+import datetime as dt
+
 import pytest
 
 from encaisse.tax import france, models
-from encaisse.tax.operations import install_taxes
+from encaisse.tax.errors import GoodsDueOnDelivery, UnknownRegime
+from encaisse.tax.operations import choose_regime, install_taxes
+from tests.makers import CLERK, make_entity, make_identity
 
 pytestmark = pytest.mark.django_db
+JANUARY = dt.date(2026, 1, 1)
 
 
 def test_installing_taxes_stores_each_with_its_components_and_the_rules():
@@ -30,3 +35,32 @@ def test_rules_that_a_company_changed_stay_as_they_are():
 
     assert install_taxes() == 0
     assert not models.Rule.objects.filter(postcode_prefix="35").exists()
+
+
+def chosen(entity, tax_class, due_on, valid_from=JANUARY):
+    return choose_regime(entity.pk, tax_class=tax_class, due_on=due_on, valid_from=valid_from, actor=CLERK)
+
+
+def test_a_choice_is_a_row_and_choosing_what_holds_is_none():
+    entity = make_entity()
+
+    assert not chosen(entity, "service", "debits")
+    assert chosen(entity, "service", "receipts")
+    assert not chosen(entity, "service", "receipts")
+    assert chosen(entity, "service", "debits", dt.date(2026, 7, 1))
+    assert list(entity.vat_regimes.order_by("pk").values_list("due_on", "valid_from", "actor_label")) == [
+        ("receipts", JANUARY, "Camille"),
+        ("debits", dt.date(2026, 7, 1), "Camille"),
+    ]
+
+
+def test_a_french_seller_owes_the_vat_of_goods_on_delivery():
+    with pytest.raises(GoodsDueOnDelivery):
+        chosen(make_entity(), "goods-reduced", "receipts")
+
+    assert chosen(make_entity(identity=make_identity(country="BE", postcode="1000")), "goods", "receipts")
+
+
+def test_there_are_two_regimes():
+    with pytest.raises(UnknownRegime):
+        chosen(make_entity(), "service", "accruals")

@@ -8,8 +8,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from encaisse.tax.errors import UnknownTax, VatNumberMissing
-from encaisse.tax.operations import install_taxes
-from encaisse.tax.queries import resolver
+from encaisse.tax.operations import choose_regime, install_taxes
+from encaisse.tax.queries import deferred_classes, resolver
+from tests.makers import CLERK, make_entity, make_product
 
 pytestmark = pytest.mark.django_db
 TODAY = dt.date(2026, 10, 31)
@@ -68,3 +69,34 @@ def test_a_thousand_buyers_ask_the_database_nothing(paris):
             paris.for_buyer("FR", str(postcode), "", is_business=True)("service")
 
     assert len(queries) == 0
+
+
+def test_without_a_choice_nothing_is_deferred():
+    make_product(tax_class="service")
+
+    assert deferred_classes(make_entity().pk, TODAY) == frozenset()
+
+
+def test_the_newest_choice_not_after_the_day_holds():
+    make_product(tax_class="service")
+    entity = make_entity()
+    for due_on, valid_from in [("receipts", dt.date(2026, 1, 1)), ("debits", dt.date(2026, 7, 1))]:
+        choose_regime(entity.pk, tax_class="service", due_on=due_on, valid_from=valid_from, actor=CLERK)
+
+    assert deferred_classes(entity.pk, dt.date(2025, 12, 31)) == frozenset()
+    assert deferred_classes(entity.pk, dt.date(2026, 6, 30)) == {"service"}
+    assert deferred_classes(entity.pk, dt.date(2026, 7, 1)) == frozenset()
+
+
+def test_a_variety_goes_as_its_nature_does_unless_it_is_chosen_for_by_name():
+    for tax_class in ("service", "service-reduced", "service-rent", "goods"):
+        make_product(tax_class=tax_class)
+    entity = make_entity()
+    for tax_class, due_on in [
+        ("service", "receipts"),
+        ("service-rent", "receipts"),
+        ("service-rent", "debits"),
+    ]:
+        choose_regime(entity.pk, tax_class=tax_class, due_on=due_on, valid_from=TODAY, actor=CLERK)
+
+    assert deferred_classes(entity.pk, TODAY) == {"service", "service-reduced"}

@@ -14,4 +14,5 @@ class Migration(migrations.Migration):
     operations: ClassVar = [
         guards.never_goes("tax_tax"),
         guards.only_grows("tax_component"),
+        guards.only_grows("tax_regime"),
     ]
