@@ -21,7 +21,7 @@ from encaisse.invoice.rules.rows import Header, InvoiceRow, LineRow, OpenCharge,
 from encaisse.kernel import clock, sql
 from encaisse.kernel.scope import Actor, Level, Scope
 from encaisse.ledger.operations import install_chart, post_invoices, post_payment
-from encaisse.party.models import BillingAccount, Customer, Group, Identity, LegalEntity, Rep
+from encaisse.party.models import BillingAccount, BuyerReference, Customer, Group, Identity, LegalEntity, Rep
 from encaisse.payment.models import Payment
 from encaisse.payment.operations import record
 from encaisse.subscription.models import Item, Subscription
@@ -247,3 +247,9 @@ def make_document(invoice: Invoice | None = None) -> Document:
         sha256=f"{next(_serial):064x}", size_bytes=1, media_type="application/pdf", keep_until=JANUARY
     )
     return Document.objects.create(invoice=invoice or make_issued_invoice(), file=file)
+
+
+def make_buyer_reference(account: BillingAccount | None = None, **fields: Any) -> BuyerReference:
+    """The order 4500012345, which no account bears yet."""
+    said = {"order_reference": "4500012345"} | fields
+    return BuyerReference.objects.create(account=account or make_account(), **said)

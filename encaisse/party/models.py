@@ -11,6 +11,12 @@ from encaisse.kernel.scope import Level, Scope
 from encaisse.kernel.states import transitions
 
 
+def _trimmed(longest: int) -> str:
+    """A PostgreSQL pattern: nothing, or printable text without blanks around it."""
+    end = "[^[:cntrl:][:space:]]"
+    return f"^({end}([^[:cntrl:]]{{0,{longest - 2}}}{end})?)?$"
+
+
 class Identity(models.Model):
     """A legal identity at one moment: immutable.
 
@@ -47,6 +53,13 @@ class Identity(models.Model):
         ]
 
 
+class MonthEndReading(models.TextChoices):
+    """What "45 days end of month" counts first. Source: Code de commerce, art. L441-10, which allows both."""
+
+    DAYS_FIRST = "days_first"
+    MONTH_FIRST = "month_first"
+
+
 class LegalEntity(models.Model):
     """A seller: it owns its number series, its ledger and its billing accounts.
 
@@ -62,6 +75,7 @@ class LegalEntity(models.Model):
     late_penalty = models.TextField(default="")
     invoice_prefix = models.TextField(default="F")
     credit_note_prefix = models.TextField(default="A")
+    month_end_reading = models.TextField(choices=MonthEndReading, default=MonthEndReading.DAYS_FIRST)
 
     class Meta:
         constraints: ClassVar = [
@@ -70,6 +84,10 @@ class LegalEntity(models.Model):
                 name="legal_entity_prefixes_are_allowed_in_numbers",
                 condition=Q(invoice_prefix__regex="^[A-Za-z0-9+_/-]{0,20}$")
                 & Q(credit_note_prefix__regex="^[A-Za-z0-9+_/-]{0,20}$"),
+            ),
+            models.CheckConstraint(
+                name="month_end_is_read_one_way_or_the_other",
+                condition=Q(month_end_reading__in=("days_first", "month_first")),
             ),
         ]
 
@@ -148,6 +166,15 @@ class TermsKind(models.TextChoices):
     NET_DAYS = "net_days"
     END_OF_MONTH = "end_of_month"
     END_OF_MONTH_ON_DAY = "end_of_month_on_day"
+    INSTALMENTS = "instalments"
+
+
+class RequiredReference(models.TextChoices):
+    """Which reference the documents of an account must bear: an order's, or the buyer's own."""
+
+    NONE = ""
+    ORDER = "order"
+    BUYER = "buyer"
 
 
 class PaymentMethod(models.TextChoices):
@@ -177,7 +204,11 @@ class BillingAccountQuerySet(models.QuerySet["BillingAccount"]):
 
 
 class BillingAccount(models.Model):
-    """What a customer owes to exactly one legal entity, in one currency, on one set of terms."""
+    """What a customer owes to exactly one legal entity, in one currency, on one set of terms.
+
+    `terms_plan` lists the instalments, as `rules.terms` writes them. `buyer_reference` is what its documents
+    bear unless a contract or an invoice has its own; a composite key in the migration keeps it the account's.
+    """
 
     reference = models.TextField(unique=True)
     key = models.TextField(default="")
@@ -188,6 +219,11 @@ class BillingAccount(models.Model):
     terms_kind = models.TextField(choices=TermsKind, default=TermsKind.NET_DAYS)
     terms_days = models.SmallIntegerField(default=30)
     terms_day = models.SmallIntegerField(null=True)
+    terms_plan = models.TextField(default="")
+    buyer_reference = models.ForeignKey(
+        "BuyerReference", null=True, on_delete=models.PROTECT, db_constraint=False, related_name="+"
+    )
+    requires_reference = models.TextField(choices=RequiredReference, default=RequiredReference.NONE)
     payment_method = models.TextField(choices=PaymentMethod, default=PaymentMethod.TRANSFER)
     iban = models.TextField(default="")
     state = models.TextField(choices=PartyState, default=PartyState.ACTIVE)
@@ -208,8 +244,47 @@ class BillingAccount(models.Model):
                 & Q(terms_day__gte=1, terms_day__lte=31)
                 | ~Q(terms_kind="end_of_month_on_day") & Q(terms_day__isnull=True),
             ),
+            models.CheckConstraint(
+                name="terms_plan_iff_instalments",
+                condition=Q(terms_kind="instalments") & ~Q(terms_plan="")
+                | ~Q(terms_kind="instalments") & Q(terms_plan=""),
+            ),
+            models.CheckConstraint(
+                name="required_reference_is_an_order_or_a_buyer_s",
+                condition=Q(requires_reference__in=("", "order", "buyer")),
+            ),
         ]
         indexes: ClassVar = [models.Index(name="account_chunks", fields=["legal_entity", "id"])]
+
+
+class BuyerReference(models.Model):
+    """What the buyer asks to read on documents: its order (BT-13), its contract (BT-12), its own reference or
+    service code (BT-10). Immutable: contracts, charges and invoices name the row.
+    """
+
+    account = models.ForeignKey(BillingAccount, on_delete=models.PROTECT, related_name="references")
+    order_reference = models.TextField(default="")
+    contract_reference = models.TextField(default="")
+    buyer_reference = models.TextField(default="")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                name="buyer_reference_once_per_account",
+                fields=["account", "order_reference", "contract_reference", "buyer_reference"],
+            ),
+            models.CheckConstraint(
+                name="buyer_reference_says_something",
+                condition=~Q(order_reference="", contract_reference="", buyer_reference=""),
+            ),
+            # Chorus Pro: 50 characters for an order or a contract, 100 for a service.
+            models.CheckConstraint(
+                name="buyer_reference_is_short_and_trimmed",
+                condition=Q(order_reference__regex=_trimmed(50))
+                & Q(contract_reference__regex=_trimmed(50))
+                & Q(buyer_reference__regex=_trimmed(100)),
+            ),
+        ]
 
 
 class Recipient(models.Model):

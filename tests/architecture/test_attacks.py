@@ -16,6 +16,7 @@ from tests.flows.stories import bill, seller
 from tests.guards import Attack, assert_guarded, copied
 from tests.makers import (
     make_account,
+    make_buyer_reference,
     make_charge,
     make_issued_invoice,
     make_price,
@@ -53,6 +54,39 @@ ATTACKS = [
     Attack(
         "account_keeps_its_entity_and_currency",
         "UPDATE party_billingaccount SET legal_entity_id = %(other_entity)s WHERE id = %(account)s",
+    ),
+    Attack(
+        "terms_plan_iff_instalments",
+        "UPDATE party_billingaccount SET terms_kind = 'instalments' WHERE id = %(account)s",
+    ),
+    Attack(
+        "terms_plan_iff_instalments",
+        "UPDATE party_billingaccount SET terms_plan = '100 on_receipt' WHERE id = %(account)s",
+    ),
+    Attack(
+        "required_reference_is_an_order_or_a_buyer_s",
+        "UPDATE party_billingaccount SET requires_reference = 'both' WHERE id = %(account)s",
+    ),
+    Attack(
+        "month_end_is_read_one_way_or_the_other",
+        "UPDATE party_legalentity SET month_end_reading = 'both' WHERE id = %(entity)s",
+    ),
+    Attack("buyer_reference_once_per_account", copied("party_buyerreference", "buyer_reference")),
+    Attack(
+        "buyer_reference_says_something",
+        copied("party_buyerreference", "buyer_reference", order_reference=""),
+    ),
+    Attack(
+        "buyer_reference_is_short_and_trimmed",
+        copied("party_buyerreference", "buyer_reference", order_reference="4" * 51),
+    ),
+    Attack(
+        "buyer_reference_is_short_and_trimmed",
+        copied("party_buyerreference", "buyer_reference", buyer_reference=" SRV"),
+    ),
+    Attack(
+        "account_bears_a_reference_of_its_own",
+        "UPDATE party_billingaccount SET buyer_reference_id = %(others_reference)s WHERE id = %(account)s",
     ),
     Attack("recipient_once_per_account", copied("party_recipient", "recipient")),
     Attack(
@@ -131,6 +165,8 @@ def story(shared_database: str) -> dict[str, int]:
             "other_entity": invoice.legal_entity_id,
             "identity": account.identity_id,
             "account": account.pk,
+            "buyer_reference": make_buyer_reference(account).pk,
+            "others_reference": make_buyer_reference(invoice.account).pk,
             "recipient": Recipient.objects.create(account=account, address="compta@client.example").pk,
             "price": item.price_version_id,
             "item": item.pk,

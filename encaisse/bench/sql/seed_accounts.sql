@@ -14,7 +14,7 @@ WITH made AS (
  RETURNING id, reference
 )
 INSERT INTO party_billingaccount (reference, key, customer_id, legal_entity_id, identity_id, currency, terms_kind,
-                                  terms_days, payment_method, iban, state)
-SELECT c.reference, '', c.id, %(legal_entity_id)s, m.id, 'EUR', 'net_days', 30, 'transfer', '', 'active'
+                                  terms_days, terms_plan, requires_reference, payment_method, iban, state)
+SELECT c.reference, '', c.id, %(legal_entity_id)s, m.id, 'EUR', 'net_days', 30, '', '', 'transfer', '', 'active'
   FROM customer c JOIN made m ON 'BENCH' || m.id = c.reference
  ORDER BY m.id

@@ -86,6 +86,7 @@ class Migration(migrations.Migration):
                 ('late_penalty', models.TextField(default='')),
                 ('invoice_prefix', models.TextField(default='F')),
                 ('credit_note_prefix', models.TextField(default='A')),
+                ('month_end_reading', models.TextField(choices=[('days_first', 'Days First'), ('month_first', 'Month First')], default='days_first')),
                 ('identity', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='party.identity')),
             ],
         ),
@@ -96,9 +97,11 @@ class Migration(migrations.Migration):
                 ('reference', models.TextField(unique=True)),
                 ('key', models.TextField(default='')),
                 ('currency', models.CharField(max_length=3)),
-                ('terms_kind', models.TextField(choices=[('on_receipt', 'On Receipt'), ('net_days', 'Net Days'), ('end_of_month', 'End Of Month'), ('end_of_month_on_day', 'End Of Month On Day')], default='net_days')),
+                ('terms_kind', models.TextField(choices=[('on_receipt', 'On Receipt'), ('net_days', 'Net Days'), ('end_of_month', 'End Of Month'), ('end_of_month_on_day', 'End Of Month On Day'), ('instalments', 'Instalments')], default='net_days')),
                 ('terms_days', models.SmallIntegerField(default=30)),
                 ('terms_day', models.SmallIntegerField(null=True)),
+                ('terms_plan', models.TextField(default='')),
+                ('requires_reference', models.TextField(choices=[('', 'None'), ('order', 'Order'), ('buyer', 'Buyer')], default='')),
                 ('payment_method', models.TextField(choices=[('transfer', 'Transfer'), ('cheque', 'Cheque'), ('direct_debit', 'Direct Debit'), ('card', 'Card')], default='transfer')),
                 ('iban', models.TextField(default='')),
                 ('state', models.TextField(choices=[('active', 'Active'), ('withdrawn', 'Withdrawn')], default='active')),
@@ -106,6 +109,21 @@ class Migration(migrations.Migration):
                 ('identity', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='party.identity')),
                 ('legal_entity', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='accounts', to='party.legalentity')),
             ],
+        ),
+        migrations.CreateModel(
+            name='BuyerReference',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('order_reference', models.TextField(default='')),
+                ('contract_reference', models.TextField(default='')),
+                ('buyer_reference', models.TextField(default='')),
+                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='references', to='party.billingaccount')),
+            ],
+        ),
+        migrations.AddField(
+            model_name='billingaccount',
+            name='buyer_reference',
+            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='party.buyerreference'),
         ),
         migrations.CreateModel(
             name='Recipient',
@@ -158,5 +176,29 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='recipient',
             constraint=models.UniqueConstraint(fields=('account', 'channel', 'address'), name='recipient_once_per_account'),
+        ),
+        migrations.AddConstraint(
+            model_name='legalentity',
+            constraint=models.CheckConstraint(condition=models.Q(('month_end_reading__in', ('days_first', 'month_first'))), name='month_end_is_read_one_way_or_the_other'),
+        ),
+        migrations.AddConstraint(
+            model_name='billingaccount',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('terms_kind', 'instalments'), models.Q(('terms_plan', ''), _negated=True)), models.Q(models.Q(('terms_kind', 'instalments'), _negated=True), ('terms_plan', '')), _connector='OR'), name='terms_plan_iff_instalments'),
+        ),
+        migrations.AddConstraint(
+            model_name='billingaccount',
+            constraint=models.CheckConstraint(condition=models.Q(('requires_reference__in', ('', 'order', 'buyer'))), name='required_reference_is_an_order_or_a_buyer_s'),
+        ),
+        migrations.AddConstraint(
+            model_name='buyerreference',
+            constraint=models.UniqueConstraint(fields=('account', 'order_reference', 'contract_reference', 'buyer_reference'), name='buyer_reference_once_per_account'),
+        ),
+        migrations.AddConstraint(
+            model_name='buyerreference',
+            constraint=models.CheckConstraint(condition=models.Q(('buyer_reference', ''), ('contract_reference', ''), ('order_reference', ''), _negated=True), name='buyer_reference_says_something'),
+        ),
+        migrations.AddConstraint(
+            model_name='buyerreference',
+            constraint=models.CheckConstraint(condition=models.Q(('order_reference__regex', '^([^[:cntrl:][:space:]]([^[:cntrl:]]{0,48}[^[:cntrl:][:space:]])?)?$'), ('contract_reference__regex', '^([^[:cntrl:][:space:]]([^[:cntrl:]]{0,48}[^[:cntrl:][:space:]])?)?$'), ('buyer_reference__regex', '^([^[:cntrl:][:space:]]([^[:cntrl:]]{0,98}[^[:cntrl:][:space:]])?)?$')), name='buyer_reference_is_short_and_trimmed'),
         ),
     ]

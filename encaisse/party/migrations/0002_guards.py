@@ -15,6 +15,16 @@ CREATE FUNCTION party_identity_digest(i party_identity) RETURNS bytea LANGUAGE s
         i.is_business), 'UTF8'))
 $$;
 """
+OWN_REFERENCE = """
+-- An account names a reference of its own: other tables that carry both keys may refer to the pair likewise.
+ALTER TABLE party_buyerreference ADD CONSTRAINT buyer_reference_with_its_account UNIQUE (id, account_id);
+ALTER TABLE party_billingaccount ADD CONSTRAINT account_bears_a_reference_of_its_own
+    FOREIGN KEY (buyer_reference_id, id) REFERENCES party_buyerreference (id, account_id);
+"""
+NO_OWN_REFERENCE = """
+ALTER TABLE party_billingaccount DROP CONSTRAINT account_bears_a_reference_of_its_own;
+ALTER TABLE party_buyerreference DROP CONSTRAINT buyer_reference_with_its_account;
+"""
 UNDIGEST = "DROP FUNCTION party_identity_digest(party_identity);"
 
 
@@ -34,6 +44,8 @@ class Migration(migrations.Migration):
             "party_billingaccount", {"active": ["withdrawn"], "withdrawn": ["active"]}, initial="active"
         ),
         guards.never_goes("party_billingaccount"),
+        guards.only_grows("party_buyerreference"),
+        migrations.RunSQL(OWN_REFERENCE, NO_OWN_REFERENCE),
         guards.frozen(
             "party_billingaccount",
             when="(OLD.legal_entity_id, OLD.currency) IS DISTINCT FROM (NEW.legal_entity_id, NEW.currency)",

@@ -59,6 +59,9 @@ class NewAccount(NamedTuple):
     terms_kind: str
     terms_days: int
     terms_day: int | None
+    terms_plan: str
+    buyer_reference_id: int | None
+    requires_reference: str
     payment_method: str
     iban: str
     state: str
@@ -141,6 +144,9 @@ def new_account(
         terms_kind=terms.kind,
         terms_days=terms.days,
         terms_day=terms.day,
+        terms_plan="",
+        buyer_reference_id=None,
+        requires_reference="",
         payment_method=row.payment_method or PaymentMethod.TRANSFER,
         iban=row.iban,
         state="active",

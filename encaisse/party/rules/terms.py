@@ -27,6 +27,7 @@ class TermsKind(enum.StrEnum):
     NET_DAYS = "net_days"
     END_OF_MONTH = "end_of_month"
     END_OF_MONTH_ON_DAY = "end_of_month_on_day"
+    INSTALMENTS = "instalments"
 
 
 class PaymentMethod(enum.StrEnum):
