@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "encaisse.catalog",
     "encaisse.tax",
     "encaisse.subscription",
+    "encaisse.usage",
     "encaisse.charge",
     "encaisse.billing",
     "encaisse.invoice",
