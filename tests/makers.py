@@ -112,19 +112,27 @@ def make_product(**fields: Any) -> Product:
     )
 
 
-def make_price(**fields: Any) -> PriceVersion:
-    """A monthly price of 30.00 in advance, of a new offer."""
+def make_offer(**fields: Any) -> Offer:
+    """A recurring offer of a new product, by the month and in advance."""
     n = next(_serial)
-    offer = fields.pop("offer", None) or Offer.objects.create(
-        code=f"O{n}", name_fr=f"Offre {n}", name_en=f"Offer {n}", product=make_product()
-    )
+    defaults = {"code": f"O{n}", "name_fr": f"Offre {n}", "name_en": f"Offer {n}"}
+    return Offer.objects.create(**{"product": fields.get("product") or make_product()} | defaults | fields)
+
+
+def make_price(**fields: Any) -> PriceVersion:
+    """A price of 30.00 per unit, of a new offer by the month; `tiers` are pairs of their end and price."""
+    tiers = fields.pop("tiers", ())
     defaults = {
-        "offer": offer,
+        "offer": fields.get("offer") or make_offer(),
         "valid_from": dt.date(2020, 1, 1),
         "currency": "EUR",
-        "unit_price": Decimal(30),
+        "unit_price": None if tiers else Decimal(30),
     }
-    return PriceVersion.objects.create(**defaults | fields)
+    with transaction.atomic():
+        price = PriceVersion.objects.create(**defaults | fields)
+        for position, (up_to, unit_price) in enumerate(tiers, 1):
+            price.tiers.create(position=position, up_to=up_to, unit_price=Decimal(unit_price))
+    return price
 
 
 def make_subscription(price: PriceVersion | None = None, **fields: Any) -> Item:
@@ -218,7 +226,7 @@ def make_run(**fields: Any) -> Run:
 
 
 def _header(account: BillingAccount) -> Header:
-    where = {"run_id": 0, "first_account": account.pk, "last_account": account.pk}
+    where = {"run_id": 0, "first_account": account.pk, "last_account": account.pk, "accounts": None}
     facts = sql.rows("invoice", "account_facts", where | {"legal_entity_id": account.legal_entity_id})[0]
     return Header(facts[1], facts[0], None, "invoice", *facts[2:12], None, "", clock.now())
 

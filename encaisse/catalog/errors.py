@@ -38,3 +38,11 @@ class PriceFixedForDay(DomainError):
     code: ClassVar[str] = "price_fixed_for_day"
     status: ClassVar[int] = 422
     valid_from: dt.date
+
+
+@refusal
+class OfferKeepsItsPeriods(DomainError):
+    """The offer is sold with other periods already: other periods are another offer."""
+
+    code: ClassVar[str] = "offer_keeps_its_periods"
+    status: ClassVar[int] = 422

@@ -6,15 +6,15 @@ from typing import Any, Final
 
 from django.db import transaction
 
-from encaisse.catalog.errors import PriceFixedForDay, ProductContradicted
+from encaisse.catalog.errors import OfferKeepsItsPeriods, PriceFixedForDay, ProductContradicted
 from encaisse.catalog.models import Offer, PriceVersion, Product
-from encaisse.catalog.rules import OfferRow, ProductFacts, contradiction, product_facts
+from encaisse.catalog.rules.records import OfferRow, ProductFacts, contradiction, product_facts
 from encaisse.intake.models import Outcome
 from encaisse.intake.operations import Refused, Slice, Verdict
 
 Described = dict[str, ProductFacts]
 _PRODUCT: Final = ("name_fr", "name_en", "tax_class", "revenue_account", "unit")
-_OFFER: Final = ("name_fr", "name_en", "product")
+_OFFER: Final = ("name_fr", "name_en", "product", "period_unit", "period_count", "timing")
 
 
 @transaction.atomic
@@ -38,7 +38,8 @@ class _Catalog:
         told = list(rows)
         products = Product.objects.filter(code__in={row.product for row in told})
         offers = Offer.objects.filter(code__in=[row.reference for row in told]).select_related("product")
-        prices = PriceVersion.objects.filter(offer__in=offers).select_related("offer").order_by("valid_from")
+        listed = PriceVersion.objects.filter(offer__in=offers, customer=None)
+        prices = listed.select_related("offer").order_by("valid_from")
         self._products = {product.code: product for product in products}
         self._offers = {offer.code: offer for offer in offers}
         self._prices: dict[tuple[str, str], list[PriceVersion]] = {}
@@ -53,6 +54,9 @@ class _Catalog:
         known = described.get(row.product, said)
         if field := contradiction(said, known):
             return Refused(field, ProductContradicted(product=row.product))
+        offer = self._offers.get(row.reference)
+        if offer and (field := _other_periods(offer, row)):
+            return Refused(field, OfferKeepsItsPeriods())
         prices = self._prices.setdefault((row.reference, row.currency), [])
         price = _new_price(row, prices, row.valid_from or valid_from)
         if isinstance(price, Refused):
@@ -92,7 +96,13 @@ class _Catalog:
     def _describe_offer(self, row: OfferRow) -> bool:
         offer = self._offers.setdefault(row.reference, Offer(code=row.reference))
         product = self._products[row.product]
-        changed = _set(offer, {"name_fr": row.name_fr, "name_en": row.name_en, "product": product})
+        periods = {
+            "period_unit": row.recurrence.period_unit,
+            "period_count": row.recurrence.period_count,
+            "timing": row.timing,
+        }
+        named = {"name_fr": row.name_fr, "name_en": row.name_en, "product": product}
+        changed = _set(offer, named | periods)
         self._changed["offer"] |= {row.reference} if changed else set()
         return changed
 
@@ -111,12 +121,9 @@ def _new_price(row: OfferRow, prices: Iterable[PriceVersion], day: dt.date) -> P
         valid_from=day,
         currency=row.currency,
         unit_price=row.unit_price,
-        period_unit=row.recurrence.period_unit,
-        period_count=row.recurrence.period_count,
-        timing=row.timing,
     )
     in_force = max((each for each in prices if each.valid_from <= day), key=_first_day, default=None)
-    if in_force is None or _terms(in_force) != _terms(price):
+    if in_force is None or in_force.unit_price != price.unit_price:
         if in_force is not None and in_force.valid_from == day:
             return Refused("unit_price", PriceFixedForDay(valid_from=day))
         return price
@@ -127,5 +134,8 @@ def _first_day(price: PriceVersion) -> dt.date:
     return price.valid_from
 
 
-def _terms(price: PriceVersion) -> tuple[Any, ...]:
-    return price.unit_price, price.period_unit, price.period_count, price.timing
+def _other_periods(offer: Offer, row: OfferRow) -> str:
+    """The field in which the row gives the offer other periods than it has, empty when it does not."""
+    if (offer.period_count, offer.period_unit) != row.recurrence:
+        return "recurrence"
+    return "timing" if offer.timing != row.timing else ""

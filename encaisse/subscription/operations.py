@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from django.db import transaction
 
 from encaisse.catalog.models import PriceVersion
-from encaisse.catalog.rules import PeriodUnit, Recurrence
+from encaisse.catalog.rules.periods import PeriodUnit, Recurrence
 from encaisse.intake.models import Outcome
 from encaisse.intake.operations import Good, Refused, Slice, Verdict
 from encaisse.intake.rules import content_hash, ranges
@@ -116,13 +116,13 @@ def _known(rows: list[ContractRow], legal_entity_id: int) -> _Known:
 
 def _prices(offers: set[str]) -> dict[str, list[Price]]:
     found: dict[str, list[Price]] = {}
-    versions = PriceVersion.objects.filter(offer__code__in=offers).select_related("offer").order_by("pk")
-    for each in versions:
-        months = Recurrence(each.period_count, PeriodUnit(each.period_unit)).months
-        price = Price(
-            each.pk, each.offer_id, each.currency, each.valid_from, each.unit_price, months, each.timing
-        )
-        found.setdefault(each.offer.code, []).append(price)
+    listed = PriceVersion.objects.filter(offer__code__in=offers, customer=None, unit_price__isnull=False)
+    for each in listed.select_related("offer").order_by("pk"):
+        offer = each.offer
+        months = Recurrence(offer.period_count, PeriodUnit(offer.period_unit)).months
+        unit_price = each.unit_price or Decimal(0)
+        price = Price(each.pk, offer.pk, each.currency, each.valid_from, unit_price, months, offer.timing)
+        found.setdefault(offer.code, []).append(price)
     return found
 
 

@@ -129,9 +129,9 @@ def _items(subscription_id: int) -> tuple[ItemRow, ...]:
         "unit_price",
         "discount_percent",
         "price_version__currency",
-        "price_version__period_unit",
-        "price_version__period_count",
-        "price_version__timing",
+        "offer__period_unit",
+        "offer__period_count",
+        "offer__timing",
         "billed_through",
     )
     return tuple(ItemRow(*row) for row in items.values_list(*fields))

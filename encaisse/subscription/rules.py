@@ -11,7 +11,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Final, NamedTuple
 
-from encaisse.catalog.rules import Timing
+from encaisse.catalog.rules.periods import Timing
 from encaisse.intake.rules import (
     Column,
     Columns,

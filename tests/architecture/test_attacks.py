@@ -57,7 +57,7 @@ ATTACKS = [
     ),
     Attack(
         "terms_plan_iff_instalments",
-        "UPDATE party_billingaccount SET terms_kind = 'instalments' WHERE id = %(account)s",
+        "UPDATE party_billingaccount SET terms_kind = 'instalments', terms_plan = '100' WHERE id = %(account)s",
     ),
     Attack(
         "terms_plan_iff_instalments",
@@ -94,14 +94,6 @@ ATTACKS = [
         "UPDATE access_user SET email = 'Ada@encaisse.example' WHERE id = %(user)s",
     ),
     # What is sold, and what is added
-    Attack("price_once_per_day", copied("catalog_priceversion", "price")),
-    Attack(
-        "price_not_negative", copied("catalog_priceversion", "price", valid_from="2031-01-01", unit_price=-1)
-    ),
-    Attack(
-        "price_period_is_positive",
-        copied("catalog_priceversion", "price", valid_from="2031-01-01", period_count=0),
-    ),
     Attack("component_position_once_per_tax", copied("tax_component", "component")),
     Attack("component_rate_is_a_percentage", copied("tax_component", "component", position=2, rate=100)),
     Attack("tax_without_vat_says_why", "UPDATE tax_tax SET category = 'E' WHERE id = %(tax)s"),

@@ -1,9 +1,11 @@
 """What models and rules both name."""
 
-from encaisse.catalog import models, rules
+import pytest
+
+from encaisse.catalog import models
+from encaisse.catalog.rules import periods
 
 
-def test_models_and_rules_know_the_same_timings_and_periods():
-    assert models.Timing.values == [timing.value for timing in rules.Timing]
-    periods = models.PriceVersion._meta.get_field("period_unit").choices
-    assert [value for value, _ in periods] == [unit.value for unit in rules.PeriodUnit]
+@pytest.mark.parametrize("name", ["PeriodUnit", "Timing"])
+def test_models_and_rules_know_the_same_words(name):
+    assert getattr(models, name).values == [word.value for word in getattr(periods, name)]

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from encaisse.adapters.tabular import Record, open_table
-from encaisse.catalog.rules import Timing
+from encaisse.catalog.rules.periods import Timing
 from encaisse.intake.rules import match_columns, read_rows
 from encaisse.subscription.rules import (
     CONTRACT_COLUMNS,

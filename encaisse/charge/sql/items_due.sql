@@ -2,7 +2,7 @@
 -- Params: legal_entity_id, first_account, last_account, cutoff_date
 SELECT i.id, s.account_id, o.product_id, CASE c.language WHEN 'en' THEN o.name_en ELSE o.name_fr END,
        v.currency, i.quantity, i.unit_price, i.discount_percent, s.start_date, s.end_date,
-       v.period_count * CASE v.period_unit WHEN 'year' THEN 12 ELSE 1 END, v.timing, i.billed_through
+       o.period_count * CASE o.period_unit WHEN 'year' THEN 12 ELSE 1 END, o.timing, i.billed_through
   FROM subscription_item i
   JOIN subscription_subscription s ON s.id = i.subscription_id
   JOIN party_billingaccount a ON a.id = s.account_id

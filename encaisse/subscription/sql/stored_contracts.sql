@@ -2,11 +2,10 @@
 -- Params: references
 SELECT s.reference, s.id, s.content_hash, s.state, a.reference, s.start_date, s.end_date,
        i.id, o.code, i.offer_id, i.price_version_id,
-       v.period_count * CASE v.period_unit WHEN 'year' THEN 12 ELSE 1 END, v.timing,
+       o.period_count * CASE o.period_unit WHEN 'year' THEN 12 ELSE 1 END, o.timing,
        i.quantity, i.unit_price, i.discount_percent, i.billed_through
   FROM subscription_subscription s
   JOIN party_billingaccount a ON a.id = s.account_id
   JOIN subscription_item i ON i.subscription_id = s.id AND i.position = 1
   JOIN catalog_offer o ON o.id = i.offer_id
-  JOIN catalog_priceversion v ON v.id = i.price_version_id
  WHERE s.reference = ANY(%(references)s)

@@ -1,13 +1,13 @@
-"""How prices recur, and the offer that a record of an imported table describes."""
+"""The offer that a record of an imported table describes."""
 
 import datetime as dt
-import enum
 import re
 from decimal import Decimal
 from functools import partial
 from typing import Final, NamedTuple
 
 from encaisse.catalog.errors import PeriodUnknown, RevenueAccountInvalid
+from encaisse.catalog.rules.periods import PeriodUnit, Recurrence, Timing
 from encaisse.intake.rules import (
     Column,
     Columns,
@@ -21,33 +21,6 @@ from encaisse.intake.rules import (
     parse_text,
     plain,
 )
-
-
-class PeriodUnit(enum.StrEnum):
-    """What periods are counted in."""
-
-    MONTH = "month"
-    YEAR = "year"
-
-
-class Timing(enum.StrEnum):
-    """Whether a period is billed before it begins or after it ends."""
-
-    ADVANCE = "advance"
-    ARREARS = "arrears"
-
-
-class Recurrence(NamedTuple):
-    """A price recurs every `period_count` × `period_unit`."""
-
-    period_count: int
-    period_unit: PeriodUnit
-
-    @property
-    def months(self) -> int:
-        """Its length in months."""
-        return self.period_count * (12 if self.period_unit == PeriodUnit.YEAR else 1)
-
 
 OFFER_COLUMNS: Final = (
     Column("reference", ("Offre", "Code offre", "Offer", "Offer code"), required=True),

@@ -7,15 +7,8 @@ import pytest
 
 from encaisse.adapters.tabular import Record, open_table
 from encaisse.catalog.errors import PeriodUnknown, RevenueAccountInvalid
-from encaisse.catalog.rules import (
-    OFFER_COLUMNS,
-    PeriodUnit,
-    Recurrence,
-    Timing,
-    parse_account,
-    parse_recurrence,
-    read_offer,
-)
+from encaisse.catalog.rules.periods import PeriodUnit, Recurrence, Timing
+from encaisse.catalog.rules.records import OFFER_COLUMNS, parse_account, parse_recurrence, read_offer
 from encaisse.intake.rules import match_columns, read_rows
 
 SAMPLES = Path(__file__).parents[2] / "samples"
