@@ -1,5 +1,6 @@
 """Why a party, or a fact about one, is refused."""
 
+from decimal import Decimal
 from typing import ClassVar
 
 from encaisse.kernel.errors import DomainError, refusal
@@ -91,6 +92,14 @@ class PaymentTermsUnknown(PartyRefused):
     """The text names no payment terms that we can compute a due date from."""
 
     code: ClassVar[str] = "payment_terms_unknown"
+
+
+@refusal
+class InstalmentsNotWhole(PartyRefused):
+    """The shares of the instalments add up to `total` %, not to 100 %."""
+
+    code: ClassVar[str] = "instalments_not_whole"
+    total: Decimal
 
 
 @refusal

@@ -10,6 +10,9 @@ from encaisse.intake.models import Row
 from encaisse.kernel.scope import Level, Scope
 from encaisse.kernel.states import transitions
 
+# Instalments as `rules.terms` writes them: "30 on_receipt, 70 end_of_month_on_day 30 10".
+TERMS_PLAN = "^[0-9.]+ [a-z_]+( [0-9]+)*(, [0-9.]+ [a-z_]+( [0-9]+)*)+$"
+
 
 def _trimmed(longest: int) -> str:
     """A PostgreSQL pattern: nothing, or printable text without blanks around it."""
@@ -246,7 +249,7 @@ class BillingAccount(models.Model):
             ),
             models.CheckConstraint(
                 name="terms_plan_iff_instalments",
-                condition=Q(terms_kind="instalments") & ~Q(terms_plan="")
+                condition=Q(terms_kind="instalments", terms_plan__regex=TERMS_PLAN)
                 | ~Q(terms_kind="instalments") & Q(terms_plan=""),
             ),
             models.CheckConstraint(

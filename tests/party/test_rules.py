@@ -26,8 +26,8 @@ from encaisse.party.rules.terms import (
     TermsKind,
     due_date,
     parse_payment_method,
-    parse_payment_terms,
 )
+from encaisse.party.rules.terms_text import parse_payment_terms
 
 ISSUED = dt.date(2026, 1, 20)
 
@@ -211,7 +211,7 @@ def test_terms_that_name_no_date_are_refused(label):
 
 @given(
     st.dates(dt.date(2000, 1, 1), dt.date(2100, 1, 1)),
-    st.sampled_from(TermsKind),
+    st.sampled_from([kind for kind in TermsKind if kind != TermsKind.INSTALMENTS]),
     st.integers(0, 365),
     st.integers(1, 31),
 )

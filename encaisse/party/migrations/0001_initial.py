@@ -183,7 +183,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='billingaccount',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('terms_kind', 'instalments'), models.Q(('terms_plan', ''), _negated=True)), models.Q(models.Q(('terms_kind', 'instalments'), _negated=True), ('terms_plan', '')), _connector='OR'), name='terms_plan_iff_instalments'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('terms_kind', 'instalments'), ('terms_plan__regex', '^[0-9.]+ [a-z_]+( [0-9]+)*(, [0-9.]+ [a-z_]+( [0-9]+)*)+$')), models.Q(models.Q(('terms_kind', 'instalments'), _negated=True), ('terms_plan', '')), _connector='OR'), name='terms_plan_iff_instalments'),
         ),
         migrations.AddConstraint(
             model_name='billingaccount',

@@ -106,8 +106,8 @@ def save_customers(part: Slice[CustomerRow], *, legal_entity_id: int) -> list[Ve
 def _stored(references: Sequence[str]) -> dict[str, _Stored]:
     found: dict[str, _Stored] = {}
     for record in sql.rows("party", "stored_customers", {"references": references}):
-        keys, before, terms, after = record[:9], record[9:25], record[25:28], record[28:]
-        row = CustomerRow._make((*before, PaymentTerms(*terms), *after))
+        keys, before, terms, after = record[:9], record[9:25], record[25:29], record[29:]
+        row = CustomerRow._make((*before, PaymentTerms.stored(*terms), *after))
         found[row.reference] = _Stored._make((*keys, row))
     return found
 

@@ -27,7 +27,8 @@ from encaisse.party.rules.identifiers import (
     parse_vat_number,
 )
 from encaisse.party.rules.places import is_french, parse_country, parse_postcode
-from encaisse.party.rules.terms import PaymentMethod, PaymentTerms, parse_payment_method, parse_payment_terms
+from encaisse.party.rules.terms import PaymentMethod, PaymentTerms, parse_payment_method
+from encaisse.party.rules.terms_text import parse_payment_terms
 
 CUSTOMER_COLUMNS: Final = (
     Column(

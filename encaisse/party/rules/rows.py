@@ -144,7 +144,7 @@ def new_account(
         terms_kind=terms.kind,
         terms_days=terms.days,
         terms_day=terms.day,
-        terms_plan="",
+        terms_plan=terms.plan,
         buyer_reference_id=None,
         requires_reference="",
         payment_method=row.payment_method or PaymentMethod.TRANSFER,

@@ -1,23 +1,18 @@
-"""When and how a customer pays: payment terms, due dates, methods."""
+"""When and how a customer pays: payment terms, due dates, what the law allows at most, methods."""
 
 import calendar
 import datetime as dt
 import enum
-import re
-from typing import Final, NamedTuple
+from decimal import Decimal
+from functools import cache, lru_cache
+from typing import Final, NamedTuple, Self
 
 from encaisse.intake.rules import plain
-from encaisse.party.errors import PaymentMethodUnknown, PaymentTermsUnknown
+from encaisse.party.errors import PaymentMethodUnknown
 
-MAX_DAYS: Final = 365
-_ON_RECEIPT: Final = frozenset(
-    ("a reception", "a reception de facture", "reception", "comptant", "on receipt", "due on receipt")
-)
-_WRITTEN: Final = re.compile(
-    r"(?:(?P<days>[0-9]{1,3}) (?:jours?|days?|j)(?: (?:nets?|date de facture|from invoice date))?)?"
-    r" ?(?P<month>fin de mois|end of month|fdm|eom)?"
-    r"(?: (?:le|on the|on) (?P<day>[0-9]{1,2})(?:st|nd|rd|th|er)?)?"
-)
+_DAY: Final = dt.timedelta(days=1)
+# Two years of issue dates, one of them a leap year, show every case that a due date can meet.
+_TWO_YEARS: Final = tuple(dt.date(2027, 1, 1) + n * _DAY for n in range(731))
 
 
 class TermsKind(enum.StrEnum):
@@ -28,6 +23,13 @@ class TermsKind(enum.StrEnum):
     END_OF_MONTH = "end_of_month"
     END_OF_MONTH_ON_DAY = "end_of_month_on_day"
     INSTALMENTS = "instalments"
+
+
+class MonthEndReading(enum.StrEnum):
+    """What "45 days end of month" counts first: the days, or the rest of the month of issue."""
+
+    DAYS_FIRST = "days_first"
+    MONTH_FIRST = "month_first"
 
 
 class PaymentMethod(enum.StrEnum):
@@ -51,49 +53,90 @@ _METHODS: Final = {
 }  # fmt: skip
 
 
+class Share(NamedTuple):
+    """One instalment: a percentage of what is payable, on terms of its own."""
+
+    percent: Decimal
+    terms: "PaymentTerms"
+
+
 class PaymentTerms(NamedTuple):
-    """A number of days, then perhaps the end of that month, then perhaps a `day` of the next one."""
+    """A number of days, then perhaps the end of that month, then perhaps a `day` of the next one.
+
+    Instalments are `shares` that add up to 100 %, each on simple terms, and have no days of their own.
+    """
 
     kind: TermsKind
     days: int = 0
     day: int | None = None
+    shares: tuple[Share, ...] = ()
+
+    @property
+    def plan(self) -> str:
+        """The instalments as they are stored: "30 on_receipt, 70 end_of_month_on_day 30 10"; else nothing."""
+        return ", ".join(_written(share) for share in self.shares)
+
+    @classmethod
+    def stored(cls, kind: str, days: int, day: int | None, plan: str) -> Self:
+        """The terms that these columns hold."""
+        return cls(TermsKind(kind), days, day, _shares(plan) if plan else ())
 
 
-def due_date(terms: PaymentTerms, issue_date: dt.date) -> dt.date:
-    """The last day to pay in.
+@lru_cache(maxsize=1_024)
+def _shares(plan: str) -> tuple[Share, ...]:
+    shares = []
+    for written in plan.split(", "):
+        percent, kind, *numbers = written.split(" ")
+        shares.append(Share(Decimal(percent), PaymentTerms(TermsKind(kind), *map(int, numbers))))
+    return tuple(shares)
 
-    The days are counted first, then the month is completed; a day that the next month lacks is its last.
-    Source: Code de commerce, art. L441-10, first of its two readings of "fin de mois".
+
+def _written(share: Share) -> str:
+    kind, days, day, _ = share.terms
+    numbers = (number for number in (days or None if day is None else days, day) if number is not None)
+    return " ".join([f"{share.percent.normalize():f}", kind, *map(str, numbers)])
+
+
+def due_date(
+    terms: PaymentTerms, issue_date: dt.date, reading: MonthEndReading = MonthEndReading.DAYS_FIRST
+) -> dt.date:
+    """The last day to pay in; of instalments, that of the last one.
+
+    Days first: they are counted, then the month is completed; a day of the month is one of the next. Month
+    first: the month of issue is completed, then the days are counted, and a day of the month is its first one
+    from there on. A day that a month lacks is its last.
+    Source: Code de commerce, art. L441-10, both readings of "fin de mois".
     """
-    after_days = issue_date + dt.timedelta(days=terms.days)
+    if terms.shares:
+        return max(due_date(share.terms, issue_date, reading) for share in terms.shares)
+    days = terms.days * _DAY
     if terms.kind in (TermsKind.ON_RECEIPT, TermsKind.NET_DAYS):
-        return after_days
-    month_end = _month_end(after_days)
-    if terms.day is None:
-        return month_end
-    next_month_end = _month_end(month_end + dt.timedelta(days=1))
-    return next_month_end.replace(day=min(terms.day, next_month_end.day))
+        return issue_date + days
+    if reading is MonthEndReading.MONTH_FIRST:
+        month_end = _month_end(issue_date)
+        reached = month_end + days
+    else:
+        month_end = reached = _month_end(issue_date + days)
+    return reached if terms.day is None else _first_on(terms.day, max(reached, month_end + _DAY))
 
 
-def parse_payment_terms(text: str) -> PaymentTerms:
-    """Terms as French or English files write them: « 45 jours fin de mois le 10 », "on receipt".
+@lru_cache(maxsize=1_024)
+def exceeds_the_law(terms: PaymentTerms, reading: MonthEndReading) -> bool:
+    """Whether some day of issue is given more than the law: 60 days, or 45 days end of month by either reading.
 
-    Raises PaymentTermsUnknown.
+    These are the most that French businesses may agree on between themselves.
+    Source: Code de commerce, art. L441-10, I.
     """
-    written = plain(text)
-    if written in _ON_RECEIPT:
-        return PaymentTerms(TermsKind.ON_RECEIPT)
-    parts = _WRITTEN.fullmatch(written)
-    if not written or parts is None:
-        raise PaymentTermsUnknown()
-    days, day = int(parts["days"] or 0), int(parts["day"]) if parts["day"] else None
-    day_is_misplaced = day is not None and (parts["month"] is None or not 1 <= day <= 31)
-    if days > MAX_DAYS or day_is_misplaced:
-        raise PaymentTermsUnknown()
-    if parts["month"] is None:
-        return PaymentTerms(TermsKind.NET_DAYS, days)
-    kind = TermsKind.END_OF_MONTH if day is None else TermsKind.END_OF_MONTH_ON_DAY
-    return PaymentTerms(kind, days, day)
+    return any(due_date(terms, day, reading) > latest for day, latest in _longest_allowed())
+
+
+@cache
+def _longest_allowed() -> tuple[tuple[dt.date, dt.date], ...]:
+    month_end = PaymentTerms(TermsKind.END_OF_MONTH, 45)
+    return tuple(
+        (day, max(day + 60 * _DAY, *(due_date(month_end, day, reading) for reading in MonthEndReading)))
+        for day in _TWO_YEARS
+    )
 
 
 def parse_payment_method(text: str) -> PaymentMethod:
@@ -106,3 +149,9 @@ def parse_payment_method(text: str) -> PaymentMethod:
 
 def _month_end(date: dt.date) -> dt.date:
     return date.replace(day=calendar.monthrange(date.year, date.month)[1])
+
+
+def _first_on(day: int, start: dt.date) -> dt.date:
+    month_end = _month_end(start)
+    found = month_end.replace(day=min(day, month_end.day))
+    return found if found >= start else _first_on(day, month_end + _DAY)

@@ -2,8 +2,8 @@
 -- Params: rows (JSON, the columns of a billing account)
 UPDATE party_billingaccount a
    SET identity_id = n.identity_id, terms_kind = n.terms_kind, terms_days = n.terms_days,
-       terms_day = n.terms_day, payment_method = n.payment_method, iban = n.iban, state = n.state
+       terms_day = n.terms_day, terms_plan = n.terms_plan, payment_method = n.payment_method, iban = n.iban, state = n.state
   FROM jsonb_to_recordset(%(rows)s::jsonb) AS n(
-       id bigint, identity_id bigint, terms_kind text, terms_days smallint, terms_day smallint,
+       id bigint, identity_id bigint, terms_kind text, terms_days smallint, terms_day smallint, terms_plan text,
        payment_method text, iban text, state text)
  WHERE a.id = n.id
