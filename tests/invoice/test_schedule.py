@@ -25,10 +25,10 @@ def test_thirty_forty_and_thirty_per_cent():
 
 
 def test_the_cents_that_are_left_go_to_the_largest_remainders():
-    """334.99 is 100.497, 133.996 and 100.497: the second has the largest remainder, then the first."""
+    """334.99 is 100.497, 133.996 and 100.497: cut to cents, 0.02 is left for the two of the largest remainder."""
     amounts = [due.amount_minor for due in schedule(THREE, 334_99, ISSUED, DAYS_FIRST)]
 
-    assert amounts == [100_50, 134_00, 100_49]
+    assert amounts == [100_50, 133_99, 100_50]
 
 
 def test_an_instalment_of_nothing_is_left_out():
