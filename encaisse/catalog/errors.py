@@ -1,6 +1,7 @@
 """Why an offer is refused."""
 
 import datetime as dt
+from decimal import Decimal
 from typing import ClassVar
 
 from encaisse.kernel.errors import DomainError, refusal
@@ -46,3 +47,22 @@ class OfferKeepsItsPeriods(DomainError):
 
     code: ClassVar[str] = "offer_keeps_its_periods"
     status: ClassVar[int] = 422
+
+
+@refusal
+class NoPriceInForce(DomainError):
+    """The offer has no price in that currency on that day: add one that begins by then."""
+
+    code: ClassVar[str] = "no_price_in_force"
+    status: ClassVar[int] = 422
+    currency: str
+    on: dt.date
+
+
+@refusal
+class QuantityNegative(DomainError):
+    """Less than nothing cannot be used: what was counted too much is taken back by a credit."""
+
+    code: ClassVar[str] = "quantity_negative"
+    status: ClassVar[int] = 422
+    quantity: Decimal

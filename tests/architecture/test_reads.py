@@ -13,6 +13,7 @@ SYSTEM = {
     "archive.missing_or_changed": "verifies every file",
     "archive.read": "a content, once a scoped read of a document has named its file",
     "archive.storage": "where contents are, without rows",
+    "catalog.price_book": "prices of offers, for what rates them",
     "delivery.parcels": "what a worker sends",
     "delivery.waiting": "what a worker is still to send",
     "delivery.waiting_of_invoices": "what a worker is still to send",

@@ -30,3 +30,17 @@ class Recurrence(NamedTuple):
     def months(self) -> int:
         """Its length in months, for one counted in months or years."""
         return self.period_count * (12 if self.period_unit == PeriodUnit.YEAR else 1)
+
+
+class Alignment(enum.StrEnum):
+    """Whether periods follow each other from the day of the start, or are those of the calendar."""
+
+    ANNIVERSARY = "anniversary"
+    CALENDAR = "calendar"
+
+
+class Proration(enum.StrEnum):
+    """What a period that is not whole costs: its days, or as much as a whole one."""
+
+    DAY = "day"
+    NONE = "none"
