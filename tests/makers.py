@@ -15,9 +15,10 @@ from encaisse.charge.models import Charge
 from encaisse.document.models import Document
 from encaisse.invoice.models import Invoice, InvoiceTax, Line
 from encaisse.invoice.operations.credit import draft_credit_note
+from encaisse.invoice.operations.draft import AccountFacts
 from encaisse.invoice.operations.issue import lock_approved, number
 from encaisse.invoice.rules.draft import draft
-from encaisse.invoice.rules.rows import Header, InvoiceRow, LineRow, OpenCharge, TaxRow
+from encaisse.invoice.rules.rows import Header, InvoiceRow, LineRow, OpenCharge, Parties, TaxRow
 from encaisse.kernel import clock, sql
 from encaisse.kernel.scope import Actor, Level, Scope
 from encaisse.ledger.operations import install_chart, post_invoices, post_payment
@@ -227,8 +228,14 @@ def make_run(**fields: Any) -> Run:
 
 def _header(account: BillingAccount) -> Header:
     where = {"run_id": 0, "first_account": account.pk, "last_account": account.pk, "accounts": None}
-    facts = sql.rows("invoice", "account_facts", where | {"legal_entity_id": account.legal_entity_id})[0]
-    return Header(facts[1], facts[0], None, "invoice", *facts[2:12], None, "", clock.now())
+    found = sql.binary_rows("invoice", "account_facts", where | {"legal_entity_id": account.legal_entity_id})
+    facts = AccountFacts(*found[0])
+    parties = Parties(facts.seller_digest, facts.buyer_digest)
+    return Header(
+        facts.legal_entity_id, facts.account_id, None, "invoice", facts.currency, facts.accounting_currency,
+        facts.seller_identity_id, facts.buyer_identity_id, None, parties, facts.language, facts.terms_kind,
+        facts.terms_days, facts.terms_day, None, "", clock.now(),
+    )  # fmt: skip
 
 
 def _resolved(tax: Tax) -> ResolvedTax:

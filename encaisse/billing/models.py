@@ -167,3 +167,39 @@ class Claim(models.Model):
             ),
         ]
         indexes: ClassVar = [models.Index(name="claim_of_line", fields=["line"])]
+
+
+class DocumentDiscount(models.Model):
+    """What is taken off each document of an account dated `valid_from` or later and before `valid_to`: a percent
+    of its lines, or an amount in main units of `currency`, and the reason that the document gives (BG-20).
+    """
+
+    account = models.ForeignKey(BillingAccount, on_delete=models.PROTECT, related_name="+")
+    percent = models.DecimalField(max_digits=7, decimal_places=4, null=True)
+    amount = models.DecimalField(max_digits=20, decimal_places=6, null=True)
+    currency = models.CharField(max_length=3)
+    reason = models.TextField()
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="document_discount_is_a_percent_or_an_amount",
+                condition=Q(percent__isnull=False, amount__isnull=True)
+                | Q(percent__isnull=True, amount__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="document_discount_is_a_percentage",
+                condition=Q(percent__isnull=True) | Q(percent__gt=0, percent__lte=100),
+            ),
+            models.CheckConstraint(
+                name="document_discount_amount_is_positive",
+                condition=Q(amount__isnull=True) | Q(amount__gt=0),
+            ),
+            models.CheckConstraint(name="document_discount_says_why", condition=~Q(reason="")),
+            models.CheckConstraint(
+                name="document_discount_period_is_whole",
+                condition=Q(valid_to__isnull=True) | Q(valid_to__gt=models.F("valid_from")),
+            ),
+        ]

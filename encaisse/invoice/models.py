@@ -10,7 +10,7 @@ from encaisse.billing.models import Run
 from encaisse.catalog.models import Product
 from encaisse.kernel.scope import Scope
 from encaisse.kernel.states import transitions
-from encaisse.party.models import BillingAccount, Identity, LegalEntity, TermsKind
+from encaisse.party.models import BillingAccount, BuyerReference, Identity, LegalEntity, TermsKind
 from encaisse.tax.models import Tax
 
 
@@ -88,7 +88,8 @@ class Invoice(models.Model):
     """A claim on one billing account. Amounts in minor units of `currency`; `acc_*` in the entity's own.
 
     `rate` is main units of the accounting currency for one of `currency`. `digest` covers what the document says
-    apart from its number and dates, which `link` covers; see `rules.canonical` and `rules.link`.
+    apart from its number and dates, which `link` covers; see `rules.canonical` and `rules.link`. Net is what the
+    lines sum to less `allowance_minor`, the discounts of the whole document.
     """
 
     legal_entity = models.ForeignKey(
@@ -114,6 +115,7 @@ class Invoice(models.Model):
     period_from = models.DateField(null=True)
     period_to = models.DateField(null=True)
     currency = models.CharField(max_length=3)
+    allowance_minor = models.BigIntegerField(default=0)
     net_minor = models.BigIntegerField()
     tax_minor = models.BigIntegerField()
     gross_minor = models.BigIntegerField()
@@ -130,6 +132,14 @@ class Invoice(models.Model):
     )
     buyer_identity = models.ForeignKey(
         Identity, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
+    )
+    buyer_reference = models.ForeignKey(
+        BuyerReference,
+        null=True,
+        on_delete=models.PROTECT,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
     )
     language = models.CharField(max_length=2)
     terms_kind = models.TextField(choices=TermsKind)
@@ -169,6 +179,11 @@ class Invoice(models.Model):
                 name="invoice_sign_fits_its_kind",
                 condition=Q(kind="credit_note", gross_minor__lte=0, payable_minor__lte=0)
                 | ~Q(kind="credit_note") & Q(gross_minor__gte=0, payable_minor__gte=0),
+            ),
+            models.CheckConstraint(
+                name="invoice_allowance_fits_its_kind",
+                condition=Q(kind="credit_note", allowance_minor__lte=0)
+                | ~Q(kind="credit_note") & Q(allowance_minor__gte=0),
             ),
             models.CheckConstraint(
                 name="invoice_settled_within_payable",
@@ -256,6 +271,7 @@ class Line(models.Model):
     acc_net_minor = models.BigIntegerField()
     period_from = models.DateField(null=True)
     period_to = models.DateField(null=True)
+    discount_reason = models.TextField(null=True)  # noqa: DJ001 - none said is not an empty one
 
     class Meta:
         constraints: ClassVar = [
@@ -268,7 +284,10 @@ class Line(models.Model):
 
 
 class InvoiceTax(models.Model):
-    """One component of one tax on the summed base of the document. Never updated."""
+    """One component of one tax on the summed base of the document. Never updated.
+
+    `deferred_minor` is the part of `tax_minor` that is due when the customer pays, not when the invoice is issued.
+    """
 
     invoice = models.ForeignKey(
         Invoice, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="taxes"
@@ -284,8 +303,46 @@ class InvoiceTax(models.Model):
     base_minor = models.BigIntegerField()
     tax_minor = models.BigIntegerField()
     acc_tax_minor = models.BigIntegerField()
+    deferred_minor = models.BigIntegerField(default=0)
 
     class Meta:
         constraints: ClassVar = [
+            models.CheckConstraint(
+                name="tax_deferred_within_tax",
+                condition=Q(deferred_minor__gte=0, deferred_minor__lte=F("tax_minor"))
+                | Q(deferred_minor__lte=0, deferred_minor__gte=F("tax_minor")),
+            ),
             models.UniqueConstraint(name="tax_position_once_per_invoice", fields=["invoice", "position"]),
+        ]
+
+
+class Allowance(models.Model):
+    """A discount of the whole document (BG-20): its part that falls on one tax, and why. Never updated.
+
+    `percent` of `base_minor`, what the lines of that tax sum to, or null when the discount is an amount. Positive
+    on an invoice, mirrored on a credit note.
+    """
+
+    invoice = models.ForeignKey(
+        Invoice, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="allowances"
+    )
+    position = models.SmallIntegerField()
+    tax = models.ForeignKey(
+        Tax, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
+    )
+    percent = models.DecimalField(max_digits=7, decimal_places=4, null=True)
+    base_minor = models.BigIntegerField()
+    amount_minor = models.BigIntegerField()
+    reason = models.TextField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(name="allowance_says_why", condition=~Q(reason="")),
+            models.CheckConstraint(
+                name="allowance_is_a_percentage",
+                condition=Q(percent__isnull=True) | Q(percent__gt=0, percent__lte=100),
+            ),
+            models.UniqueConstraint(
+                name="allowance_position_once_per_invoice", fields=["invoice", "position"]
+            ),
         ]

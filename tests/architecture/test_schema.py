@@ -179,6 +179,7 @@ def _joins_what_is_open(table: str, column: str) -> bool:
     return (table, column) in {
         ("invoice_line", "invoice_id"),
         ("invoice_invoicetax", "invoice_id"),
+        ("invoice_allowance", "invoice_id"),
         ("invoice_invoice", "series_id"),
         ("ledger_posting", "entry_id"),
     }

@@ -8,7 +8,24 @@ from tests.flows.stories import bill, seller
 from tests.guards import Attack, assert_guarded, copied
 from tests.makers import make_account, make_charge
 
+DISCOUNT = """
+    INSERT INTO billing_documentdiscount (account_id, percent, amount, currency, reason, valid_from, valid_to)
+    VALUES (%(account)s, {percent}, {amount}, 'EUR', {reason}, '2026-02-01', {until})
+"""
+
+
+def discount(percent: str = "10", amount: str = "NULL", reason: str = "'Remise'", until: str = "NULL") -> str:
+    """SQL that takes something off the documents of the account."""
+    return DISCOUNT.format(percent=percent, amount=amount, reason=reason, until=until)
+
+
 ATTACKS = [
+    Attack("document_discount_is_a_percent_or_an_amount", discount(amount="5")),
+    Attack("document_discount_is_a_percent_or_an_amount", discount(percent="NULL")),
+    Attack("document_discount_is_a_percentage", discount(percent="101")),
+    Attack("document_discount_amount_is_positive", discount(percent="NULL", amount="0")),
+    Attack("document_discount_says_why", discount(reason="''")),
+    Attack("document_discount_period_is_whole", discount(until="'2026-02-01'")),
     Attack(
         "billing_run_transitions",
         "UPDATE billing_run SET state = 'drafting', ended_at = NULL WHERE id = %(run)s",

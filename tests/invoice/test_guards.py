@@ -22,6 +22,17 @@ BOOK = """
     INSERT INTO ledger_posting (entry_id, account_id, amount_minor)
     SELECT currval('ledger_entry_id_seq'), id, 0 FROM ledger_account WHERE code IN ('411', '706');
 """
+ALLOW = """
+    INSERT INTO invoice_allowance (invoice_id, position, tax_id, percent, base_minor, amount_minor, reason)
+    SELECT invoice_id, 1, {tax}, {percent}, 1000, 100, {reason} FROM invoice_invoicetax WHERE id = %({of})s;
+"""
+
+
+def allow(of: str = "draft_tax", tax: str = "tax_id", percent: str = "10", reason: str = "'Remise'") -> str:
+    """SQL that adds a discount of the document to the invoice of a tax."""
+    return ALLOW.format(of=of, tax=tax, percent=percent, reason=reason)
+
+
 ADVANCE = "UPDATE invoice_series SET last_number = {n}, last_link = 'x' WHERE id = %(series)s;"
 
 ATTACKS = [
@@ -41,6 +52,8 @@ ATTACKS = [
            refused_by="invoice_invoice_never_goes"),
     Attack("invoice_invoice_references", copied("invoice_invoice", "draft", run_id=None, account_id=9_000_000)),
     Attack("invoice_invoice_references", copied("invoice_invoice", "draft", run_id=None, buyer_identity_id=9_000_000)),
+    Attack("invoice_invoice_references",
+           copied("invoice_invoice", "draft", run_id=None, buyer_reference_id=9_000_000)),
     Attack("invoice_one_per_run_account_and_split", copied("invoice_invoice", "draft")),
     Attack("invoice_gross_is_net_plus_tax",
            copied("invoice_invoice", "draft", run_id=None, gross_minor=1, payable_minor=1)),
@@ -81,6 +94,17 @@ ATTACKS = [
     Attack("invoice_invoicetax_append_only", "UPDATE invoice_invoicetax SET tax_minor = 1"),
     Attack("invoice_invoicetax_append_only_whole", "TRUNCATE invoice_invoicetax",
            refused_by="invoice_invoicetax_append_only", role="encaisse_owner"),
+    Attack("invoice_allowance_append_only", allow() + "UPDATE invoice_allowance SET amount_minor = 1"),
+    Attack("invoice_allowance_append_only_whole", "TRUNCATE invoice_allowance",
+           refused_by="invoice_allowance_append_only", role="encaisse_owner"),
+    Attack("allowance_joins_an_open_invoice", allow(of="tax"), refused_by=FREEZE),
+    Attack("invoice_allowance_references", allow(tax="9000000")),
+    Attack("allowance_position_once_per_invoice", allow() + allow()),
+    Attack("allowance_is_a_percentage", allow(percent="101")),
+    Attack("allowance_says_why", allow(reason="''")),
+    Attack("invoice_allowance_fits_its_kind", copied("invoice_invoice", "draft", run_id=None, allowance_minor=-1)),
+    Attack("tax_deferred_within_tax", copied("invoice_invoicetax", "draft_tax", position=9, deferred_minor=2001)),
+    Attack("tax_deferred_within_tax", copied("invoice_invoicetax", "draft_tax", position=9, deferred_minor=-1)),
     Attack("line_joins_an_open_invoice", copied("invoice_line", "line", position=9), refused_by=FREEZE),
     Attack("tax_joins_an_open_invoice", copied("invoice_invoicetax", "tax", position=9), refused_by=FREEZE),
     Attack("line_net_is_gross_less_discount",

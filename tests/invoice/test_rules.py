@@ -1,7 +1,9 @@
 """The arithmetic of drafting, sealing and mirroring."""
 
 import datetime as dt
+from collections.abc import Iterator
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -11,7 +13,7 @@ from encaisse.invoice.errors import MissingLegalData
 from encaisse.invoice.rules import judge, seal
 from encaisse.invoice.rules.draft import draft, line_amounts
 from encaisse.invoice.rules.mirror import mirrored
-from encaisse.invoice.rules.rows import Draft, Header, OpenCharge
+from encaisse.invoice.rules.rows import AllowanceRow, Draft, Header, OpenCharge, Parties
 from encaisse.tax.rules import Component, ResolvedTax
 
 NOON = dt.datetime(2026, 2, 1, 12, tzinfo=dt.UTC)
@@ -23,12 +25,13 @@ COMPOSITE = ResolvedTax(
     (Component("vat", Decimal("20.0000"), "TVA", "VAT"), Component("other", Decimal("2.0000"), "Éco", "Eco")),
 )
 REDUCED = ResolvedTax(4, "S", (Component("vat", Decimal("5.5000"), "TVA", "VAT"),))
+PARTIES = Parties(b"s" * 32, b"b" * 32, "")
 TAXES = {"service": STANDARD, "twin": TWIN, "composite": COMPOSITE, "reduced": REDUCED}
 
 
 def header(currency: str = "EUR", kind: str = "invoice") -> Header:
     return Header(
-        1, 2, 3, kind, currency, currency, 4, 5, b"s" * 32, b"b" * 32, "fr", "net_days", 30, None, None, "", NOON
+        1, 2, 3, kind, currency, currency, 4, 5, None, PARTIES, "fr", "net_days", 30, None, None, "", NOON
     )  # fmt: skip
 
 
@@ -125,23 +128,27 @@ def test_charges_of_opposite_signs_do_not_share_a_line() -> None:
 
 def test_every_value_of_the_document_is_in_its_seal() -> None:
     made = drafted([charge(1, "10.00"), charge(2, "5.00", tax_class="reduced")])
-    parties = (b"s" * 32, b"b" * 32)
-    sealed = made.invoice.digest
-    covered_elsewhere = {"state", "settled_minor", "digest", "digest_version"}
+    allowance = AllowanceRow(100, 1, 1, Decimal("10.0000"), 1500, 150, "Remise")
+    said = (made.invoice, PARTIES, made.lines, made.taxes, [allowance])
+    sealed = seal.digest(*said)
 
-    for field, value in made.invoice._asdict().items():
+    for field, other in each_changed(made.invoice, "state", "settled_minor", "digest", "digest_version"):
+        assert seal.digest(other, *said[1:]) != sealed, field
+    for field, other in each_changed(PARTIES):
+        assert seal.digest(made.invoice, other, *said[2:]) != sealed, field
+    for field, other in each_changed(made.lines[0], "invoice_id"):
+        assert seal.digest(*said[:2], [other, *made.lines[1:]], *said[3:]) != sealed, field
+    for field, other in each_changed(made.taxes[0], "invoice_id"):
+        assert seal.digest(*said[:3], [other, *made.taxes[1:]], said[4]) != sealed, field
+    for field, other in each_changed(allowance, "invoice_id"):
+        assert seal.digest(*said[:4], [other]) != sealed, field
+
+
+def each_changed(row: Any, *covered_elsewhere: str) -> Iterator[tuple[str, Any]]:
+    """The row with each of its values changed in turn."""
+    for field, value in row._asdict().items():
         if field not in covered_elsewhere:
-            changed = made.invoice._replace(**{field: other_than(value)})
-            assert seal.digest(changed, parties, made.lines, made.taxes) != sealed, field
-    for field, value in made.lines[0]._asdict().items():
-        if field != "invoice_id":
-            lines = [made.lines[0]._replace(**{field: other_than(value)}), *made.lines[1:]]
-            assert seal.digest(made.invoice, parties, lines, made.taxes) != sealed, field
-    for field, value in made.taxes[0]._asdict().items():
-        if field != "invoice_id":
-            taxes = [made.taxes[0]._replace(**{field: other_than(value)}), *made.taxes[1:]]
-            assert seal.digest(made.invoice, parties, made.lines, taxes) != sealed, field
-    assert seal.digest(made.invoice, (b"s" * 32, b"x" * 32), made.lines, made.taxes) != sealed
+            yield field, row._replace(**{field: other_than(value)})
 
 
 def other_than(value: object) -> object:
@@ -151,6 +158,8 @@ def other_than(value: object) -> object:
         return value + dt.timedelta(microseconds=1)
     if isinstance(value, int | Decimal):
         return value + 1
+    if isinstance(value, bytes):
+        return value + b"x"
     return f"{value}x" if isinstance(value, str) else 7
 
 

@@ -77,4 +77,20 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('run', 'legal_entity', 'first_account'), name='chunk_once_per_run'), models.CheckConstraint(condition=models.Q(('last_account__gte', models.F('first_account'))), name='chunk_range_is_ordered')],
             },
         ),
+        migrations.CreateModel(
+            name='DocumentDiscount',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('percent', models.DecimalField(decimal_places=4, max_digits=7, null=True)),
+                ('amount', models.DecimalField(decimal_places=6, max_digits=20, null=True)),
+                ('currency', models.CharField(max_length=3)),
+                ('reason', models.TextField()),
+                ('valid_from', models.DateField()),
+                ('valid_to', models.DateField(null=True)),
+                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='party.billingaccount')),
+            ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('amount__isnull', True), ('percent__isnull', False)), models.Q(('amount__isnull', False), ('percent__isnull', True)), _connector='OR'), name='document_discount_is_a_percent_or_an_amount'), models.CheckConstraint(condition=models.Q(('percent__isnull', True), models.Q(('percent__gt', 0), ('percent__lte', 100)), _connector='OR'), name='document_discount_is_a_percentage'), models.CheckConstraint(condition=models.Q(('amount__isnull', True), ('amount__gt', 0), _connector='OR'), name='document_discount_amount_is_positive'), models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='document_discount_says_why'), models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='document_discount_period_is_whole')],
+            },
+        ),
     ]

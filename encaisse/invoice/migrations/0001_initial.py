@@ -47,6 +47,7 @@ class Migration(migrations.Migration):
                 ('period_from', models.DateField(null=True)),
                 ('period_to', models.DateField(null=True)),
                 ('currency', models.CharField(max_length=3)),
+                ('allowance_minor', models.BigIntegerField(default=0)),
                 ('net_minor', models.BigIntegerField()),
                 ('tax_minor', models.BigIntegerField()),
                 ('gross_minor', models.BigIntegerField()),
@@ -59,7 +60,7 @@ class Migration(migrations.Migration):
                 ('acc_tax_minor', models.BigIntegerField()),
                 ('acc_gross_minor', models.BigIntegerField()),
                 ('language', models.CharField(max_length=2)),
-                ('terms_kind', models.TextField(choices=[('on_receipt', 'On Receipt'), ('net_days', 'Net Days'), ('end_of_month', 'End Of Month'), ('end_of_month_on_day', 'End Of Month On Day')])),
+                ('terms_kind', models.TextField(choices=[('on_receipt', 'On Receipt'), ('net_days', 'Net Days'), ('end_of_month', 'End Of Month'), ('end_of_month_on_day', 'End Of Month On Day'), ('instalments', 'Instalments')])),
                 ('terms_days', models.SmallIntegerField()),
                 ('terms_day', models.SmallIntegerField(null=True)),
                 ('reason', models.TextField(default='')),
@@ -71,6 +72,7 @@ class Migration(migrations.Migration):
                 ('account', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='invoices', to='party.billingaccount')),
                 ('buyer_identity', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='party.identity')),
                 ('corrects', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='corrections', to='invoice.invoice')),
+                ('buyer_reference', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='party.buyerreference')),
                 ('legal_entity', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='party.legalentity')),
                 ('run', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='billing.run')),
                 ('seller_identity', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='party.identity')),
@@ -89,11 +91,12 @@ class Migration(migrations.Migration):
                 ('base_minor', models.BigIntegerField()),
                 ('tax_minor', models.BigIntegerField()),
                 ('acc_tax_minor', models.BigIntegerField()),
+                ('deferred_minor', models.BigIntegerField(default=0)),
                 ('invoice', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='taxes', to='invoice.invoice')),
                 ('tax', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tax.tax')),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('invoice', 'position'), name='tax_position_once_per_invoice')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('deferred_minor__gte', 0), ('deferred_minor__lte', models.F('tax_minor'))), models.Q(('deferred_minor__gte', models.F('tax_minor')), ('deferred_minor__lte', 0)), _connector='OR'), name='tax_deferred_within_tax'), models.UniqueConstraint(fields=('invoice', 'position'), name='tax_position_once_per_invoice')],
             },
         ),
         migrations.CreateModel(
@@ -111,12 +114,29 @@ class Migration(migrations.Migration):
                 ('acc_net_minor', models.BigIntegerField()),
                 ('period_from', models.DateField(null=True)),
                 ('period_to', models.DateField(null=True)),
+                ('discount_reason', models.TextField(null=True)),
                 ('invoice', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='invoice.invoice')),
                 ('product', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.product')),
                 ('tax', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tax.tax')),
             ],
             options={
                 'constraints': [models.CheckConstraint(condition=models.Q(('net_minor', django.db.models.expressions.CombinedExpression(models.F('gross_minor'), '-', models.F('discount_minor')))), name='line_net_is_gross_less_discount'), models.UniqueConstraint(fields=('invoice', 'position'), name='line_position_once_per_invoice')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Allowance',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('position', models.SmallIntegerField()),
+                ('percent', models.DecimalField(decimal_places=4, max_digits=7, null=True)),
+                ('base_minor', models.BigIntegerField()),
+                ('amount_minor', models.BigIntegerField()),
+                ('reason', models.TextField()),
+                ('invoice', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='allowances', to='invoice.invoice')),
+                ('tax', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tax.tax')),
+            ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='allowance_says_why'), models.CheckConstraint(condition=models.Q(('percent__isnull', True), models.Q(('percent__gt', 0), ('percent__lte', 100)), _connector='OR'), name='allowance_is_a_percentage'), models.UniqueConstraint(fields=('invoice', 'position'), name='allowance_position_once_per_invoice')],
             },
         ),
         migrations.AddConstraint(
@@ -150,6 +170,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='invoice',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('gross_minor__lte', 0), ('kind', 'credit_note'), ('payable_minor__lte', 0)), models.Q(models.Q(('kind', 'credit_note'), _negated=True), ('gross_minor__gte', 0), ('payable_minor__gte', 0)), _connector='OR'), name='invoice_sign_fits_its_kind'),
+        ),
+        migrations.AddConstraint(
+            model_name='invoice',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('allowance_minor__lte', 0), ('kind', 'credit_note')), models.Q(models.Q(('kind', 'credit_note'), _negated=True), ('allowance_minor__gte', 0)), _connector='OR'), name='invoice_allowance_fits_its_kind'),
         ),
         migrations.AddConstraint(
             model_name='invoice',

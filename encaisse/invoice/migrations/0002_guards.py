@@ -12,17 +12,17 @@ CONTENT = """
 CREATE TRIGGER invoice_content_frozen BEFORE UPDATE ON invoice_invoice FOR EACH ROW
     WHEN ((
           OLD.legal_entity_id, OLD.account_id, OLD.run_id, OLD.split, OLD.kind, OLD.made_elsewhere,
-          OLD.period_from, OLD.period_to, OLD.currency, OLD.net_minor, OLD.tax_minor, OLD.gross_minor,
-          OLD.deducted_minor, OLD.payable_minor, OLD.accounting_currency, OLD.rate, OLD.acc_net_minor,
+          OLD.period_from, OLD.period_to, OLD.currency, OLD.allowance_minor, OLD.net_minor, OLD.tax_minor,
+          OLD.gross_minor, OLD.deducted_minor, OLD.payable_minor, OLD.accounting_currency, OLD.rate, OLD.acc_net_minor,
           OLD.acc_tax_minor, OLD.acc_gross_minor, OLD.seller_identity_id, OLD.buyer_identity_id,
-          OLD.language, OLD.terms_kind, OLD.terms_days, OLD.terms_day, OLD.corrects_id, OLD.reason,
+          OLD.buyer_reference_id, OLD.language, OLD.terms_kind, OLD.terms_days, OLD.terms_day, OLD.corrects_id, OLD.reason,
           OLD.digest_version, OLD.digest, OLD.drafted_at
     ) IS DISTINCT FROM (
           NEW.legal_entity_id, NEW.account_id, NEW.run_id, NEW.split, NEW.kind, NEW.made_elsewhere,
-          NEW.period_from, NEW.period_to, NEW.currency, NEW.net_minor, NEW.tax_minor, NEW.gross_minor,
-          NEW.deducted_minor, NEW.payable_minor, NEW.accounting_currency, NEW.rate, NEW.acc_net_minor,
+          NEW.period_from, NEW.period_to, NEW.currency, NEW.allowance_minor, NEW.net_minor, NEW.tax_minor,
+          NEW.gross_minor, NEW.deducted_minor, NEW.payable_minor, NEW.accounting_currency, NEW.rate, NEW.acc_net_minor,
           NEW.acc_tax_minor, NEW.acc_gross_minor, NEW.seller_identity_id, NEW.buyer_identity_id,
-          NEW.language, NEW.terms_kind, NEW.terms_days, NEW.terms_day, NEW.corrects_id, NEW.reason,
+          NEW.buyer_reference_id, NEW.language, NEW.terms_kind, NEW.terms_days, NEW.terms_day, NEW.corrects_id, NEW.reason,
           NEW.digest_version, NEW.digest, NEW.drafted_at
     ))
     EXECUTE FUNCTION kernel_refuse('invoice_content_frozen', 'the content of a draft never changes');
@@ -88,8 +88,16 @@ DROP TRIGGER series_begins_empty ON invoice_series;
 DROP TRIGGER series_moves_forward ON invoice_series;
 """
 
+REFERENCE = r"""
+-- The references of the buyer as the seals of the documents that bear them name them; empty when there are none.
+CREATE FUNCTION invoice_reference_text(r party_buyerreference) RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT coalesce(concat_ws(E'\x1f', r.id::text, r.order_reference, r.contract_reference, r.buyer_reference), '')
+$$;
+"""
+UNREFERENCE = "DROP FUNCTION invoice_reference_text(party_buyerreference);"
+
 LINES = """
--- Lines and taxes join an invoice that exists and is not issued. Its row is locked FOR KEY SHARE, which an
+-- Lines, taxes and allowances join an invoice that exists and is not issued. Its row is locked FOR KEY SHARE, which an
 -- issue's FOR UPDATE excludes; a row that this very transaction made is invisible to others and needs no lock.
 CREATE FUNCTION invoice_takes_rows() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
@@ -117,8 +125,11 @@ CREATE TRIGGER line_joins_an_open_invoice AFTER INSERT ON invoice_line
     REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION invoice_takes_rows();
 CREATE TRIGGER tax_joins_an_open_invoice AFTER INSERT ON invoice_invoicetax
     REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION invoice_takes_rows();
+CREATE TRIGGER allowance_joins_an_open_invoice AFTER INSERT ON invoice_allowance
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION invoice_takes_rows();
 """
 UNLINES = """
+DROP TRIGGER allowance_joins_an_open_invoice ON invoice_allowance;
 DROP TRIGGER tax_joins_an_open_invoice ON invoice_invoicetax;
 DROP TRIGGER line_joins_an_open_invoice ON invoice_line;
 DROP FUNCTION invoice_takes_rows();
@@ -219,6 +230,7 @@ class Migration(migrations.Migration):
             run_id="billing_run",
             seller_identity_id="party_identity",
             buyer_identity_id="party_identity",
+            buyer_reference_id="party_buyerreference",
             corrects_id="invoice_invoice",
         ),
         guards.never_goes("invoice_series"),
@@ -227,6 +239,9 @@ class Migration(migrations.Migration):
         guards.references("invoice_line", product_id="catalog_product", tax_id="tax_tax"),
         guards.only_grows("invoice_invoicetax"),
         guards.references("invoice_invoicetax", tax_id="tax_tax"),
+        guards.only_grows("invoice_allowance"),
+        guards.references("invoice_allowance", tax_id="tax_tax"),
+        migrations.RunSQL(REFERENCE, UNREFERENCE),
         migrations.RunSQL(LINES, UNLINES),
         migrations.RunSQL(FATE, UNFATE),
     ]

@@ -8,7 +8,7 @@ from encaisse.invoice.errors import AlreadyCredited, InvoiceNotIssued, NotCredit
 from encaisse.invoice.models import Invoice, InvoiceKind, InvoiceState, InvoiceTax, Line
 from encaisse.invoice.queries.stored import stored
 from encaisse.invoice.rules.mirror import mirrored
-from encaisse.invoice.rules.rows import Header, InvoiceRow, LineRow, TaxRow
+from encaisse.invoice.rules.rows import Header, InvoiceRow, LineRow, Parties, TaxRow
 from encaisse.kernel import clock, sql
 
 
@@ -52,9 +52,10 @@ def _mirror(invoice_id: int, reason: str) -> int:
     return row.id
 
 
-def _header(source: InvoiceRow, parties: tuple[bytes, bytes], reason: str) -> Header:
+def _header(source: InvoiceRow, parties: Parties, reason: str) -> Header:
     return Header(
         source.legal_entity_id, source.account_id, None, InvoiceKind.CREDIT_NOTE, source.currency,
-        source.accounting_currency, source.seller_identity_id, source.buyer_identity_id, *parties, source.language,
+        source.accounting_currency, source.seller_identity_id, source.buyer_identity_id,
+        source.buyer_reference_id, parties, source.language,
         source.terms_kind, source.terms_days, source.terms_day, source.id, reason, clock.now(),
     )  # fmt: skip

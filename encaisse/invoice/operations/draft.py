@@ -14,7 +14,7 @@ from encaisse.invoice.errors import NegativeTotal, NoRateRecorded
 from encaisse.invoice.models import Invoice, InvoiceTax, Line
 from encaisse.invoice.rules import judge
 from encaisse.invoice.rules.draft import draft
-from encaisse.invoice.rules.rows import Draft, Header, InvoiceRow, LineRow, OpenCharge, TaxRow
+from encaisse.invoice.rules.rows import Draft, Header, InvoiceRow, LineRow, OpenCharge, Parties, TaxRow
 from encaisse.kernel import clock, sql
 from encaisse.kernel.errors import DomainError
 from encaisse.kernel.memory import WithoutCycleSearch
@@ -148,7 +148,8 @@ def _draft_one(run: _Run, facts: AccountFacts, charges: list[OpenCharge], ids: t
     judge.require_buyer(facts, seller_country=run.seller.country)
     header = Header(
         facts.legal_entity_id, facts.account_id, run.part.run_id, "invoice", facts.currency, facts.accounting_currency,
-        facts.seller_identity_id, facts.buyer_identity_id, facts.seller_digest, facts.buyer_digest, facts.language,
+        facts.seller_identity_id, facts.buyer_identity_id, None,
+        Parties(facts.seller_digest, facts.buyer_digest), facts.language,
         facts.terms_kind, facts.terms_days, facts.terms_day, None, "", run.at,
     )  # fmt: skip
     tax_of = run.taxes.for_buyer(

@@ -4,24 +4,25 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple, TypeVar
 
-from encaisse.invoice.rules.rows import InvoiceRow, LineRow, TaxRow
+from encaisse.invoice.rules.rows import AllowanceRow, InvoiceRow, LineRow, Parties, TaxRow
 from encaisse.invoice.rules.seal import canonical
 from encaisse.kernel import sql
 
-Row = TypeVar("Row", LineRow, TaxRow)
+Row = TypeVar("Row", LineRow, TaxRow, AllowanceRow)
 
 
 class Stored(NamedTuple):
-    """One invoice with its lines and taxes in the order of their positions, and its parties' digests."""
+    """One invoice with its lines, taxes and allowances in the order of their positions, and its parties."""
 
     row: InvoiceRow
-    parties: tuple[bytes, bytes]
+    parties: Parties
     lines: list[LineRow]
     taxes: list[TaxRow]
+    allowances: list[AllowanceRow]
 
     def text(self) -> str:
         """The canonical text of what is stored now."""
-        return canonical(self.row, self.parties, self.lines, self.taxes)
+        return canonical(self.row, self.parties, self.lines, self.taxes, self.allowances)
 
 
 def stored(invoice_ids: Sequence[int]) -> list[Stored]:
@@ -30,12 +31,15 @@ def stored(invoice_ids: Sequence[int]) -> list[Stored]:
     width = len(InvoiceRow._fields)
     lines = _by_invoice(LineRow(*record) for record in sql.binary_rows("invoice", "stored_lines", ids))
     taxes = _by_invoice(TaxRow(*record) for record in sql.binary_rows("invoice", "stored_taxes", ids))
+    given = sql.binary_rows("invoice", "stored_allowances", ids)
+    allowances = _by_invoice(AllowanceRow(*record) for record in given)
     return [
         Stored(
             InvoiceRow(*record[:width]),
-            (record[width], record[width + 1]),
+            Parties(*record[width:]),
             lines[record[0]],
             taxes[record[0]],
+            allowances[record[0]],
         )
         for record in sql.binary_rows("invoice", "stored_invoices", ids)
     ]

@@ -56,7 +56,7 @@ def draft(
             claims.append(ClaimRow(charge.id, header.run_id, "billed", line.id, share))
     tax_rows = _taxes(lines, taxes, invoice_id)
     row = _header_row(header, lines, tax_rows, invoice_id)
-    return Draft(_sealed(row, header, lines, tax_rows), lines, tax_rows, claims)
+    return Draft(_sealed(row, header, lines, tax_rows), lines, tax_rows, [], claims)
 
 
 def _gather(
@@ -91,7 +91,7 @@ def _line(
     line = LineRow(
         first_line_id + index, invoice_id, index + 1, first.product_id, tax_id, first.label, quantity,
         first.unit_price, first.discount_percent, gross_minor, gross_minor - net_minor, net_minor, net_minor,
-        first.period_from, first.period_to,
+        first.period_from, first.period_to, None,
     )  # fmt: skip
     return line, shares
 
@@ -123,6 +123,7 @@ def _taxes(lines: Sequence[LineRow], taxes: dict[int, ResolvedTax], invoice_id: 
                 base_minor,
                 amount,
                 amount,
+                0,
             )
         )
     return rows
@@ -140,14 +141,14 @@ def _header_row(
     return InvoiceRow(
         invoice_id, header.legal_entity_id, header.account_id, header.run_id, 0, header.kind, False, "approved",  # noqa: FBT003
         first, last, header.currency,
-        net_minor, tax_minor, gross_minor, 0, gross_minor, 0,
+        0, net_minor, tax_minor, gross_minor, 0, gross_minor, 0,
         header.accounting_currency, ONE, net_minor, tax_minor, gross_minor,
-        header.seller_identity_id, header.buyer_identity_id, header.language,
+        header.seller_identity_id, header.buyer_identity_id,
+        header.buyer_reference_id, header.language,
         header.terms_kind, header.terms_days, header.terms_day, header.corrects_id, header.reason,
         header.drafted_at,
     )  # fmt: skip
 
 
 def _sealed(row: InvoiceRow, header: Header, lines: Sequence[LineRow], taxes: Sequence[TaxRow]) -> InvoiceRow:
-    parties = (header.seller_digest, header.buyer_digest)
-    return row.sealed(VERSION, digest(row, parties, lines, taxes))
+    return row.sealed(VERSION, digest(row, header.parties, lines, taxes))

@@ -34,12 +34,12 @@ def mirrored(
             base_minor=-tax.base_minor,
             tax_minor=-tax.tax_minor,
             acc_tax_minor=-tax.acc_tax_minor,
+            deferred_minor=-tax.deferred_minor,
         )
         for tax in taxes
     ]
     row = _negated(source, header)._replace(id=invoice_id)
-    parties = (header.seller_digest, header.buyer_digest)
-    content = digest(row, parties, negated_lines, negated_taxes)
+    content = digest(row, header.parties, negated_lines, negated_taxes)
     return row.sealed(VERSION, content), negated_lines, negated_taxes
 
 

@@ -23,8 +23,17 @@ class OpenCharge(NamedTuple):
     period_to: dt.date | None
 
 
+class Parties(NamedTuple):
+    """What a seal knows of the parties: digests that name the content of the seller's and of the buyer's
+    identities, and the text of the buyer's references, empty when there are none."""
+
+    seller: bytes
+    buyer: bytes
+    reference: str = ""
+
+
 class Header(NamedTuple):
-    """What a draft knows of its parties before any arithmetic. The digests name the content of the identities."""
+    """What a draft knows of its parties before any arithmetic."""
 
     legal_entity_id: int
     account_id: int
@@ -34,8 +43,8 @@ class Header(NamedTuple):
     accounting_currency: str
     seller_identity_id: int
     buyer_identity_id: int
-    seller_digest: bytes
-    buyer_digest: bytes
+    buyer_reference_id: int | None
+    parties: Parties
     language: str
     terms_kind: str
     terms_days: int
@@ -59,6 +68,7 @@ class InvoiceRow(NamedTuple):
     period_from: dt.date | None
     period_to: dt.date | None
     currency: str
+    allowance_minor: int
     net_minor: int
     tax_minor: int
     gross_minor: int
@@ -72,6 +82,7 @@ class InvoiceRow(NamedTuple):
     acc_gross_minor: int
     seller_identity_id: int
     buyer_identity_id: int
+    buyer_reference_id: int | None
     language: str
     terms_kind: str
     terms_days: int
@@ -105,6 +116,7 @@ class LineRow(NamedTuple):
     acc_net_minor: int
     period_from: dt.date | None
     period_to: dt.date | None
+    discount_reason: str | None
 
 
 class TaxRow(NamedTuple):
@@ -120,6 +132,19 @@ class TaxRow(NamedTuple):
     base_minor: int
     tax_minor: int
     acc_tax_minor: int
+    deferred_minor: int
+
+
+class AllowanceRow(NamedTuple):
+    """A discount of the document on one of its taxes, as it is stored."""
+
+    invoice_id: int
+    position: int
+    tax_id: int
+    percent: Decimal | None
+    base_minor: int
+    amount_minor: int
+    reason: str
 
 
 class Draft(NamedTuple):
@@ -128,4 +153,5 @@ class Draft(NamedTuple):
     invoice: InvoiceRow
     lines: list[LineRow]
     taxes: list[TaxRow]
+    allowances: list[AllowanceRow]
     claims: list[ClaimRow]

@@ -10,7 +10,7 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Final
 
-from encaisse.invoice.rules.rows import InvoiceRow, LineRow, TaxRow
+from encaisse.invoice.rules.rows import AllowanceRow, InvoiceRow, LineRow, Parties, TaxRow
 
 VERSION: Final = 1
 
@@ -20,32 +20,47 @@ _SETTLED: Final = InvoiceRow._fields.index("settled_minor")
 _REASON: Final = InvoiceRow._fields.index("reason")
 # One record a line, one value a field; free text quoted and in ASCII, so that it ends neither and never depends on
 # which characters a version of Python calls printable.
-_HEAD: Final = "encaisse-invoice-1" + "|%s" * (_REASON - 2) + "|%a|%s|%s|%s"
-_LINE: Final = "L" + "".join("|%a" if field == "label" else "|%s" for field in LineRow._fields)
-_TAX: Final = "T" + "|%s" * len(TaxRow._fields)
+_HEAD: Final = "encaisse-invoice-1" + "|%s" * (_REASON - 2) + "|%a|%s|%s|%a|%s"
+_TEXTS: Final = frozenset({"label", "discount_reason", "reason"})
+
+
+def _record(letter: str, fields: tuple[str, ...]) -> str:
+    return letter + "".join("|%a" if field in _TEXTS else "|%s" for field in fields)
+
+
+_LINE: Final = _record("L", LineRow._fields)
+_TAX: Final = _record("T", TaxRow._fields)
+_ALLOWANCE: Final = _record("A", AllowanceRow._fields)
 
 
 def canonical(
-    row: InvoiceRow, parties: tuple[bytes, bytes], lines: Sequence[LineRow], taxes: Sequence[TaxRow]
+    row: InvoiceRow,
+    parties: Parties,
+    lines: Sequence[LineRow],
+    taxes: Sequence[TaxRow],
+    allowances: Sequence[AllowanceRow],
 ) -> str:
     """Everything the document says but its number and dates, one record a line, in the order of positions.
 
-    Decimals stand with the scale of their column, which is how PostgreSQL gives them. `parties` are the digests of
-    the seller's and the buyer's identities.
+    Decimals stand with the scale of their column, which is how PostgreSQL gives them.
     """
-    seller, buyer = parties
     said = (*row[:_STATE], *row[_STATE + 1 : _SETTLED], *row[_SETTLED + 1 : _REASON])
-    head = _HEAD % (*said, row.reason, seller.hex(), buyer.hex(), _instant(row.drafted_at))
+    names = (parties.seller.hex(), parties.buyer.hex(), parties.reference)
+    head = _HEAD % (*said, row.reason, *names, _instant(row.drafted_at))
     body = [_LINE % line for line in lines]
     tail = [_TAX % tax for tax in taxes]
-    return "\n".join([head, *body, *tail])
+    return "\n".join([head, *body, *tail, *[_ALLOWANCE % allowance for allowance in allowances]])
 
 
 def digest(
-    row: InvoiceRow, parties: tuple[bytes, bytes], lines: Sequence[LineRow], taxes: Sequence[TaxRow]
+    row: InvoiceRow,
+    parties: Parties,
+    lines: Sequence[LineRow],
+    taxes: Sequence[TaxRow],
+    allowances: Sequence[AllowanceRow] = (),
 ) -> bytes:
     """SHA-256 of the canonical text."""
-    return sha256(canonical(row, parties, lines, taxes).encode()).digest()
+    return sha256(canonical(row, parties, lines, taxes, allowances).encode()).digest()
 
 
 def link(previous: bytes, number: str, dates: tuple[dt.date, dt.date, dt.datetime], content: bytes) -> bytes:
