@@ -33,8 +33,8 @@ def price_book(offer_ids: Iterable[int]) -> dict[int, tuple[PriceFacts, ...]]:
     found = PriceTier.objects.filter(price_version__in=versions.order_by()).order_by(
         "price_version", "position"
     )
-    for version_id, *tier in found.values_list("price_version_id", "up_to", "unit_price"):
-        tiers.setdefault(version_id, []).append(Tier(*tier))
+    for version_id, up_to, unit_price in found.values_list("price_version_id", "up_to", "unit_price"):
+        tiers.setdefault(version_id, []).append(Tier(up_to, unit_price))
     book: dict[int, list[PriceFacts]] = {}
     for version in versions:
         pricing = _pricing(version, tuple(tiers.get(version.pk, ())))
