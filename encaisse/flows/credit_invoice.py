@@ -6,6 +6,7 @@ from django.db import transaction
 
 from encaisse.allocation import operations as allocation
 from encaisse.flows.billing_cycle import issue_drafts
+from encaisse.flows.collected_vat import follow_credit_note
 from encaisse.invoice.operations.credit import draft_credit_note
 from encaisse.kernel.scope import Actor
 
@@ -20,4 +21,5 @@ def credit_in_full(invoice_id: int, *, reason: str, actor: Actor, issue_date: dt
     credit_note_id = draft_credit_note(invoice_id, reason=reason)
     issue_drafts([credit_note_id], issue_date=issue_date, actor=actor)
     allocation.allocate_credit_note(credit_note_id, actor=actor)
+    follow_credit_note(credit_note_id, on=issue_date)
     return credit_note_id

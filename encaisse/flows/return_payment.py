@@ -1,6 +1,6 @@
 """Money goes back: an unpaid cheque or a recalled transfer opens its invoices again and leaves the books.
 
-take back its allocations -> mark returned -> post
+take back its allocations -> the VAT that it made due waits again -> mark returned -> post
 """
 
 import datetime as dt
@@ -8,6 +8,7 @@ import datetime as dt
 from django.db import transaction
 
 from encaisse.allocation import operations as allocation
+from encaisse.flows.collected_vat import follow_payment
 from encaisse.kernel.errors import NotFound
 from encaisse.kernel.scope import Actor, Scope
 from encaisse.ledger import operations as ledger
@@ -27,6 +28,7 @@ def return_payment(payment_id: int, *, returned_on: dt.date, actor: Actor, scope
         if not Payment.objects.visible_to(scope).filter(pk=payment_id).exists():
             raise NotFound(noun="payment")
     taken_back = allocation.take_back_payment(payment_id, actor=actor)
+    follow_payment(payment_id, on=returned_on)
     payment.mark_returned(payment_id, actor=actor)
     ledger.post_payment_return(payment_id, date=returned_on)
     return taken_back

@@ -1,4 +1,7 @@
-"""A person lays payments and credit notes on invoices, or takes that back, within what they may see."""
+"""A person lays payments and credit notes on invoices, or takes that back, within what they may see.
+
+lay or take back -> the VAT that waits for payment follows
+"""
 
 from collections.abc import Collection, Mapping
 
@@ -8,6 +11,7 @@ from encaisse.allocation import operations as allocation
 from encaisse.allocation.errors import NothingToAllocate
 from encaisse.allocation.models import Allocation
 from encaisse.allocation.rules import OLDEST_FIRST, Share
+from encaisse.flows.collected_vat import follow_credit_note, follow_payment
 from encaisse.invoice.models import Invoice
 from encaisse.kernel.errors import NotFound
 from encaisse.kernel.scope import Scope
@@ -40,6 +44,7 @@ def settle_with_payment(
         )
     if not shares:
         raise NothingToAllocate(source="payment", source_id=payment_id)
+    follow_payment(payment_id)
     return shares
 
 
@@ -60,6 +65,7 @@ def settle_with_credit_note(
         shares = allocation.allocate_credit_note(credit_note_id, actor=scope.actor)
     if not shares:
         raise NothingToAllocate(source="credit_note", source_id=credit_note_id)
+    follow_credit_note(credit_note_id)
     return shares
 
 
@@ -67,6 +73,11 @@ def settle_with_credit_note(
 def take_back(allocation_id: int, *, scope: Scope) -> None:
     """The allocation is undone: the invoice is open again. Raises NotPermitted, NotFound, TakenBack."""
     scope.require("allocate")
-    if not Allocation.objects.visible_to(scope).filter(pk=allocation_id).exists():
+    laid = Allocation.objects.visible_to(scope).filter(pk=allocation_id).first()
+    if laid is None:
         raise NotFound(noun="allocation")
     allocation.take_back(allocation_id, actor=scope.actor)
+    if laid.payment_id:
+        follow_payment(laid.payment_id)
+    if laid.credit_note_id:
+        follow_credit_note(laid.credit_note_id)

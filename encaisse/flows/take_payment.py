@@ -1,6 +1,6 @@
 """Money comes in: recorded, booked, and laid on invoices, in one transaction.
 
-record -> post -> allocate (the invoices that the payer named, else the oldest)
+record -> post -> allocate (the invoices that the payer named, else the oldest) -> the VAT that waited follows
 """
 
 from collections.abc import Collection
@@ -9,6 +9,7 @@ from typing import Unpack
 from django.db import transaction
 
 from encaisse.allocation import operations as allocation
+from encaisse.flows.collected_vat import follow_payment
 from encaisse.kernel.errors import NotFound
 from encaisse.kernel.scope import Actor, Scope
 from encaisse.ledger import operations as ledger
@@ -40,4 +41,5 @@ def take_payment(
     if is_new:
         ledger.post_payment(payment_id)
         allocation.allocate(payment_id, actor=actor, invoice_ids=invoice_ids or None)
+        follow_payment(payment_id, on=receipt["received_on"])
     return payment_id

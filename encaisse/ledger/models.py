@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from encaisse.invoice.models import Invoice
+from encaisse.invoice.models import Invoice, InvoiceTax
 from encaisse.kernel.scope import Level, Scope
 from encaisse.party.models import BillingAccount, LegalEntity
 from encaisse.payment.models import Payment
@@ -26,6 +26,7 @@ class Journal(models.TextChoices):
     SALES = "VE", "sales"
     BANK = "BQ", "bank"
     CASH = "CA", "cash"
+    GENERAL = "OD", "general"
 
 
 class EntryKind(models.TextChoices):
@@ -34,6 +35,7 @@ class EntryKind(models.TextChoices):
     INVOICE = "invoice"
     PAYMENT = "payment"
     PAYMENT_RETURN = "payment_return"
+    VAT_COLLECTED = "vat_collected"
 
 
 class EntryQuerySet(models.QuerySet["Entry"]):
@@ -84,16 +86,23 @@ class Entry(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(
                 name="entry_has_the_piece_of_its_kind",
-                condition=Q(kind="invoice", invoice__isnull=False, payment__isnull=True)
+                condition=Q(
+                    kind__in=["invoice", "vat_collected"], invoice__isnull=False, payment__isnull=True
+                )
                 | Q(kind__in=["payment", "payment_return"], invoice__isnull=True, payment__isnull=False),
             ),
             models.UniqueConstraint(
-                name="entry_once_per_invoice", fields=["invoice"], condition=Q(invoice__isnull=False)
+                name="entry_once_per_invoice", fields=["invoice"], condition=Q(kind="invoice")
             ),
             models.UniqueConstraint(
                 name="entry_once_per_payment_and_kind",
                 fields=["payment", "kind"],
                 condition=Q(payment__isnull=False),
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                name="entry_of_vat_collected", fields=["invoice"], condition=Q(kind="vat_collected")
             ),
         ]
 
@@ -148,6 +157,23 @@ class Posting(models.Model):
                 condition=Q(billing_account__isnull=False),
             ),
         ]
+
+
+class CollectedVat(models.Model):
+    """What one `vat_collected` entry moves of one tax of its invoice, from waiting to due; negative moves back.
+
+    In minor units of the accounting currency. At commit the rows of a tax add up to what is due of it, which
+    `ledger_vat_due` says: the deferred tax in the proportion of what is settled.
+    """
+
+    entry = models.ForeignKey(
+        Entry, on_delete=models.PROTECT, db_constraint=False, related_name="collected_vat"
+    )
+    invoice_tax = models.ForeignKey(
+        InvoiceTax, on_delete=models.PROTECT, db_constraint=False, related_name="+"
+    )
+    base_minor = models.BigIntegerField()
+    tax_minor = models.BigIntegerField()
 
 
 class FecNumber(models.Model):

@@ -1,7 +1,7 @@
 """Every write of the ledger: the chart, the entries of what is issued and received, the official numbers."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Final, NamedTuple
 
 from django.db import connection, transaction
@@ -11,7 +11,16 @@ from encaisse.kernel.errors import NotFound
 from encaisse.kernel.scope import Level, Scope
 from encaisse.ledger.errors import AccountsNotInChart, EntityWithoutSiren
 from encaisse.ledger.models import Account, Entry, EntryKind, Posting
-from encaisse.ledger.rules import CHART, RECEIVABLE, TILLS, FecPosting, fec_header, fec_line, fec_name
+from encaisse.ledger.rules import (
+    CHART,
+    RECEIVABLE,
+    TILLS,
+    VAT_WAITING,
+    FecPosting,
+    fec_header,
+    fec_line,
+    fec_name,
+)
 from encaisse.party.models import LegalEntity
 from encaisse.payment.models import Payment
 
@@ -53,7 +62,7 @@ def post_invoices(*, invoice_ids: list[int], date: dt.date) -> int:
     invoice is not issued, and at once a second entry. Nothing is written when an account is missing.
     Raises AccountsNotInChart.
     """
-    params = {"invoice_ids": invoice_ids, "date": date, "receivable": RECEIVABLE}
+    params = {"invoice_ids": invoice_ids, "date": date, "receivable": RECEIVABLE, "waiting": VAT_WAITING}
     if missing := sql.rows("ledger", "accounts_not_in_chart", params):
         raise AccountsNotInChart(codes=tuple(code for (code,) in missing))
     return int(sql.rows("ledger", "post_invoices", params)[0][0])
@@ -77,6 +86,18 @@ def post_payment_return(payment_id: int, *, date: dt.date) -> int:
     """
     payment = _payment(payment_id)
     return _post(payment, EntryKind.PAYMENT_RETURN, date, -payment.acc_amount_minor)
+
+
+@transaction.atomic(savepoint=False)
+def post_collected_vat(invoice_ids: Collection[int], *, date: dt.date) -> int:
+    """The VAT that waits on these invoices is due in proportion to what is settled of them; returns how many moved.
+
+    Each has an entry of the difference, which goes back where less is settled than before, dated `date` but not
+    before the issue. Called within the transaction that lays something on them, or takes it back, and so holds
+    their locks: the database refuses the commit otherwise. Repeatable: what is posted does not move again.
+    """
+    params = {"invoice_ids": list(invoice_ids), "date": date, "waiting": VAT_WAITING}
+    return int(sql.rows("ledger", "post_collected_vat", params)[0][0])
 
 
 @transaction.atomic

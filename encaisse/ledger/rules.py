@@ -15,6 +15,7 @@ class ChartAccount(NamedTuple):
 
 
 RECEIVABLE: Final = "411"
+VAT_WAITING: Final = "44574"
 
 # Source: plan comptable général (règlement ANC 2014-03), the accounts that this ledger posts to or soon will.
 CHART: Final = (
@@ -25,6 +26,7 @@ CHART: Final = (
         "4191", "Clients – Avances et acomptes reçus sur commandes", "Advances received from customers"
     ),
     ChartAccount("44571", "TVA collectée", "Output VAT"),
+    ChartAccount(VAT_WAITING, "TVA collectée en attente", "Output VAT awaiting payment"),
     ChartAccount("44578", "Taxes assimilées à la TVA", "Taxes similar to VAT"),
     ChartAccount("44587", "TVA sur factures à établir", "VAT on invoices to be issued"),
     ChartAccount("447", "Autres impôts, taxes et versements assimilés", "Other taxes and duties"),
@@ -60,7 +62,7 @@ TILLS: Final = {
 }
 
 # The FEC is a French legal file, whatever the language of its reader.
-JOURNAL_NAMES: Final = {"VE": "Ventes", "BQ": "Banque", "CA": "Caisse"}
+JOURNAL_NAMES: Final = {"VE": "Ventes", "BQ": "Banque", "CA": "Caisse", "OD": "Opérations diverses"}
 
 # Source: article A47 A-1 of the Livre des procédures fiscales, in the legal order.
 FEC_COLUMNS: Final = (
@@ -75,6 +77,7 @@ LABELS: Final = {
     "credit_note": "Avoir",
     "payment": "Règlement",
     "payment_return": "Règlement impayé",
+    "vat_collected": "TVA encaissée",
 }
 
 

@@ -29,8 +29,8 @@ class Migration(migrations.Migration):
             name='Entry',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('journal', models.TextField(choices=[('VE', 'sales'), ('BQ', 'bank'), ('CA', 'cash')])),
-                ('kind', models.TextField(choices=[('invoice', 'Invoice'), ('payment', 'Payment'), ('payment_return', 'Payment Return')])),
+                ('journal', models.TextField(choices=[('VE', 'sales'), ('BQ', 'bank'), ('CA', 'cash'), ('OD', 'general')])),
+                ('kind', models.TextField(choices=[('invoice', 'Invoice'), ('payment', 'Payment'), ('payment_return', 'Payment Return'), ('vat_collected', 'Vat Collected')])),
                 ('date', models.DateField()),
                 ('posted_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('invoice', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='invoice.invoice')),
@@ -51,6 +51,16 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='CollectedVat',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('base_minor', models.BigIntegerField()),
+                ('tax_minor', models.BigIntegerField()),
+                ('entry', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='collected_vat', to='ledger.entry')),
+                ('invoice_tax', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='invoice.invoicetax')),
+            ],
+        ),
+        migrations.CreateModel(
             name='FecNumber',
             fields=[
                 ('entry', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, serialize=False, to='ledger.entry')),
@@ -61,15 +71,19 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='entry',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('invoice__isnull', False), ('kind', 'invoice'), ('payment__isnull', True)), models.Q(('invoice__isnull', True), ('kind__in', ['payment', 'payment_return']), ('payment__isnull', False)), _connector='OR'), name='entry_has_the_piece_of_its_kind'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('invoice__isnull', False), ('kind__in', ['invoice', 'vat_collected']), ('payment__isnull', True)), models.Q(('invoice__isnull', True), ('kind__in', ['payment', 'payment_return']), ('payment__isnull', False)), _connector='OR'), name='entry_has_the_piece_of_its_kind'),
         ),
         migrations.AddConstraint(
             model_name='entry',
-            constraint=models.UniqueConstraint(condition=models.Q(('invoice__isnull', False)), fields=('invoice',), name='entry_once_per_invoice'),
+            constraint=models.UniqueConstraint(condition=models.Q(('kind', 'invoice')), fields=('invoice',), name='entry_once_per_invoice'),
         ),
         migrations.AddConstraint(
             model_name='entry',
             constraint=models.UniqueConstraint(condition=models.Q(('payment__isnull', False)), fields=('payment', 'kind'), name='entry_once_per_payment_and_kind'),
+        ),
+        migrations.AddIndex(
+            model_name='entry',
+            index=models.Index(condition=models.Q(('kind', 'vat_collected')), fields=['invoice'], name='entry_of_vat_collected'),
         ),
         migrations.AddIndex(
             model_name='posting',

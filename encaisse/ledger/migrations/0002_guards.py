@@ -81,7 +81,7 @@ BEGIN
     SELECT n.id INTO stray
       FROM new_rows n
      WHERE n.state = 'issued' AND NOT n.made_elsewhere
-       AND NOT EXISTS (SELECT FROM ledger_entry e WHERE e.invoice_id = n.id) LIMIT 1;
+       AND NOT EXISTS (SELECT FROM ledger_entry e WHERE e.invoice_id = n.id AND e.kind = 'invoice') LIMIT 1;
     IF stray IS NOT NULL THEN
         RAISE EXCEPTION 'invoice % is issued without its entry', stray
             USING ERRCODE = 'check_violation', CONSTRAINT = 'invoice_issued_with_its_entry';
@@ -122,6 +122,117 @@ DROP FUNCTION ledger_postings_join_new_entries();
 ALTER TABLE ledger_entry DROP COLUMN made_in;
 """
 
+VAT = """
+-- `part` out of `whole` of an amount, rounded half-up, halves away from zero; nothing of nothing. Exact: a quotient
+-- would be cut somewhere.
+CREATE FUNCTION ledger_share(amount bigint, part bigint, whole bigint) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN whole = 0 THEN 0
+           ELSE sign(amount::numeric) * sign(part::numeric) * sign(whole::numeric)
+              * div(2 * abs(amount::numeric * part) + abs(whole::numeric), 2 * abs(whole::numeric)) END::bigint
+$$;
+
+-- What is due of one tax that waits for payment, in the accounting currency: all that waits once all is settled.
+CREATE FUNCTION ledger_vat_due(acc_tax_minor bigint, tax_minor bigint, deferred_minor bigint,
+                               settled_minor bigint, payable_minor bigint)
+RETURNS bigint LANGUAGE sql IMMUTABLE AS $$
+    SELECT ledger_share(ledger_share(acc_tax_minor, deferred_minor, tax_minor), settled_minor, payable_minor)
+$$;
+
+-- Invoices whose collected VAT is asked about at commit, a set at a time: one row for each statement that settles
+-- invoices with VAT in waiting, or that writes entries of it.
+CREATE TABLE ledger_vatcheck (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    invoice_ids bigint[] NOT NULL
+);
+CREATE FUNCTION ledger_settled_vat_to_check() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO ledger_vatcheck (invoice_ids)
+    SELECT array_agg(DISTINCT t.invoice_id)
+      FROM (SELECT invoice_id AS id FROM new_rows
+             UNION
+            SELECT credit_note_id FROM new_rows WHERE credit_note_id IS NOT NULL) n
+      JOIN invoice_invoicetax t ON t.invoice_id = n.id
+     WHERE t.deferred_minor <> 0
+    HAVING count(*) > 0;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER settled_vat_is_checked AFTER INSERT ON allocation_allocation
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ledger_settled_vat_to_check();
+CREATE FUNCTION ledger_collected_vat_to_check() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO ledger_vatcheck (invoice_ids)
+    SELECT array_agg(DISTINCT invoice_id) FROM new_rows WHERE kind = 'vat_collected' HAVING count(*) > 0;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER collected_vat_is_checked AFTER INSERT ON ledger_entry
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ledger_collected_vat_to_check();
+
+-- What an entry collects is of its own invoice, and is written with it.
+CREATE FUNCTION ledger_collected_vat_joins_new_entries() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    stray bigint;
+BEGIN
+    SELECT n.id INTO stray
+      FROM new_rows n
+      LEFT JOIN ledger_entry e ON e.id = n.entry_id
+      LEFT JOIN invoice_invoicetax t ON t.id = n.invoice_tax_id
+     WHERE (e.made_in = pg_current_xact_id() AND e.kind = 'vat_collected' AND e.invoice_id = t.invoice_id)
+           IS NOT TRUE LIMIT 1;
+    IF stray IS NOT NULL THEN
+        RAISE EXCEPTION 'collected VAT % is not of a new entry of its invoice', stray
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'collected_vat_joins_a_new_entry';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER collected_vat_joins_a_new_entry AFTER INSERT ON ledger_collectedvat
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ledger_collected_vat_joins_new_entries();
+
+-- At commit, what was collected of each tax is what is due of it, and it is what its entries took from 44574.
+CREATE FUNCTION ledger_vat_collected_as_settled() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    stray bigint;
+BEGIN
+    SELECT t.invoice_id INTO stray
+      FROM invoice_invoicetax t
+      JOIN invoice_invoice i ON i.id = t.invoice_id
+     WHERE t.invoice_id = ANY (NEW.invoice_ids)
+       AND ledger_vat_due(t.acc_tax_minor, t.tax_minor, t.deferred_minor, i.settled_minor, i.payable_minor)
+           <> (SELECT coalesce(sum(v.tax_minor), 0) FROM ledger_collectedvat v WHERE v.invoice_tax_id = t.id)
+     LIMIT 1;
+    IF stray IS NOT NULL THEN
+        RAISE EXCEPTION 'what invoice % was settled for is not what its VAT was collected for', stray
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'vat_collected_as_settled';
+    END IF;
+    SELECT e.id INTO stray
+      FROM ledger_entry e
+     WHERE e.invoice_id = ANY (NEW.invoice_ids) AND e.kind = 'vat_collected' AND e.made_in = pg_current_xact_id()
+       AND (SELECT coalesce(sum(p.amount_minor), 0)
+              FROM ledger_posting p JOIN ledger_account a ON a.id = p.account_id
+             WHERE p.entry_id = e.id AND a.code = '44574')
+           <> (SELECT coalesce(sum(v.tax_minor), 0) FROM ledger_collectedvat v WHERE v.entry_id = e.id)
+     LIMIT 1;
+    IF stray IS NOT NULL THEN
+        RAISE EXCEPTION 'ledger entry % does not post the VAT that it collects', stray
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'vat_collected_is_posted';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER vat_collected_as_settled AFTER INSERT ON ledger_vatcheck
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION ledger_vat_collected_as_settled();
+"""
+UNVAT = """
+DROP TABLE ledger_vatcheck;
+DROP FUNCTION ledger_vat_collected_as_settled();
+DROP TRIGGER collected_vat_joins_a_new_entry ON ledger_collectedvat;
+DROP FUNCTION ledger_collected_vat_joins_new_entries();
+DROP TRIGGER collected_vat_is_checked ON ledger_entry;
+DROP FUNCTION ledger_collected_vat_to_check();
+DROP TRIGGER settled_vat_is_checked ON allocation_allocation;
+DROP FUNCTION ledger_settled_vat_to_check();
+DROP FUNCTION ledger_vat_due(bigint, bigint, bigint, bigint, bigint);
+DROP FUNCTION ledger_share(bigint, bigint, bigint);
+"""
+
 
 class Migration(migrations.Migration):
     """Install them."""
@@ -130,6 +241,7 @@ class Migration(migrations.Migration):
         ("ledger", "0001_initial"),
         ("invoice", "0002_guards"),
         ("payment", "0002_guards"),
+        ("allocation", "0002_guards"),
     ]
     operations: ClassVar = [
         guards.never_goes("ledger_account"),
@@ -146,4 +258,9 @@ class Migration(migrations.Migration):
         ),
         guards.only_grows("ledger_fecnumber"),
         migrations.RunSQL(ENTRIES, UNENTRIES),
+        guards.only_grows("ledger_collectedvat"),
+        guards.references(
+            "ledger_collectedvat", entry_id="ledger_entry", invoice_tax_id="invoice_invoicetax"
+        ),
+        migrations.RunSQL(VAT, UNVAT),
     ]

@@ -1,6 +1,6 @@
 -- The accounts that these invoices would be posted to and that the chart does not have.
 -- When every product and every tax has its account, which is the rule, no line is read at all.
--- Params: invoice_ids, receivable
+-- Params: invoice_ids, receivable, waiting
 WITH strange_product AS MATERIALIZED (
     SELECT p.id, p.revenue_account AS code FROM catalog_product p
      WHERE NOT EXISTS (SELECT FROM ledger_account a WHERE a.code = p.revenue_account)
@@ -18,4 +18,8 @@ SELECT s.code FROM strange_tax s
  UNION
 SELECT %(receivable)s::text
  WHERE NOT EXISTS (SELECT FROM ledger_account a WHERE a.code = %(receivable)s)
+ UNION
+SELECT %(waiting)s::text
+ WHERE NOT EXISTS (SELECT FROM ledger_account a WHERE a.code = %(waiting)s)
+   AND EXISTS (SELECT FROM invoice_invoicetax t WHERE t.deferred_minor <> 0 AND t.invoice_id = ANY(%(invoice_ids)s))
  ORDER BY 1

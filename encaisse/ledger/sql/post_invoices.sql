@@ -3,7 +3,7 @@
 -- Sales are posted even when zero, so that an invoice of nothing has its two postings; taxes are not.
 -- An invoice has one entry at most (entry_once_per_invoice): posting it twice is refused. No test of the state here:
 -- entry_balances refuses what is not issued at commit, and the planner would take "approved" for next to no rows.
--- Params: invoice_ids, date, receivable
+-- Params: invoice_ids, date, receivable, waiting
 WITH chosen AS MATERIALIZED (
     SELECT i.id, i.legal_entity_id, i.account_id, i.acc_gross_minor, i.gross_minor,
            CASE WHEN i.currency <> i.accounting_currency THEN i.currency END AS foreign_currency
@@ -24,18 +24,27 @@ WITH chosen AS MATERIALIZED (
       JOIN catalog_product p ON p.id = l.product_id
      GROUP BY l.invoice_id, p.revenue_account
 ), taxed AS (
-    SELECT t.invoice_id, 3, k.account, NULL::bigint, -sum(t.acc_tax_minor)::bigint, -sum(t.tax_minor)::bigint
+    SELECT t.invoice_id, 3, k.account, NULL::bigint, -sum(t.acc_tax_minor - CASE t.deferred_minor WHEN 0 THEN 0
+                ELSE ledger_share(t.acc_tax_minor, t.deferred_minor, t.tax_minor) END)::bigint,
+           -sum(t.tax_minor - t.deferred_minor)::bigint
       FROM chosen c
       JOIN invoice_invoicetax t ON t.invoice_id = c.id
       JOIN tax_component k ON (k.tax_id, k.position) = (t.tax_id, t.component)
      GROUP BY t.invoice_id, k.account
-    HAVING sum(t.acc_tax_minor) <> 0
+    HAVING sum(t.tax_minor - t.deferred_minor) <> 0
+), deferred AS (
+    SELECT t.invoice_id, 3, %(waiting)s, NULL::bigint,
+           -sum(ledger_share(t.acc_tax_minor, t.deferred_minor, t.tax_minor))::bigint, -sum(t.deferred_minor)::bigint
+      FROM chosen c
+      JOIN invoice_invoicetax t ON t.invoice_id = c.id
+     WHERE t.deferred_minor <> 0
+     GROUP BY t.invoice_id
 ), posting AS (
     INSERT INTO ledger_posting
            (entry_id, account_id, billing_account_id, amount_minor, foreign_minor, foreign_currency)
     SELECT e.id, a.id, s.billing_account_id, s.amount_minor,
            CASE WHEN c.foreign_currency IS NOT NULL THEN s.foreign_minor END, c.foreign_currency
-      FROM (TABLE owed UNION ALL TABLE sold UNION ALL TABLE taxed) s
+      FROM (TABLE owed UNION ALL TABLE sold UNION ALL TABLE taxed UNION ALL TABLE deferred) s
       JOIN chosen c ON c.id = s.invoice_id
       JOIN entry e ON e.invoice_id = s.invoice_id
       JOIN ledger_account a ON a.code = s.code
