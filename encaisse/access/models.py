@@ -30,6 +30,8 @@ class Permission(models.TextChoices):
     IMPORT = "import"
     READ_LEDGER = "read_ledger"
     MANAGE_USERS = "manage_users"
+    EDIT_ACCOUNTS = "edit_accounts"
+    CONFIGURE = "configure"
 
 
 class Role(models.Model):

@@ -32,7 +32,14 @@ READY_MADE: Final = {
     "billing": (
         "Billing clerk",
         AccessLevel.EVERYTHING,
-        (Permission.BILL, Permission.ISSUE, Permission.CREDIT, Permission.IMPORT, Permission.READ_LEDGER),
+        (
+            Permission.BILL,
+            Permission.ISSUE,
+            Permission.CREDIT,
+            Permission.IMPORT,
+            Permission.READ_LEDGER,
+            Permission.EDIT_ACCOUNTS,
+        ),
     ),
     "collector": (
         "Collector",

@@ -66,10 +66,11 @@ def described(command: Command) -> Command:
 def save(code: str, country: str, currency: str, **told: str | None) -> None:
     """The legal entity is as told."""
     scope = session.begin()
-    from encaisse.party.operations.sellers import Seller, SellerIdentity, save_legal_entity
+    from encaisse.party.operations.sellers import Seller, save_legal_entity
+    from encaisse.party.rules.identities import IdentityFacts
 
     names = [option.replace("-", "_") for option, _said, _required in IDENTITY]
-    identity = SellerIdentity(country=country, **{name: told[name] or "" for name in names})
+    identity = IdentityFacts(country=country, **{name: told[name] or "" for name in names})
     selling = {name: value for name, value in told.items() if name not in names and value is not None}
     save_legal_entity(Seller(code=code, identity=identity, currency=currency, **selling), actor=scope.actor)
     show.answer(_("{name} sells under the code {code}.").format(name=identity.name, code=code))

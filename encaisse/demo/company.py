@@ -10,14 +10,15 @@ from typing import Final, NamedTuple
 from django.conf import settings
 
 from encaisse.access.operations import Profile
-from encaisse.party.operations.sellers import Seller, SellerIdentity
+from encaisse.party.operations.sellers import Seller
 from encaisse.party.queries import RepRow
+from encaisse.party.rules.identities import IdentityFacts
 
 CODE: Final = "MAREES"
 DOMAIN: Final = "marees.example"
 SELLER: Final = Seller(
     code=CODE,
-    identity=SellerIdentity(
+    identity=IdentityFacts(
         name="Comptoir des Marées",
         legal_form="SAS",
         capital="120 000 €",

@@ -110,6 +110,21 @@ class PaymentMethodUnknown(PartyRefused):
 
 
 @refusal
+class TermsExceedTheLaw(PartyRefused):
+    """French businesses agree on 60 days or 45 days end of month at most: told as a warning, never refused."""
+
+    code: ClassVar[str] = "terms_exceed_the_law"
+
+
+@refusal
+class ReferenceRequired(PartyRefused):
+    """The account requires a reference on its documents, `required` says which, and none is there."""
+
+    code: ClassVar[str] = "reference_required"
+    required: str
+
+
+@refusal
 class ReferenceTaken(PartyRefused):
     """The reference is that of a customer or of a billing account which do not belong together."""
 

@@ -6,12 +6,13 @@ from encaisse.kernel.models import Event
 from encaisse.kernel.scope import Actor
 from encaisse.party import errors, models
 from encaisse.party.operations.reps import save_group, save_reps
-from encaisse.party.operations.sellers import Seller, SellerIdentity, save_legal_entity
+from encaisse.party.operations.sellers import Seller, save_legal_entity
 from encaisse.party.rules import rows, terms
+from encaisse.party.rules.identities import IdentityFacts
 
 pytestmark = pytest.mark.django_db
 ACTOR = Actor("command", None, "")
-IDENTITY = SellerIdentity(
+IDENTITY = IdentityFacts(
     name="Exemple SA",
     legal_form="SA",
     capital="50 000 €",

@@ -22,6 +22,7 @@ from encaisse.party.models import (
     PartyState,
     Recipient,
 )
+from encaisse.party.operations.references import bear_references
 from encaisse.party.operations.reps import save_reps
 from encaisse.party.rules.records import CustomerRow, changed
 from encaisse.party.rules.rows import (
@@ -150,6 +151,8 @@ def _create(new: list[Good[CustomerRow]], reps: dict[str, int], legal_entity_id:
         if row.email:
             loads.recipients.append(NewRecipient(account, "email", row.email))
     _load(loads)
+    named = {account_id + place: row.references for place, (_, row) in enumerate(new) if any(row.references)}
+    bear_references(named)
     events.record("customer.imported", "customer", (customer_id, customer_id + len(new) - 1), actor)
 
 
@@ -174,6 +177,7 @@ def _change(changes: list[_Change], reps: dict[str, int], actor: Actor) -> None:
         accounts.append(new_account(stored.account_id, row, **owner, identity_id=identity_id))
     _run("change_customers", [customer._asdict() for customer in customers])
     _run("change_accounts", [account._asdict() for account in accounts])
+    bear_references({stored.account_id: row.references for stored, row, _ in changes})
     _reach(changes)
     for ids in ranges(sorted(customer.id for customer in customers)):
         events.record("customer.changed", "customer", ids, actor)

@@ -1,7 +1,7 @@
 """Legal entities: the sellers."""
 
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db import transaction
 
@@ -9,43 +9,20 @@ from encaisse.intake.rules import parse_currency
 from encaisse.kernel import events
 from encaisse.kernel.scope import Actor
 from encaisse.party.errors import EntityKeepsItsCurrency
-from encaisse.party.models import Identity, LegalEntity
-from encaisse.party.rules.identifiers import (
-    parse_bic,
-    parse_email,
-    parse_iban,
-    parse_siren,
-    parse_siret,
-    parse_vat_number,
-)
-from encaisse.party.rules.places import parse_country, parse_postcode
-
-
-class SellerIdentity(NamedTuple):
-    """Who the seller is in law. What it has not is empty."""
-
-    name: str
-    address_1: str
-    postcode: str
-    city: str
-    country: str
-    legal_form: str = ""
-    capital: str = ""
-    siren: str = ""
-    siret: str = ""
-    vat_number: str = ""
-    registry: str = ""
-    address_2: str = ""
-    email: str = ""
-    phone: str = ""
+from encaisse.party.models import LegalEntity
+from encaisse.party.operations.identities import version
+from encaisse.party.rules.identifiers import parse_bic, parse_iban
+from encaisse.party.rules.identities import IdentityFacts, checked
+from encaisse.party.rules.terms import MonthEndReading
 
 
 @dataclass(frozen=True)
 class Seller:
-    """A legal entity: its code, its identity, its books' currency, how it is paid and how it numbers."""
+    """A legal entity: its code, its identity, its books' currency, how it is paid, how it numbers, and what it
+    counts first to the end of a month."""
 
     code: str
-    identity: SellerIdentity
+    identity: IdentityFacts
     currency: str = "EUR"
     timezone: str = "Europe/Paris"
     iban: str = ""
@@ -53,6 +30,7 @@ class Seller:
     late_penalty: str = ""
     invoice_prefix: str = "F"
     credit_note_prefix: str = "A"
+    month_end_reading: MonthEndReading = MonthEndReading.DAYS_FIRST
 
 
 @transaction.atomic
@@ -66,7 +44,7 @@ def save_legal_entity(seller: Seller, *, actor: Actor) -> int:
     found = LegalEntity.objects.select_for_update(of=("self",)).select_related("identity")
     entity = found.filter(code=told.code).first()
     if entity is None:
-        identity = Identity.objects.create(**told.identity._asdict())
+        identity = version(told.identity)
         entity = LegalEntity.objects.create(currency=told.currency, identity=identity, **_columns(told))
         events.record("legal_entity.created", "legal_entity", entity.pk, actor)
     elif _change(entity, told):
@@ -75,20 +53,9 @@ def save_legal_entity(seller: Seller, *, actor: Actor) -> int:
 
 
 def _checked(seller: Seller) -> Seller:
-    identity = seller.identity
-    country = parse_country(identity.country)
-    siren = identity.siren and parse_siren(identity.siren)
-    identity = identity._replace(
-        country=country,
-        postcode=parse_postcode(identity.postcode, country),
-        siren=siren,
-        siret=identity.siret and parse_siret(identity.siret, siren=siren),
-        vat_number=identity.vat_number and parse_vat_number(identity.vat_number, siren=siren),
-        email=identity.email and parse_email(identity.email),
-    )
     return replace(
         seller,
-        identity=identity,
+        identity=checked(seller.identity),
         currency=parse_currency(seller.currency),
         iban=seller.iban and parse_iban(seller.iban),
         bic=seller.bic and parse_bic(seller.bic),
@@ -104,6 +71,7 @@ def _columns(told: Seller) -> dict[str, str]:
         "late_penalty": told.late_penalty,
         "invoice_prefix": told.invoice_prefix,
         "credit_note_prefix": told.credit_note_prefix,
+        "month_end_reading": told.month_end_reading,
     }
 
 
@@ -113,9 +81,9 @@ def _change(entity: LegalEntity, told: Seller) -> bool:
     changes: dict[str, Any] = {
         name: value for name, value in _columns(told).items() if getattr(entity, name) != value
     }
-    said = told.identity._asdict()
-    if any(getattr(entity.identity, name) != value for name, value in said.items()):
-        changes["identity"] = Identity.objects.create(**said)
+    identity = version(told.identity, entity.identity)
+    if identity != entity.identity:
+        changes["identity"] = identity
     if changes:
         LegalEntity.objects.filter(pk=entity.pk).update(**changes)
     return bool(changes)

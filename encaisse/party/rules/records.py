@@ -27,6 +27,13 @@ from encaisse.party.rules.identifiers import (
     parse_vat_number,
 )
 from encaisse.party.rules.places import is_french, parse_country, parse_postcode
+from encaisse.party.rules.references import (
+    LONGEST_BUYER,
+    LONGEST_CONTRACT,
+    LONGEST_ORDER,
+    References,
+    RequiredReference,
+)
 from encaisse.party.rules.terms import PaymentMethod, PaymentTerms, parse_payment_method
 from encaisse.party.rules.terms_text import parse_payment_terms
 
@@ -55,6 +62,22 @@ CUSTOMER_COLUMNS: Final = (
     Column("since_date", ("Créé le", "Client depuis", "Created on", "Customer since")),
     Column("currency", ("Devise", "Currency")),
     Column("language", ("Langue", "Language")),
+    Column(
+        "order_reference",
+        ("Bon de commande", "N° de bon de commande", "N° d'engagement", "Purchase order", "Order reference"),
+    ),
+    Column("contract_reference", ("Marché", "N° de marché", "Contract reference")),
+    Column(
+        "buyer_reference",
+        (
+            "Référence acheteur",
+            "Code service",
+            "Référence acheteur / code service",
+            "Buyer reference",
+            "Service code",
+        ),
+    ),
+    Column("requires_reference", ("Référence exigée", "Required reference")),
 )
 _NATURES: Final = {
     "entreprise": True, "professionnel": True, "association": True, "business": True, "company": True,
@@ -69,6 +92,15 @@ _LANGUAGES: Final = {
     "en": "en",
     "anglais": "en",
     "english": "en",
+}
+_REQUIRED: Final = {
+    "aucune": RequiredReference.NONE,
+    "none": RequiredReference.NONE,
+    "bon de commande": RequiredReference.ORDER,
+    "purchase order": RequiredReference.ORDER,
+    "reference acheteur": RequiredReference.BUYER,
+    "code service": RequiredReference.BUYER,
+    "buyer reference": RequiredReference.BUYER,
 }
 
 
@@ -100,6 +132,15 @@ class CustomerRow(NamedTuple):
     since_date: dt.date | None
     currency: str
     language: str
+    order_reference: str = ""
+    contract_reference: str = ""
+    buyer_reference: str = ""
+    requires_reference: RequiredReference = RequiredReference.NONE
+
+    @property
+    def references(self) -> References:
+        """What the buyer asks to read on its documents."""
+        return References(self.order_reference, self.contract_reference, self.buyer_reference)
 
 
 def read_customer(record: Record, columns: Columns) -> CustomerRow | list[RowError]:
@@ -132,6 +173,14 @@ def read_customer(record: Record, columns: Columns) -> CustomerRow | list[RowErr
         since_date=reading.optional("since_date", parse_date, None),
         currency=currency,
         language=reading.optional("language", partial(parse_choice, labels=_LANGUAGES), "fr"),
+        order_reference=reading.optional("order_reference", partial(parse_text, longest=LONGEST_ORDER), ""),
+        contract_reference=reading.optional(
+            "contract_reference", partial(parse_text, longest=LONGEST_CONTRACT), ""
+        ),
+        buyer_reference=reading.optional("buyer_reference", partial(parse_text, longest=LONGEST_BUYER), ""),
+        requires_reference=reading.optional(
+            "requires_reference", partial(parse_choice, labels=_REQUIRED), RequiredReference.NONE
+        ),
     )
     return reading.errors or row
 

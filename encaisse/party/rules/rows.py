@@ -146,7 +146,7 @@ def new_account(
         terms_day=terms.day,
         terms_plan=terms.plan,
         buyer_reference_id=None,
-        requires_reference="",
+        requires_reference=row.requires_reference,
         payment_method=row.payment_method or PaymentMethod.TRANSFER,
         iban=row.iban,
         state="active",

@@ -1,0 +1,48 @@
+"""Who somebody is in law, as people type it and as it is kept."""
+
+from typing import NamedTuple
+
+from encaisse.intake.rules import parse_text
+from encaisse.party.rules.identifiers import parse_email, parse_siren, parse_siret, parse_vat_number
+from encaisse.party.rules.places import parse_country, parse_postcode
+
+
+class IdentityFacts(NamedTuple):
+    """The legal identity of a seller or of a buyer. What it has not is empty."""
+
+    name: str
+    address_1: str
+    postcode: str
+    city: str
+    country: str
+    legal_form: str = ""
+    capital: str = ""
+    siren: str = ""
+    siret: str = ""
+    vat_number: str = ""
+    registry: str = ""
+    address_2: str = ""
+    email: str = ""
+    phone: str = ""
+    is_business: bool = True
+
+
+def checked(told: IdentityFacts) -> IdentityFacts:
+    """The identity in the plain form of its identifiers, which fit each other and its country.
+
+    Raises what their parsers raise.
+    """
+    country = parse_country(told.country)
+    siren = told.siren and parse_siren(told.siren)
+    written = {name: parse_text(value) for name, value in told._asdict().items() if isinstance(value, str)}
+    return told._replace(
+        **written
+        | {
+            "country": country,
+            "postcode": parse_postcode(told.postcode, country),
+            "siren": siren,
+            "siret": told.siret and parse_siret(told.siret, siren=siren),
+            "vat_number": told.vat_number and parse_vat_number(told.vat_number, siren=siren),
+            "email": told.email and parse_email(told.email),
+        }
+    )
