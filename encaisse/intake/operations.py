@@ -45,11 +45,15 @@ _LONGEST_REFERENCE: Final = 200
 
 
 class Kind(NamedTuple, Generic[T]):
-    """What a file of one kind holds: the columns to look for, and how a record is read as a row."""
+    """What a file of one kind holds: the columns to look for, and how a record is read as a row.
+
+    `repeats` when two records may have one reference: then it is their noun that says what the second one does.
+    """
 
     name: str
     columns: tuple[Column, ...]
     read: Callable[[Record, Columns], T | list[RowError]]
+    repeats: bool = False
 
 
 class Good(NamedTuple, Generic[T]):
@@ -145,7 +149,8 @@ def take_in(source: Path | BinaryIO, kind: Kind[T], save: Save[T], **order: Unpa
     """Every record of the file is stored with its outcome, and what the good ones say is with their noun.
 
     One transaction, during which other imports wait: a file that is killed halfway leaves nothing. It is read
-    in slices, so that memory holds one of them, and each reference with its number. Raises what `open_table`
+    in slices, so that memory holds one of them, and, unless they may repeat, each reference with its number.
+    Raises what `open_table`
     and `match_columns` raise; a record that is refused never stops the others.
     """
     with _opened(source) as stream, transaction.atomic():
@@ -210,7 +215,8 @@ def _take_in(table: Table, sha256: str, kind: Kind[T], save: Save[T], order: Ord
     )
     reading = _Reading(batch_id, kind, save, actor, usual | matched, frozenset(usual.keys() - matched.keys()))
     tally, done = _Tally(), 0
-    for part in _slices(read_rows(table.records(), reading.named, kind.read)):
+    rows = read_rows(table.records(), reading.named, kind.read, repeats=kind.repeats)
+    for part in _slices(rows):
         _save(reading, part, tally)
         done += len(part)
         if progress:

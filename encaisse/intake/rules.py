@@ -190,11 +190,16 @@ def row_error(record: Record, column: str, value: str, error: DomainError) -> Ro
 
 
 def read_rows(
-    records: Iterable[Record], columns: Columns, read: Callable[[Record, Columns], T | list[RowError]]
+    records: Iterable[Record],
+    columns: Columns,
+    read: Callable[[Record, Columns], T | list[RowError]],
+    *,
+    repeats: bool = False,
 ) -> Iterator[tuple[Record, T | list[RowError]]]:
     """Read each record as a row or as its errors; a `reference` is taken once per file, by its first record.
 
-    The first record keeps its reference even when it is refused: which of the two is right we cannot say.
+    The first record keeps its reference even when it is refused: which of the two is right we cannot say. With
+    `repeats`, references may come back, and none is remembered.
     """
     taken: dict[str, int] = {}
     for record in records:
@@ -203,6 +208,9 @@ def read_rows(
             row = [row_error(record, list(record.cells)[-1], "", RecordTooLong(extra=record.extra))]
         else:
             row = read(record, columns)
+        if repeats:
+            yield record, row
+            continue
         reference = unicodedata.normalize("NFC", text_of(record.cells[columns["reference"]]))
         first = taken.setdefault(reference, record.number)
         if reference and first != record.number:
