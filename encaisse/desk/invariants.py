@@ -19,6 +19,9 @@ SENTENCES: Final[Mapping[str, Words]] = {
         "What is settled of an invoice, or used of a credit note, is the sum of its allocations and lies"
         " within its amount."
     ),
+    "archive.files_are_kept": gettext_lazy(
+        "Every file of the archive is in storage, as it was when it was kept."
+    ),
     "charge.recurring_charges_fit_their_item": gettext_lazy(
         "A recurring charge belongs to the account of its item's subscription and lies before what the"
         " item says is charged."
@@ -68,6 +71,10 @@ SENTENCES: Final[Mapping[str, Words]] = {
         "The bases of the VAT of an invoice add up to its net amount: every line is taxed once, or"
         " exempt with a reason."
     ),
+    "ledger.collected_vat_is_booked": gettext_lazy(
+        "What was collected of each tax is what is due of it, and its entries post it to the account of"
+        " that tax."
+    ),
     "ledger.entities_balance": gettext_lazy(
         "The postings of each legal entity sum to zero, and no posting is without its entry."
     ),
@@ -88,6 +95,10 @@ SENTENCES: Final[Mapping[str, Words]] = {
     "ledger.receivables_are_open_items": gettext_lazy(
         "What an account owes in the ledger is what is open on its invoices, less what is left of its"
         " credit and payments."
+    ),
+    "ledger.vat_waits_for_payment": gettext_lazy(
+        "What waits in 44574 of each invoice issued here is its deferred VAT less what is due of it, and"
+        " nothing else does."
     ),
     "payment.payments_fit_their_account": gettext_lazy(
         "A payment is of its account's legal entity and currency."

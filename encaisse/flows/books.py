@@ -1,4 +1,7 @@
-"""The books: every invariant that a package states in SQL, and the chain of every series. It only reads."""
+"""The books: every invariant that a package states in SQL, the chain of every series, and what the archive keeps.
+
+It only reads.
+"""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -8,11 +11,14 @@ from typing import Any, Final, NamedTuple
 
 from django.db import connection, transaction
 
+from encaisse.archive.queries import Fault, missing_or_changed
 from encaisse.invoice.operations.verify import verify_all
 
 SHOWN: Final = 10
 CHAINS_NAME: Final = "invoice.chains"
 CHAINS: Final = "Each series is a chain whose links are what they were on the day of issue."
+ARCHIVE_NAME: Final = "archive.files_are_kept"
+ARCHIVE: Final = "Every file of the archive is in storage, as it was when it was kept."
 
 Progress = Callable[[str, int, int], None]
 
@@ -40,20 +46,28 @@ def invariants() -> list[Invariant]:
     return [_read(package.name, file) for package in packages for file in _files(package)]
 
 
+def names() -> list[str]:
+    """What a check asks, in its order."""
+    return [*(each.name for each in invariants()), CHAINS_NAME, ARCHIVE_NAME]
+
+
 def check(progress: Progress | None = None) -> list[Finding]:
     """Everything that does not hold, an empty list when the books are in order.
 
-    `progress` is told each sentence before it is checked, how many went before and how many there are.
+    `progress` is told each sentence before it is checked, how many went before and how many there are. The
+    archive comes last, after the moment at which all else is read: its contents lie outside the database.
     """
     tell = progress or (lambda sentence, done, total: None)
     asked = invariants()
     findings: list[Finding] = []
     with _one_moment():
         for done, invariant in enumerate(asked):
-            tell(invariant.sentence, done, len(asked) + 1)
+            tell(invariant.sentence, done, len(asked) + 2)
             findings += _broken(invariant)
-        tell(CHAINS, len(asked), len(asked) + 1)
-        return findings + _broken_chains()
+        tell(CHAINS, len(asked), len(asked) + 2)
+        findings += _broken_chains()
+    tell(ARCHIVE, len(asked) + 1, len(asked) + 2)
+    return findings + _broken_files()
 
 
 @contextmanager
@@ -93,3 +107,9 @@ def _broken_chains() -> list[Finding]:
     broken = tuple(tuple(link) for link in verify_all())[:SHOWN]
     columns = ("series", "sequence", "number", "problem")
     return [Finding(CHAINS_NAME, CHAINS, columns, broken)] if broken else []
+
+
+def _broken_files() -> list[Finding]:
+    # All of the archive is read, to its end: the first faults alone would not say that it was.
+    broken = tuple(tuple(fault) for fault in missing_or_changed())[:SHOWN]
+    return [Finding(ARCHIVE_NAME, ARCHIVE, Fault._fields, broken)] if broken else []

@@ -9,8 +9,8 @@ from encaisse.kernel.scope import Actor
 def check_books(*, actor: Actor, progress: Progress | None = None) -> list[Finding]:
     """Everything that does not hold; the verdict is recorded, who asked for it and when. See `books.check`."""
     findings = books.check(progress)
-    names = [*(each.name for each in books.invariants()), books.CHAINS_NAME]
-    events.record("books.checked", "books", 0, actor, names=names, broken=[_told(each) for each in findings])
+    broken = [_told(each) for each in findings]
+    events.record("books.checked", "books", 0, actor, names=books.names(), broken=broken)
     return findings
 
 

@@ -9,7 +9,8 @@ import pytest
 from django.db import connection
 
 from encaisse.allocation.operations import allocate, allocate_credit_note
-from encaisse.flows.books import CHAINS, check, invariants
+from encaisse.archive.operations import keep
+from encaisse.flows.books import ARCHIVE, CHAINS, check, invariants, names
 from encaisse.flows.check_books import check_books
 from encaisse.flows.return_payment import return_payment
 from encaisse.insight.queries.books import books as last_check
@@ -112,10 +113,22 @@ def test_the_books_of_an_honest_story_are_in_order(story: dict[str, int]) -> Non
 
     assert check(progress=lambda *step: told.append(step)) == []
 
-    steps = len(invariants()) + 1
+    steps = len(names())
     assert [(done, total) for _, done, total in told] == [(done, steps) for done in range(steps)]
-    assert told[-1][0] == CHAINS
+    assert [sentence for sentence, _, _ in told[-2:]] == [CHAINS, ARCHIVE]
     assert told[0][0].endswith(".")
+
+
+def test_a_file_that_went_missing_is_named(fresh_database: str, settings, tmp_path) -> None:
+    settings.ARCHIVE_DIR = tmp_path
+    keep(b"Facture", "application/pdf", dt.date(2037, 12, 31))
+    assert check() == []
+
+    next(path for path in tmp_path.rglob("*") if path.is_file()).unlink()
+
+    (finding,) = check()
+    assert (finding.name, finding.sentence) == ("archive.files_are_kept", ARCHIVE)
+    assert [row[2] for row in finding.rows] == ["content_missing"]
 
 
 def test_a_finding_shows_where_and_the_chain_its_first_broken_link(
