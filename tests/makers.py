@@ -8,8 +8,8 @@ from typing import Any
 from django.db import transaction
 
 from encaisse.archive.models import File
-from encaisse.billing import operations as billing
-from encaisse.billing.models import Run
+from encaisse.billing.models import Cycle, Run
+from encaisse.billing.operations import runs as billing
 from encaisse.catalog.models import Offer, PriceVersion, Product
 from encaisse.charge.models import Charge
 from encaisse.document.models import Document
@@ -139,17 +139,20 @@ def make_price(**fields: Any) -> PriceVersion:
 def make_subscription(price: PriceVersion | None = None, **fields: Any) -> Item:
     """A subscription since 1 January 2026 with one item, which is returned."""
     price = price or make_price()
-    item = {"quantity": fields.pop("quantity", 1), "discount_percent": fields.pop("discount_percent", 0)}
+    own = {"quantity": 1, "discount_percent": 0, "unit_price": None}
+    item = {name: fields.pop(name, value) for name, value in own.items()}
     defaults = {"reference": f"K{next(_serial):05}", "start_date": dt.date(2026, 1, 1)}
     subscription = Subscription.objects.create(
         **{"account": fields.get("account") or make_account()} | defaults | fields
     )
+    start = subscription.start_date
     return Item.objects.create(
         subscription=subscription,
+        account=subscription.account,
         offer=price.offer,
-        price_version=price,
-        unit_price=price.unit_price,
-        billed_through=subscription.start_date,
+        starts_on=start,
+        anchor_date=start,
+        billed_through=start,
         **item,
     )
 
@@ -234,7 +237,7 @@ def _header(account: BillingAccount) -> Header:
     return Header(
         facts.legal_entity_id, facts.account_id, None, "invoice", facts.currency, facts.accounting_currency,
         facts.seller_identity_id, facts.buyer_identity_id, None, parties, facts.language, facts.terms_kind,
-        facts.terms_days, facts.terms_day, None, "", clock.now(),
+        facts.terms_days, facts.terms_day, facts.terms_plan, None, "", clock.now(),
     )  # fmt: skip
 
 
@@ -248,6 +251,14 @@ def _open(charge: Charge) -> OpenCharge:
     charge.refresh_from_db()
     named = {name: getattr(charge, name) for name in OpenCharge._fields if name != "tax_class"}
     return OpenCharge(tax_class=charge.product.tax_class, **named)
+
+
+def make_cycle(**fields: Any) -> Cycle:
+    """A monthly cycle since 31 January 2026, begun by hand."""
+    n = next(_serial)
+    defaults = {"code": f"Y{n}", "name_fr": f"Cycle {n}", "name_en": f"Cycle {n}", "first_day": JANUARY}
+    given = defaults | fields
+    return Cycle.objects.create(**{"next_day": given["first_day"]} | given)
 
 
 def make_scope(*permissions: str, **fields: Any) -> Scope:

@@ -12,11 +12,12 @@ from typing import Any, Final
 from django.db import connections
 
 from encaisse.bench.measure import Case
+from encaisse.billing.rules import Selection
 from encaisse.catalog.models import Product
 from encaisse.flows import billing_cycle
 from encaisse.invoice.models import Invoice
 from encaisse.kernel import sql
-from encaisse.kernel.scope import Actor
+from encaisse.kernel.scope import Actor, Level, Scope
 from encaisse.ledger import operations as ledger
 from encaisse.party.models import Identity, LegalEntity
 from encaisse.tax.models import Component, Rule, Tax
@@ -26,6 +27,7 @@ ENFORCED: Final = (
     "invoice issued with its entry"
 )
 _ACTOR: Final = Actor("command", None, "bench")
+_SCOPE: Final = Scope(_ACTOR, Level.EVERYTHING, permissions=frozenset({"bill"}))
 _FIRST_DAY: Final = dt.date(2026, 1, 1)
 
 
@@ -48,7 +50,9 @@ def run(
 
 def _bill(entity_id: int, day: dt.date) -> int:
     cutoff = day + dt.timedelta(days=1)
-    run_id = billing_cycle.start(cutoff_date=cutoff, issue_date=day, actor=_ACTOR, legal_entity_id=entity_id)
+    run_id = billing_cycle.start(
+        _SCOPE, cutoff_date=cutoff, issue_date=day, selection=Selection(legal_entity_id=entity_id)
+    )
     billing_cycle.draft(run_id, actor=_ACTOR)
     billing_cycle.issue(run_id, actor=_ACTOR)
     return run_id

@@ -39,3 +39,35 @@ class AccountRefused(DomainError):
     account_id: int
     reason: str
     seen: dict[str, Any]
+
+
+@refusal
+class NothingToRetry(DomainError):
+    """No account that the run set aside is meant."""
+
+    code: ClassVar[str] = "nothing_to_retry"
+    run_id: int
+
+
+@refusal
+class NotSeenWhole(DomainError):
+    """A run bills accounts that the asker does not see."""
+
+    code: ClassVar[str] = "not_seen_whole"
+    status: ClassVar[int] = 403
+
+
+@refusal
+class CycleCodeTaken(DomainError):
+    """Another cycle has this code."""
+
+    code: ClassVar[str] = "cycle_code_taken"
+    cycle: str
+
+
+@refusal
+class CycleNotRunning(DomainError):
+    """The cycle was ended, or its next day is not there yet."""
+
+    code: ClassVar[str] = "cycle_not_running"
+    cycle: str

@@ -2,13 +2,15 @@
 
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from encaisse.catalog.models import Offer
 from encaisse.charge.models import Charge
 from encaisse.kernel.states import transitions
-from encaisse.party.models import BillingAccount, LegalEntity
+from encaisse.party.models import BillingAccount, Customer, Group, LegalEntity, Rep
 
 
 class RunState(models.TextChoices):
@@ -25,7 +27,7 @@ class RunState(models.TextChoices):
 RUN_TRANSITIONS = transitions(
     new="drafting cancelled",
     drafting="review cancelled",
-    review="issuing cancelled",
+    review="issuing drafting cancelled",
     issuing="complete",
     complete="",
     cancelled="",
@@ -39,23 +41,114 @@ class RunKind(models.TextChoices):
     MANUAL = "manual"
 
 
-class Run(models.Model):
-    """A list of billing accounts, each of which ends in exactly one outcome.
+class CycleUnit(models.TextChoices):
+    """What the distance between two runs of a cycle is counted in."""
 
-    Bills charges billable before `cutoff_date`, exclusive. `legal_entity` and `account` narrow the list.
+    WEEK = "week"
+    MONTH = "month"
+    YEAR = "year"
+
+
+class CycleStart(models.TextChoices):
+    """What happens by itself on the day of a cycle: nothing, drafts that wait for review, or invoices."""
+
+    BY_HAND = "by_hand"
+    DRAFT = "draft"
+    ISSUE = "issue"
+
+
+class Cycle(models.Model):
+    """Accounts that are billed together, every `unit_count` × `unit` counted from `first_day`, which keeps its day.
+
+    A run of the cycle bills what is billable until `until_days` days after its day (before it when negative),
+    inclusive, on invoices dated `issue_days` days after it. `next_day` is its next day; `legal_entity` narrows it.
     """
 
-    kind = models.TextField(choices=RunKind, default=RunKind.MASS)
-    state = models.TextField(choices=RunState, default=RunState.NEW)
-    cutoff_date = models.DateField()
-    issue_date = models.DateField()
+    code = models.TextField(unique=True)
+    name_fr = models.TextField()
+    name_en = models.TextField()
+    unit = models.TextField(choices=CycleUnit, default=CycleUnit.MONTH)
+    unit_count = models.SmallIntegerField(default=1)
+    first_day = models.DateField()
+    next_day = models.DateField()
+    until_days = models.SmallIntegerField(default=0)
+    issue_days = models.SmallIntegerField(default=0)
+    start = models.TextField(choices=CycleStart, default=CycleStart.BY_HAND)
+    legal_entity = models.ForeignKey(LegalEntity, null=True, on_delete=models.PROTECT, related_name="+")
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(name="cycle_recurs", condition=Q(unit_count__gte=1)),
+            models.CheckConstraint(
+                name="cycle_next_day_follows_its_first", condition=Q(next_day__gte=models.F("first_day"))
+            ),
+        ]
+
+
+class CycleMember(models.Model):
+    """The cycle in which an account is billed: at most one."""
+
+    account = models.OneToOneField(BillingAccount, on_delete=models.PROTECT, related_name="+")
+    cycle = models.ForeignKey(Cycle, on_delete=models.PROTECT, related_name="members")
+
+
+class Narrowed(models.Model):
+    """Which active accounts are billed: all of them, or those of whom everything said here is true."""
+
     legal_entity = models.ForeignKey(LegalEntity, null=True, on_delete=models.PROTECT, related_name="+")
     account = models.ForeignKey(BillingAccount, null=True, on_delete=models.PROTECT, related_name="+")
+    customer = models.ForeignKey(Customer, null=True, on_delete=models.PROTECT, related_name="+")
+    cycle = models.ForeignKey(Cycle, null=True, on_delete=models.PROTECT, related_name="+")
+    exceptions_of = models.ForeignKey(
+        "billing.Run", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    group = models.ForeignKey(Group, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    rep = models.ForeignKey(Rep, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    offer = models.ForeignKey(Offer, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    payment_method = models.TextField(default="")
+    terms_kind = models.TextField(default="")
+    currency = models.TextField(default="")
+    country = models.TextField(default="")
+    cutoff_date = models.DateField()
+    issue_date = models.DateField()
     actor_kind = models.TextField()
     actor_id = models.BigIntegerField(null=True)
     actor_label = models.TextField(default="")
     created_at = models.DateTimeField(db_default=Now())
     ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        abstract = True
+
+
+class Run(Narrowed):
+    """A list of billing accounts, each of which ends in exactly one outcome.
+
+    Bills charges billable before `cutoff_date`, exclusive. Nobody works on a run that somebody paused; one that
+    is worked on says since when.
+    """
+
+    kind = models.TextField(choices=RunKind, default=RunKind.MASS)
+    state = models.TextField(choices=RunState, default=RunState.NEW)
+    paused_at = models.DateTimeField(null=True)
+    paused_by = models.TextField(default="")
+    working_since = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="run_pauses_while_worked_on",
+                condition=Q(paused_at__isnull=True) | Q(state__in=["new", "drafting", "issuing"]),
+            ),
+        ]
+
+
+class Trial(Narrowed):
+    """A dry run that a worker computes: what a run would make, then `figures`, or the refusal in `refused`."""
+
+    figures = models.JSONField(null=True)
+    refused = models.JSONField(null=True)
 
 
 class ChunkState(models.TextChoices):
@@ -69,18 +162,32 @@ class ChunkState(models.TextChoices):
 
 
 CHUNK_TRANSITIONS = transitions(
-    planned="rated cancelled", rated="drafted cancelled", drafted="issued cancelled", issued="", cancelled=""
+    planned="rated cancelled",
+    rated="drafted cancelled",
+    drafted="issued planned cancelled",
+    issued="",
+    cancelled="",
 )
 
 
 class Chunk(models.Model):
-    """The accounts of one legal entity whose ids lie in `first_account`..`last_account`."""
+    """The active accounts of one legal entity whose ids lie in `first_account`..`last_account`, or of these the
+    `accounts` listed when the run is narrowed: `listed` of them. `invoiced` counts its drafts.
+
+    A drafted chunk is planned again when some of its exceptions are to be tried again.
+    """
 
     run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="chunks")
     legal_entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT, related_name="+")
     first_account = models.BigIntegerField()
     last_account = models.BigIntegerField()
+    accounts = ArrayField(models.BigIntegerField(), null=True)
+    listed = models.IntegerField(default=0)
+    invoiced = models.IntegerField(default=0)
     state = models.TextField(choices=ChunkState, default=ChunkState.PLANNED)
+    rated_at = models.DateTimeField(null=True)
+    drafted_at = models.DateTimeField(null=True)
+    issued_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints: ClassVar = [

@@ -35,11 +35,12 @@ def bill(
 ) -> None:
     """The run is complete, or waits in review, or never was."""
     scope = session.begin()
+    from encaisse.billing.rules import Selection
     from encaisse.cli import runs
     from encaisse.flows.preview_run import preview
 
-    legal_entity_id = entity(scope, code).id if code else None
-    asked = runs.Asked(cutoff, issue_date or runs.today(scope), legal_entity_id)
+    selection = Selection(legal_entity_id=entity(scope, code).id if code else None)
+    asked = runs.Asked(cutoff, issue_date or runs.today(scope), selection)
     with runs.steps() as progress:
         if dry_run:
             figures = preview(scope, progress=progress, **asked._asdict())

@@ -5,7 +5,8 @@ from contextlib import AbstractContextManager
 from gettext import gettext as _
 from typing import Any, Final, NamedTuple
 
-from encaisse.billing.queries import whole_run
+from encaisse.billing.queries.runs import whole_run
+from encaisse.billing.rules import EVERYONE, Selection
 from encaisse.cli import show
 from encaisse.cli.language import gettext_noop
 from encaisse.desk import states
@@ -29,16 +30,16 @@ BEGUN: Final = ("new", "drafting")
 
 
 class Asked(NamedTuple):
-    """What a run bills, the date of its invoices, and the legal entity it is narrowed to."""
+    """What a run bills, the date of its invoices, and whom it is narrowed to."""
 
     cutoff_date: dt.date
     issue_date: dt.date
-    legal_entity_id: int | None = None
+    selection: Selection = EVERYONE
 
 
 def bill(scope: Scope, asked: Asked, *, progress: Progress, review: bool = False) -> Figures:
     """The run is complete, or waits in review."""
-    run_id = billing_cycle.start(actor=scope.actor, **asked._asdict())
+    run_id = billing_cycle.start(scope, **asked._asdict())
     if not review:
         return finish(scope, run_id, progress=progress)
     billing_cycle.draft(run_id, actor=scope.actor, progress=progress)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_noop, ngettext
 
 from encaisse.access.operations import create_user
 from encaisse.access.queries import users
-from encaisse.billing.queries import runs
+from encaisse.billing.queries.runs import runs
 from encaisse.demo import company
 from encaisse.demo.receipts import receipts
 from encaisse.flows import billing_cycle
@@ -155,7 +155,7 @@ def _bill(scope: Scope, voice: Voice, cutoff: dt.date) -> Figures:
     else:
         issue_date = cutoff - dt.timedelta(days=1)
         run_id, state = (
-            billing_cycle.start(cutoff_date=cutoff, issue_date=issue_date, actor=scope.actor),
+            billing_cycle.start(scope, cutoff_date=cutoff, issue_date=issue_date),
             "new",
         )
     with _steps(voice) as progress:

@@ -2,6 +2,7 @@
 
     start -> draft (rate, then draft, chunk by chunk) -> review -> issue (post, then number, chunk by chunk)
 
+Between two chunks a run can be paused; in review its exceptions can be tried again and drafts taken out of it.
 Each chunk is one bounded transaction that any worker may run and that can be repeated without effect, so a run
 that was killed is simply resumed by calling the same step again. A chunk that fails is rolled back whole and
 retried in halves down to one account, whose exception is written in a transaction of its own.
@@ -13,16 +14,17 @@ from typing import NamedTuple
 
 from django.db import DatabaseError, InterfaceError, OperationalError, transaction
 
-from encaisse.billing import operations as billing
 from encaisse.billing.models import ChunkState, RunKind, RunState
-from encaisse.billing.rules import Part
-from encaisse.charge import operations as charge
+from encaisse.billing.operations import runs as billing
+from encaisse.billing.queries.runs import require_whole, whole_run
+from encaisse.billing.rules import EVERYONE, Part, Selection
+from encaisse.charge.operations import recurring as charge
 from encaisse.invoice.operations import cancel as invoice_cancel
 from encaisse.invoice.operations import draft as invoice_draft
 from encaisse.invoice.operations import issue as invoice_issue
 from encaisse.kernel import events
 from encaisse.kernel.errors import DomainError
-from encaisse.kernel.scope import Actor
+from encaisse.kernel.scope import Actor, Scope
 from encaisse.ledger import operations as ledger
 
 Progress = Callable[[str, int, int], None]
@@ -38,29 +40,29 @@ class Step(NamedTuple):
 
 
 def start(
+    scope: Scope,
     *,
     cutoff_date: dt.date,
     issue_date: dt.date,
-    actor: Actor,
-    legal_entity_id: int | None = None,
-    account_id: int | None = None,
+    selection: Selection = EVERYONE,
     kind: str = RunKind.MASS,
 ) -> int:
-    """A run is planned over the active accounts that fall within it. Returns its key. Raises NothingToBill."""
+    """A run is planned over the active accounts of the selection. Returns its key.
+
+    Raises NotPermitted, NotSeenWhole when the asker does not see every account that it may bill, NothingToBill.
+    """
+    scope.require("bill")
+    require_whole(scope, selection)
     return billing.plan(
-        cutoff_date=cutoff_date,
-        issue_date=issue_date,
-        actor=actor,
-        kind=kind,
-        legal_entity_id=legal_entity_id,
-        account_id=account_id,
+        cutoff_date=cutoff_date, issue_date=issue_date, actor=scope.actor, kind=kind, selection=selection
     )
 
 
 def draft(run_id: int, *, actor: Actor, progress: Progress | None = None) -> None:
-    """Every account of the run has its outcome and waits in review. Resumes where a killed one stopped.
+    """Every account of the run has its outcome and waits in review, unless it is paused meanwhile.
 
-    Raises RunNotInState when the run is past it.
+    Resumes where a killed one stopped; any number of workers may do it at once. Raises
+    RunNotInState when the run is past it.
     """
     billing.move(run_id, RunState.DRAFTING, actor, allowed=[RunState.NEW])
     _each_chunk(run_id, Step("rate", ChunkState.PLANNED, ChunkState.RATED, _rate), actor, progress)
@@ -92,15 +94,26 @@ def cancel(run_id: int, *, actor: Actor, drop: bool = False) -> None:
     invoice_cancel.cancel_drafts(invoice_cancel.drafts_of_run(run_id), drop=drop)
 
 
+@transaction.atomic
+def exclude(scope: Scope, run_id: int, invoice_id: int) -> None:
+    """A draft is cancelled and its charges open again; its account is an exception, which can be tried again.
+
+    Raises NotFound, NotPermitted, and RunNotInState unless the run is in review.
+    """
+    scope.require("bill")
+    whole_run(scope, run_id)
+    billing.exclude(run_id, invoice_id, scope.actor)
+    invoice_cancel.cancel_drafts([invoice_id])
+
+
 def _each_chunk(run_id: int, step: Step, actor: Actor, progress: Progress | None) -> None:
-    total = billing.chunks_left(run_id, *ChunkState)
     tell = progress or (lambda name, done, total: None)
-    tell(step.name, total - billing.chunks_left(run_id, step.before), total)
+    tell(step.name, *billing.counted(run_id, step.after))
     while part := _take(run_id, step, actor):
         if isinstance(part, Part):
             _in_halves(part, step, actor)
             _finish(part, step)
-        tell(step.name, total - billing.chunks_left(run_id, step.before), total)
+        tell(step.name, *billing.counted(run_id, step.after))
 
 
 def _take(run_id: int, step: Step, actor: Actor) -> Part | bool:
@@ -186,6 +199,7 @@ def _draft(part: Part, actor: Actor) -> None:
     run = billing.run_of(part.run_id)
     made = invoice_draft.draft_part(part, cutoff_date=run.cutoff_date, by_hand=run.kind == RunKind.MANUAL)
     if made.invoiced:
+        billing.count_drafts(part.chunk_id, made.invoiced)
         drafted = (made.first_invoice, made.last_invoice)
         events.record("invoice.drafted", "invoice", drafted, actor, run=part.run_id)
 

@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from django.db import transaction
 
-from encaisse.billing.queries import RunDetail, run_detail
+from encaisse.billing.queries.runs import RunDetail, run_detail
+from encaisse.billing.rules import EVERYONE, Selection
 from encaisse.flows import billing_cycle
 from encaisse.flows.billing_cycle import Progress
 from encaisse.invoice.queries.lists import RunTotal, run_totals
@@ -25,14 +26,14 @@ def preview(
     *,
     cutoff_date: dt.date,
     issue_date: dt.date,
-    legal_entity_id: int | None = None,
+    selection: Selection = EVERYONE,
     progress: Progress | None = None,
 ) -> Figures:
-    """What a run would make at this cutoff; nothing of it stays. Raises NotPermitted, NothingToBill."""
-    scope.require("bill")
-    run_id = billing_cycle.start(
-        cutoff_date=cutoff_date, issue_date=issue_date, actor=scope.actor, legal_entity_id=legal_entity_id
-    )
+    """What a run would make at this cutoff; nothing of it stays.
+
+    Raises NotPermitted, NotSeenWhole, NothingToBill.
+    """
+    run_id = billing_cycle.start(scope, cutoff_date=cutoff_date, issue_date=issue_date, selection=selection)
     billing_cycle.draft(run_id, actor=scope.actor, progress=progress)
     seen = figures(scope, run_id)
     transaction.set_rollback(True)  # noqa: FBT003 - Django's own signature

@@ -1,35 +1,70 @@
-"""Tasks that start a flow: plain values in, one flow out. Each may run twice, as the flows resume."""
+"""Tasks that start a flow: plain values in, one flow out. Each may run twice, as the flows resume.
+
+A run is shared by as many tasks as it has chunks, up to a bound: whatever workers there are, on whatever machines,
+take chunk after chunk until none is left.
+"""
 
 from contextlib import suppress
 from typing import Final
 
 from django.db import transaction
 
-from encaisse.billing import operations as billing
 from encaisse.billing.errors import RunNotInState
 from encaisse.billing.models import RunState
+from encaisse.billing.operations import runs as billing
 from encaisse.flows import billing_cycle
 from encaisse.flows.check_books import check_books
+from encaisse.flows.run_cycle import CLOCK, start_due_cycles
+from encaisse.flows.try_run import answer_trial
 from encaisse.kernel import events, queue
 from encaisse.kernel.scope import Actor, Scope
 
 DRAFT_RUN: Final = "flows.draft_run"
 ISSUE_RUN: Final = "flows.issue_run"
+START_CYCLES: Final = "flows.start_cycles"
+TRY_RUN: Final = "flows.try_run"
 CHECK_BOOKS: Final = "flows.check_books"
 
 
 @transaction.atomic
-def draft_run_later(run_id: int, *, actor: Actor) -> None:
-    """The run is being drafted, by a worker. Raises RunNotInState when it is past that."""
+def draft_run_later(run_id: int, *, actor: Actor, then_issue: bool = False) -> None:
+    """The run is being drafted, by workers; `then_issue` issues it without review. Raises RunNotInState."""
     billing.move(run_id, RunState.DRAFTING, actor, allowed=[RunState.NEW])
-    queue.enqueue(DRAFT_RUN, run_id=run_id, by=_told(actor))
+    _share(DRAFT_RUN, run_id, actor, then_issue=then_issue)
 
 
 @transaction.atomic
 def issue_run_later(run_id: int, *, actor: Actor) -> None:
-    """The run is being issued, by a worker. Raises RunNotInState unless it was in review."""
+    """The run is being issued, by workers. Raises RunNotInState unless it was in review."""
     billing.move(run_id, RunState.ISSUING, actor, allowed=[RunState.REVIEW])
-    queue.enqueue(ISSUE_RUN, run_id=run_id, by=_told(actor))
+    _share(ISSUE_RUN, run_id, actor)
+
+
+@transaction.atomic
+def resume_run_later(run_id: int, *, actor: Actor) -> None:
+    """Workers take the run up where it stopped, paused or not. Raises RunNotInState when nothing is under way."""
+    billing.resume(run_id, actor)
+    if billing.run_of(run_id).state == RunState.ISSUING:
+        issue_run_later(run_id, actor=actor)
+    else:
+        draft_run_later(run_id, actor=actor)
+
+
+@transaction.atomic
+def retry_later(run_id: int, *, actor: Actor, reason: str = "", account_id: int | None = None) -> int:
+    """Exceptions of a run in review are drafted again, by workers: all, those of a reason, or one account's.
+
+    Returns how many. Raises RunNotInState, NothingToRetry.
+    """
+    count = billing.retry(run_id, actor, reason=reason, account_id=account_id)
+    _share(DRAFT_RUN, run_id, actor, then_issue=False)
+    return count
+
+
+@transaction.atomic
+def try_later(trial_id: int) -> None:
+    """A worker will compute the trial."""
+    queue.enqueue(TRY_RUN, trial_id=trial_id)
 
 
 @transaction.atomic
@@ -41,20 +76,35 @@ def check_books_later(scope: Scope) -> None:
 
 
 def register() -> None:
-    """Workers know how to run these tasks."""
+    """Workers know how to run these tasks, and look every hour whether the day of a cycle has come."""
     queue.register(DRAFT_RUN, _draft_run)
     queue.register(ISSUE_RUN, _issue_run)
+    queue.register(START_CYCLES, _start_cycles)
+    queue.register(TRY_RUN, answer_trial)
     queue.register(CHECK_BOOKS, _check_books)
+    queue.every_hour(START_CYCLES)
 
 
-def _draft_run(run_id: int, by: list[str | int | None]) -> None:
+def _share(name: str, run_id: int, actor: Actor, **said: bool) -> None:
+    for _ in range(billing.hands(run_id)):
+        queue.enqueue(name, run_id=run_id, by=_told(actor), **said)
+
+
+def _draft_run(run_id: int, by: list[str | int | None], *, then_issue: bool = False) -> None:
     with suppress(RunNotInState):  # told twice, or cancelled meanwhile: nothing is left to do
         billing_cycle.draft(run_id, actor=_actor(by))
+        # Of all the workers that shared it, the one that ended it goes on.
+        if then_issue and billing.run_of(run_id).state == RunState.REVIEW:
+            issue_run_later(run_id, actor=_actor(by))
 
 
 def _issue_run(run_id: int, by: list[str | int | None]) -> None:
     with suppress(RunNotInState):
         billing_cycle.issue(run_id, actor=_actor(by))
+
+
+def _start_cycles() -> None:
+    start_due_cycles(lambda run: draft_run_later(run.run_id, actor=CLOCK.actor, then_issue=run.issues))
 
 
 def _check_books(by: list[str | int | None]) -> None:

@@ -1,4 +1,4 @@
-"""The task queue behind a facade of four words: register, enqueue, work, waiting.
+"""The task queue behind a facade of five words: register, every_hour, enqueue, work, waiting.
 
 Tasks live in PostgreSQL (procrastinate) and are enqueued in the transaction that needs them: rolled back with it,
 visible at its commit. Arguments are ids. A task may run twice; what it calls is idempotent.
@@ -7,8 +7,8 @@ visible at its commit. Arguments are ids. A task may run twice; what it calls is
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any, Final
 
 from django.db import Error, connection
@@ -17,18 +17,29 @@ from django.db.models.functions import Now
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
+from procrastinate.exceptions import AlreadyEnqueued
 
 from encaisse.kernel import sql
 
 RETRY: Final = RetryStrategy(max_attempts=8, exponential_wait=3)
 # A worker says every few seconds that it lives. One that was silent that long is dead: its tasks go to others.
 SILENCE_S: Final = 15.0
+HOUR_S: Final = 3600.0
+_hourly: Final[set[str]] = set()
 _log = logging.getLogger(__name__)
 
 
 def register(name: str, run: Callable[..., None]) -> None:
     """Tasks of this name call `run` with their arguments, and are tried again when it raises."""
     app.task(name=name, queue="default", retry=RETRY)(run)
+
+
+def every_hour(name: str) -> None:
+    """Workers that wait for tasks enqueue this one, which takes no arguments, when they start and every hour.
+
+    One that waits already is not enqueued again; beyond that it may run as often as there are workers.
+    """
+    _hourly.add(name)
 
 
 def enqueue(name: str, **ids: Any) -> None:
@@ -42,7 +53,8 @@ def work(*, concurrency: int = 1, wait: bool = True, silence_s: float = SILENCE_
     Tasks of workers that were silent for `silence_s` seconds are taken over. Those that succeeded are forgotten:
     what they did is told by events. Call it outside transactions.
     """
-    with _rescuing(silence_s):
+    hourly = tuple(_hourly) if wait else ()
+    with _watching(silence_s, hourly):
         _run(concurrency, wait=wait, silence_s=silence_s)
         while not wait and _is_work_left():
             time.sleep(silence_s / 30)
@@ -80,10 +92,11 @@ def _run(concurrency: int, *, wait: bool, silence_s: float) -> None:
 
 
 @contextmanager
-def _rescuing(silence_s: float) -> Iterator[None]:
-    """Now and until the block ends, tasks of dead workers are given back to the living."""
+def _watching(silence_s: float, hourly: Iterable[str]) -> Iterator[None]:
+    """Now and until the block ends, tasks of dead workers are given back to the living, and the `hourly` ones
+    enqueued."""
     ended = threading.Event()
-    watch = threading.Thread(target=_rescue_until, args=(ended, silence_s), daemon=True)
+    watch = threading.Thread(target=_watch_until, args=(ended, silence_s, hourly), daemon=True)
     watch.start()
     try:
         yield
@@ -92,13 +105,23 @@ def _rescuing(silence_s: float) -> Iterator[None]:
         watch.join()
 
 
-def _rescue_until(ended: threading.Event, silence_s: float) -> None:
+def _watch_until(ended: threading.Event, silence_s: float, hourly: Iterable[str]) -> None:
+    reminded_at: float | None = None
     while True:
         try:
             sql.rows("kernel", "rescue_tasks", {"silence_s": silence_s})
+            if reminded_at is None or time.monotonic() - reminded_at >= HOUR_S:
+                _remind(hourly)
+                reminded_at = time.monotonic()
         except Error:
             _log.warning("tasks of dead workers are looked for again later", exc_info=True)
         finally:
             connection.close()
         if ended.wait(silence_s / 5):
             return
+
+
+def _remind(names: Iterable[str]) -> None:
+    for name in names:
+        with suppress(AlreadyEnqueued):
+            app.configure_task(name, queueing_lock=name).defer()

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 GAINED = {
     "id", "state", "series_id", "sequence", "number", "issue_date", "due_date", "link", "issued_at", "settled_minor",
 }  # fmt: skip
-PART = {"run_id": 0, "legal_entity_id": 0, "first_account": 0, "last_account": 0}
+PART = {"run_id": 0, "legal_entity_id": 0, "first_account": 0, "last_account": 0, "accounts": None}
 READS = {
     "stored_invoices": (InvoiceRow, {"ids": []}),
     "stored_lines": (LineRow, {"ids": []}),

@@ -2,11 +2,11 @@
 
 import pytest
 
-from encaisse.billing.models import Run
+from encaisse.billing.models import CycleMember, Run
 from encaisse.invoice.models import Invoice
 from tests.flows.stories import bill, seller
 from tests.guards import Attack, assert_guarded, copied
-from tests.makers import make_account, make_charge
+from tests.makers import make_account, make_charge, make_cycle
 
 DISCOUNT = """
     INSERT INTO billing_documentdiscount (account_id, percent, amount, currency, reason, valid_from, valid_to)
@@ -46,6 +46,18 @@ ATTACKS = [
         "chunk_range_is_ordered",
         "UPDATE billing_chunk SET last_account = first_account - 1 WHERE run_id = %(run)s",
     ),
+    Attack(
+        "billing_cycle_never_goes",
+        "DELETE FROM billing_cyclemember; DELETE FROM billing_cycle WHERE id = %(cycle)s",
+    ),
+    Attack("cycle_recurs", "UPDATE billing_cycle SET unit_count = 0 WHERE id = %(cycle)s"),
+    Attack(
+        "cycle_next_day_follows_its_first",
+        "UPDATE billing_cycle SET next_day = first_day - 1 WHERE id = %(cycle)s",
+    ),
+    Attack("billing_cycle_code_key", copied("billing_cycle", "cycle")),
+    Attack("billing_cyclemember_account_id_key", copied("billing_cyclemember", "member")),
+    Attack("run_pauses_while_worked_on", "UPDATE billing_run SET paused_at = now() WHERE id = %(run)s"),
     Attack(
         "billing_outcome_references",
         "INSERT INTO billing_outcome (run_id, account_id, split, outcome, reason, facts)"
@@ -163,6 +175,7 @@ def story(shared_database: str) -> dict[str, int]:
     drafted = make_charge(account=account)
     bill(entity, issue=False)
     lone = Run.objects.create(cutoff_date="2026-02-01", issue_date="2026-02-01", actor_kind="user")
+    cycle = make_cycle()
 
     return {
         "account": account.pk,
@@ -170,6 +183,8 @@ def story(shared_database: str) -> dict[str, int]:
         "drafted": drafted.pk,
         "open": make_charge(account=account).pk,
         "run": run_id,
+        "cycle": cycle.pk,
+        "member": CycleMember.objects.create(account=account, cycle=cycle).pk,
         "lone": lone.pk,
         "invoice": Invoice.objects.get(run_id=run_id).pk,
     }

@@ -3,10 +3,11 @@
 import pytest
 
 from encaisse.billing.models import Chunk, Outcome, Run
-from encaisse.billing.queries import (
-    Chunks,
+from encaisse.billing.queries.runs import (
     Outcomes,
+    Progress,
     Reason,
+    Steps,
     exceptions,
     run_detail,
     runs,
@@ -66,7 +67,9 @@ def test_runs_are_narrowed_and_paged():
 def test_a_run_says_how_far_it_is_and_how_accounts_ended():
     run, entity = make_run(), make_entity()
     for first, state in enumerate(("issued", "drafted", "rated", "planned", "planned"), 1):
-        chunk = Chunk.objects.create(run=run, legal_entity=entity, first_account=first, last_account=first)
+        chunk = Chunk.objects.create(
+            run=run, legal_entity=entity, first_account=first, last_account=first, listed=10, invoiced=first
+        )
         for step in ("rated", "drafted", "issued"):
             if chunk.state != state:
                 chunk.state = step
@@ -78,7 +81,7 @@ def test_a_run_says_how_far_it_is_and_how_accounts_ended():
 
     found = run_detail(EVERYTHING, run.pk)
 
-    assert found.chunks == Chunks(total=5, rated=3, drafted=2, issued=1)
+    assert found.steps == Steps(Progress(30, 50), Progress(20, 50), Progress(1, 15))
     assert found.outcomes == Outcomes(invoiced=0, nothing=1, exceptions=3)
     assert found.reasons == (Reason("unknown_tax", 2), Reason("no_rate_recorded", 1))
     assert found.is_whole

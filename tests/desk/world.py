@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
+from encaisse.billing.rules import Selection
 from encaisse.flows import billing_cycle
 from encaisse.intake.models import Batch
 from encaisse.intake.models import Row as IntakeRow
@@ -30,6 +31,7 @@ from tests.makers import (
     make_payment,
     make_price,
     make_rep,
+    make_scope,
     make_subscription,
     make_tax,
 )
@@ -209,7 +211,10 @@ def _run(world: World, entity: str) -> None:
 
 def _draft(world: World, entity: LegalEntity, accounts: list[BillingAccount], **narrowed: int) -> None:
     run_id = billing_cycle.start(
-        cutoff_date=CUTOFF, issue_date=CUTOFF, actor=CLERK, legal_entity_id=entity.pk, **narrowed
+        make_scope("bill"),
+        cutoff_date=CUTOFF,
+        issue_date=CUTOFF,
+        selection=Selection(legal_entity_id=entity.pk, **narrowed),
     )
     billing_cycle.draft(run_id, actor=CLERK)
     world.rows.append(Row("run", run_id, public_id("run", run_id), frozenset(map(owner, accounts))))

@@ -3,14 +3,16 @@
 import datetime as dt
 from decimal import Decimal
 
+from encaisse.billing.rules import Selection
 from encaisse.flows import billing_cycle
-from encaisse.kernel.scope import Actor
+from encaisse.kernel.scope import Actor, Level, Scope
 from encaisse.ledger import operations as ledger
 from encaisse.party.models import LegalEntity
 from encaisse.tax.models import Component, Rule, Tax
 from tests.makers import make_entity, make_tax
 
 ACTOR = Actor("user", 7, "Camille")
+SCOPE = Scope(ACTOR, Level.EVERYTHING, permissions=frozenset({"bill", "issue", "credit"}))
 FIRST_OF_FEBRUARY = dt.date(2026, 2, 1)
 
 
@@ -45,7 +47,9 @@ def composite(*rates: str) -> Tax:
 
 def bill(entity: LegalEntity, on: dt.date = FIRST_OF_FEBRUARY, *, issue: bool = True) -> int:
     """Run the billing of everything before that day, issued on it."""
-    run_id = billing_cycle.start(cutoff_date=on, issue_date=on, actor=ACTOR, legal_entity_id=entity.pk)
+    run_id = billing_cycle.start(
+        SCOPE, cutoff_date=on, issue_date=on, selection=Selection(legal_entity_id=entity.pk)
+    )
     billing_cycle.draft(run_id, actor=ACTOR)
     if issue:
         billing_cycle.issue(run_id, actor=ACTOR)

@@ -9,7 +9,7 @@ from django.db import transaction
 from encaisse.billing.errors import AccountRefused, NothingToBill, RunNotInState
 from encaisse.billing.models import Claim, Outcome, Run
 from encaisse.charge.models import Charge
-from encaisse.charge.operations import ManualLine
+from encaisse.charge.operations.manual import ManualLine
 from encaisse.flows import billing_cycle
 from encaisse.flows.bill_by_hand import bill_by_hand
 from encaisse.flows.credit_invoice import credit_in_full
@@ -19,7 +19,7 @@ from encaisse.invoice.operations.verify import verify_all
 from encaisse.kernel.models import Event
 from encaisse.ledger.models import Entry, Posting
 from encaisse.subscription.models import Item
-from tests.flows.stories import ACTOR, FIRST_OF_FEBRUARY, bill, composite, rule, seller
+from tests.flows.stories import ACTOR, FIRST_OF_FEBRUARY, SCOPE, bill, composite, rule, seller
 from tests.makers import make_account, make_charge, make_identity, make_price, make_product, make_subscription
 
 pytestmark = pytest.mark.django_db
@@ -288,7 +288,7 @@ def test_an_invoice_by_hand_is_a_run_of_one() -> None:
     make_subscription(account=account)
     line = ManualLine(product.pk, "Intervention sur site", Decimal(2), Decimal("150.00"))
 
-    invoice_id = bill_by_hand(account.pk, [line], currency="EUR", issue_date=FIRST_OF_FEBRUARY, actor=ACTOR)
+    invoice_id = bill_by_hand(SCOPE, account.pk, [line], currency="EUR", issue_date=FIRST_OF_FEBRUARY)
 
     invoice = Invoice.objects.get(pk=invoice_id)
     assert (invoice.state, invoice.gross_minor) == ("approved", 36000)
@@ -303,7 +303,7 @@ def test_an_invoice_by_hand_that_is_refused_leaves_nothing() -> None:
     line = ManualLine(make_product().pk, "Intervention", Decimal(1), Decimal(100))
 
     with pytest.raises(AccountRefused) as refused, transaction.atomic():
-        bill_by_hand(account.pk, [line], currency="MAD", issue_date=FIRST_OF_FEBRUARY, actor=ACTOR)
+        bill_by_hand(SCOPE, account.pk, [line], currency="MAD", issue_date=FIRST_OF_FEBRUARY)
 
     assert refused.value.reason == "no_rate_recorded"
     assert (Charge.objects.count(), Run.objects.count()) == (0, 0)
@@ -311,7 +311,7 @@ def test_an_invoice_by_hand_that_is_refused_leaves_nothing() -> None:
 
 def test_a_run_over_nobody_is_refused() -> None:
     with pytest.raises(NothingToBill):
-        billing_cycle.start(cutoff_date=FIRST_OF_FEBRUARY, issue_date=FIRST_OF_FEBRUARY, actor=ACTOR)
+        billing_cycle.start(SCOPE, cutoff_date=FIRST_OF_FEBRUARY, issue_date=FIRST_OF_FEBRUARY)
 
     assert Run.objects.count() == 0
 

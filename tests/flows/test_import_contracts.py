@@ -15,7 +15,7 @@ from encaisse.flows.import_offers import import_offers
 from encaisse.kernel.errors import NotFound, NotPermitted
 from encaisse.kernel.scope import Actor, Level, Scope
 from encaisse.party.models import LegalEntity
-from encaisse.subscription.models import Item, Subscription
+from encaisse.subscription.models import Event, Item, Subscription
 from tests.flows.files import SAMPLES, census, csv
 from tests.makers import make_account, make_entity
 
@@ -63,6 +63,11 @@ def sign(entity, *contracts, **order):
 
 def counts(report):
     return report.created, report.updated, report.unchanged, report.refused
+
+
+def held():
+    """The segment that the contract holds last."""
+    return Item.objects.select_related("subscription", "offer").get(ends_on=None)
 
 
 def reasons(report):
@@ -113,9 +118,8 @@ def test_a_contract_holds_its_offer_at_its_own_price_from_its_first_day(entity):
 
     sign(entity, CONTRACT | {"Fin": "31/12/2026"})
 
-    item = Item.objects.select_related("subscription", "price_version").get()
+    item = Item.objects.select_related("subscription").get()
     assert (item.quantity, item.unit_price, item.discount_percent) == (2, 45, 10)
-    assert item.price_version.unit_price == Decimal("49.90")
     assert (item.billed_through, item.subscription.start_date) == (dt.date(2026, 1, 15),) * 2
     assert item.subscription.end_date == dt.date(2027, 1, 1)
     assert item.subscription.account.reference == "C1"
@@ -148,11 +152,15 @@ def test_a_changed_contract_changes_from_its_next_period_on(entity):
         entity, CONTRACT | {"Offre": "FIBRE+", "Quantité": "3", "Prix unitaire HT": "", "Fin": "31/12/2026"}
     )
 
-    item = Item.objects.select_related("subscription", "offer").get()
+    item = held()
     assert counts(report) == (0, 1, 0, 0)
-    assert (item.offer.code, item.quantity, item.unit_price) == ("FIBRE+", 3, Decimal("64.90"))
+    assert (item.offer.code, item.quantity, item.unit_price) == ("FIBRE+", 3, None)
     assert item.subscription.end_date == dt.date(2027, 1, 1)
-    assert item.billed_through == dt.date(2026, 10, 15)
+    assert (item.starts_on, item.billed_through) == (dt.date(2026, 10, 15),) * 2
+    assert item.anchor_date == dt.date(2026, 1, 15)
+    before = Item.objects.get(quantity=2)
+    assert (before.starts_on, before.ends_on) == (dt.date(2026, 1, 15), dt.date(2026, 10, 15))
+    assert before.closed_by == item.opened_by == Event.objects.get(kind="change")
 
 
 def test_billed_through_only_moves_on(entity):
@@ -160,10 +168,10 @@ def test_billed_through_only_moves_on(entity):
     sign(entity, CONTRACT, billed_through=OCTOBER)
 
     sign(entity, CONTRACT | {"Facturé jusqu'au": "14/03/2026", "Quantité": "5"})
-    assert Item.objects.get().billed_through == dt.date(2026, 10, 15)
+    assert held().billed_through == dt.date(2026, 10, 15)
 
     sign(entity, CONTRACT | {"Facturé jusqu'au": "14/11/2026", "Quantité": "5"})
-    assert Item.objects.get().billed_through == dt.date(2026, 11, 15)
+    assert held().billed_through == dt.date(2026, 11, 15)
 
 
 @pytest.mark.parametrize(
@@ -200,8 +208,9 @@ def test_columns_that_the_file_has_not_stay_as_they_are(entity):
 
     sign(entity, few | {"Quantité": "4"})
 
-    item = Item.objects.select_related("subscription").get()
+    item = held()
     assert (item.quantity, item.unit_price, item.discount_percent) == (4, 45, 10)
+    assert Item.objects.get(quantity=2).ends_on == item.starts_on == dt.date(2026, 1, 15)
     assert item.subscription.end_date == dt.date(2027, 1, 1)
 
 
@@ -225,7 +234,7 @@ def test_a_new_price_is_a_new_version_and_the_same_price_is_not(entity):
         (OCTOBER, Decimal(55)),
     ]
     sign(entity, CONTRACT | {"Contrat": "K2", "Prix unitaire HT": "", "Début": "01/11/2026"})
-    assert list(Item.objects.order_by("pk").values_list("unit_price", flat=True)) == [Decimal("49.90"), 55]
+    assert list(Item.objects.values_list("unit_price", flat=True)) == [None, None]
 
 
 def test_a_price_that_is_set_for_a_day_never_changes(db):

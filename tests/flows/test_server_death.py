@@ -14,7 +14,7 @@ from django.db import OperationalError, connection, connections
 from encaisse.billing.models import Run
 from encaisse.database.throwaway import throwaway
 from encaisse.flows import billing_cycle
-from tests.flows.stories import ACTOR, FIRST_OF_FEBRUARY, seller
+from tests.flows.stories import FIRST_OF_FEBRUARY, SCOPE, seller
 from tests.flows.test_survival import assert_sound, resume
 from tests.makers import make_account, make_charge
 
@@ -49,7 +49,7 @@ def test_a_run_survives_the_death_of_the_server(durable_server: None) -> None:
     entity = seller()
     for _ in range(6):
         make_charge(account=make_account(legal_entity=entity))
-    run_id = billing_cycle.start(cutoff_date=FIRST_OF_FEBRUARY, issue_date=FIRST_OF_FEBRUARY, actor=ACTOR)
+    run_id = billing_cycle.start(SCOPE, cutoff_date=FIRST_OF_FEBRUARY, issue_date=FIRST_OF_FEBRUARY)
 
     deaths = 0
     for statement in (3, 9, 15, 21, 27):

@@ -9,13 +9,14 @@ import pytest
 from django.db import connection, connections, transaction
 
 from encaisse.billing.models import Claim, Outcome, Run
-from encaisse.billing.operations import run_of
+from encaisse.billing.operations.runs import run_of
+from encaisse.billing.rules import Selection
 from encaisse.charge.models import Charge
 from encaisse.flows import billing_cycle, books
 from encaisse.invoice.models import Invoice, Series
 from encaisse.invoice.operations.verify import verify_all
 from encaisse.ledger.models import Entry
-from tests.flows.stories import ACTOR, FIRST_OF_FEBRUARY, bill, seller
+from tests.flows.stories import ACTOR, FIRST_OF_FEBRUARY, SCOPE, bill, seller
 from tests.makers import make_account, make_charge
 
 POISON = """
@@ -72,7 +73,7 @@ def test_a_run_killed_at_every_statement_ends_as_if_nothing_had_happened(fresh_d
     for entity in (first, second):
         for _ in range(4):
             make_charge(account=make_account(legal_entity=entity))
-    run_id = billing_cycle.start(cutoff_date=FIRST_OF_FEBRUARY, issue_date=FIRST_OF_FEBRUARY, actor=ACTOR)
+    run_id = billing_cycle.start(SCOPE, cutoff_date=FIRST_OF_FEBRUARY, issue_date=FIRST_OF_FEBRUARY)
 
     deaths = 0
     while dies_at_statement(deaths + 1, lambda: resume(run_id)):
@@ -120,10 +121,10 @@ def test_eight_parallel_issues_over_three_entities_leave_no_hole(fresh_database:
     def issue_some(worker: int) -> None:
         for turn, account in enumerate(accounts[worker::8]):
             run_id = billing_cycle.start(
+                SCOPE,
                 cutoff_date=FIRST_OF_FEBRUARY,
                 issue_date=FIRST_OF_FEBRUARY,
-                actor=ACTOR,
-                account_id=account.pk,
+                selection=Selection(account_id=account.pk),
             )
             billing_cycle.draft(run_id, actor=ACTOR)
             if worker % 3 == turn:
@@ -144,7 +145,7 @@ def test_two_workers_share_a_run_and_two_runs_share_no_charge(fresh_database: st
         for _ in range(5):
             make_charge(account=make_account(legal_entity=entity))
     shared, rival = (
-        billing_cycle.start(cutoff_date=FIRST_OF_FEBRUARY, issue_date=FIRST_OF_FEBRUARY, actor=ACTOR)
+        billing_cycle.start(SCOPE, cutoff_date=FIRST_OF_FEBRUARY, issue_date=FIRST_OF_FEBRUARY)
         for _ in range(2)
     )
 

@@ -23,6 +23,7 @@ from tests.makers import (
     make_entity,
     make_issued_invoice,
     make_rep,
+    make_scope,
     make_tax,
 )
 
@@ -260,7 +261,7 @@ def test_the_totals_of_a_run_are_of_its_visible_drafts():
     make_charge(account=account(legal_entity=entity), unit_price="50")
     make_issued_invoice()
     clerk = EVERYTHING.actor
-    run_id = billing_cycle.start(cutoff_date=ISSUED, issue_date=ISSUED, actor=clerk)
+    run_id = billing_cycle.start(make_scope("bill"), cutoff_date=ISSUED, issue_date=ISSUED)
     billing_cycle.draft(run_id, actor=clerk)
 
     own = Scope(clerk, Level.OWN, rep_id=rep.pk)

@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
             {
                 "new": ["drafting", "cancelled"],
                 "drafting": ["review", "cancelled"],
-                "review": ["issuing", "cancelled"],
+                "review": ["issuing", "drafting", "cancelled"],
                 "issuing": ["complete"],
                 "complete": [],
                 "cancelled": [],
@@ -30,13 +30,14 @@ class Migration(migrations.Migration):
             {
                 "planned": ["rated", "cancelled"],
                 "rated": ["drafted", "cancelled"],
-                "drafted": ["issued", "cancelled"],
+                "drafted": ["issued", "planned", "cancelled"],
                 "issued": [],
                 "cancelled": [],
             },
             initial="planned",
         ),
         guards.never_goes("billing_chunk"),
+        guards.never_goes("billing_cycle"),
         guards.references(
             "billing_outcome", on_update=True, run_id="billing_run", account_id="party_billingaccount"
         ),

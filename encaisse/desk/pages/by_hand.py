@@ -13,7 +13,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from encaisse.catalog import queries as catalog
-from encaisse.charge.operations import ManualLine
+from encaisse.charge.operations.manual import ManualLine
 from encaisse.desk.fields import AmountField, DayField, today
 from encaisse.desk.forms import Form
 from encaisse.desk.pages.invoices import title
@@ -87,7 +87,7 @@ def new_invoice(request: ScopedRequest) -> HttpResponse:
     if lines.is_valid():
         drafted = [line.line() for line in lines if line.has_changed()]
         if form.sent(lambda account, issue_date: bill_by_hand(
-            account.id, drafted, currency=account.currency, issue_date=issue_date, actor=request.scope.actor
+            request.scope, account.id, drafted, currency=account.currency, issue_date=issue_date
         )):  # fmt: skip
             return redirect("desk:invoice", form.outcome)
     crumbs = (Crumb(_("Invoices"), reverse("desk:invoices")), Crumb(_("Invoice by hand")))

@@ -14,8 +14,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_htmx.http import HttpResponseClientRefresh
 
-from encaisse.billing import queries as billing
-from encaisse.billing.queries import ExceptionRow, Reason, RunDetail, RunRow
+from encaisse.billing.queries import runs as billing
+from encaisse.billing.queries.runs import ExceptionRow, Progress, Reason, RunDetail, RunRow
+from encaisse.billing.rules import Selection
 from encaisse.desk import states, stories, words
 from encaisse.desk.fields import DayField, today
 from encaisse.desk.forms import Form
@@ -62,6 +63,8 @@ class NewRun(Form):
         """The arguments of the flow, whose cutoff is the first day that is not billed."""
         said = super().clean() or self.cleaned_data
         until = said.pop("until", None)
+        selection = Selection(legal_entity_id=said.pop("legal_entity_id", None))
+        said["selection"] = selection
         return {**said, "cutoff_date": until + DAY} if until else said
 
     def __init__(self, scope: Scope, *given: Any, **options: Any) -> None:
@@ -99,7 +102,7 @@ def new_run(request: ScopedRequest) -> HttpResponse:
     """Plan a run and let a worker draft it."""
     day = today(request.scope)
     form = NewRun(request.scope, request.POST or None, initial={"until": day, "issue_date": day})
-    if form.sent(lambda **said: billing_cycle.start(**said, actor=request.scope.actor)):
+    if form.sent(lambda **said: billing_cycle.start(request.scope, **said)):
         tasks.draft_run_later(form.outcome, actor=request.scope.actor)
         return redirect("desk:run", form.outcome)
     crumbs = (Crumb(_("Billing runs"), reverse("desk:runs")), Crumb(_("New run")))
@@ -250,25 +253,26 @@ def _acts(scope: Scope, found: RunDetail) -> Acts:
 
 
 def _steps(found: RunDetail) -> tuple[Step, ...]:
-    chunks, state = found.chunks, found.run.state
+    steps, state = found.steps, found.run.state
     note = _("%(count)s accounts set aside") % {"count": formats.number(found.outcomes.exceptions)}
     waits = state == "review"
     reviewed = {"review": Tone.WARN, "issuing": Tone.GOOD, "complete": Tone.GOOD}.get(state, Tone.DRAFT)
     return (
-        Step(_("Rating"), _tone(chunks.rated, chunks.total, state), chunks.rated, chunks.total),
+        Step(_("Rating"), _tone(steps.rating, state), steps.rating.done, steps.rating.total),
         Step(
             _("Drafts"),
-            _tone(chunks.drafted, chunks.total, state),
-            chunks.drafted,
-            chunks.total,
+            _tone(steps.drafting, state),
+            steps.drafting.done,
+            steps.drafting.total,
             note if found.outcomes.exceptions else "",
         ),
         Step(_("Review"), reviewed, note=_("Look at the drafts, then issue them.") if waits else ""),
-        Step(_("Issuing"), _tone(chunks.issued, chunks.total, state), chunks.issued, chunks.total),
+        Step(_("Issuing"), _tone(steps.issuing, state), steps.issuing.done, steps.issuing.total),
     )
 
 
-def _tone(done: int, total: int, state: str) -> Tone:
+def _tone(step: Progress, state: str) -> Tone:
+    done, total = step.done, step.total
     if total and done == total:
         return Tone.GOOD
     if done or state in WORKING:

@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 
 from django.db.models import Count, F, Min, Q, QuerySet, Sum
 
-from encaisse.billing.queries import RunDetail, run_detail, runs
+from encaisse.billing.queries.runs import RunDetail, run_detail, runs
 from encaisse.invoice.models import Invoice, InvoiceKind
 from encaisse.invoice.queries.lists import BANDS, OPEN, OVERDUE, business_days, late
 from encaisse.kernel.scope import Scope

@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 from django.db.models import Q, QuerySet
 
 from encaisse.allocation.models import Allocation
-from encaisse.billing.queries import visible_runs
+from encaisse.billing.queries.runs import visible_runs
 from encaisse.delivery.models import Delivery
 from encaisse.document.models import Document, Failure
 from encaisse.invoice.models import Invoice, InvoiceState

@@ -1,0 +1,1 @@
+"""What people read of billing: runs and trials, cycles, and what a run can be narrowed to."""

@@ -1,0 +1,10 @@
+-- The chunks of exceptions that are to be tried again are planned again.
+-- Params: run_id, reason ('': any), account_id (null: any)
+UPDATE billing_chunk c SET state = 'planned'
+ WHERE c.run_id = %(run_id)s AND c.state = 'drafted'
+   AND EXISTS (
+       SELECT FROM billing_outcome o JOIN party_billingaccount a ON a.id = o.account_id
+        WHERE o.run_id = c.run_id AND o.outcome = 'exception'
+          AND o.account_id BETWEEN c.first_account AND c.last_account AND a.legal_entity_id = c.legal_entity_id
+          AND (%(reason)s = '' OR o.reason = %(reason)s)
+          AND (%(account_id)s::bigint IS NULL OR o.account_id = %(account_id)s))
