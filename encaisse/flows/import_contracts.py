@@ -8,8 +8,8 @@ from typing import BinaryIO, Final, Unpack
 
 from encaisse.intake.operations import ImportReport, Kind, Order, require_import, take_in
 from encaisse.kernel.scope import Scope
-from encaisse.subscription.operations import save_contracts
-from encaisse.subscription.rules import CONTRACT_COLUMNS, ContractRow, read_contract
+from encaisse.subscription.operations.imports import save_contracts
+from encaisse.subscription.rules.records import CONTRACT_COLUMNS, ContractRow, read_contract
 
 CONTRACTS: Final = Kind[ContractRow]("contracts", CONTRACT_COLUMNS, read_contract)
 

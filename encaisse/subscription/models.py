@@ -1,29 +1,40 @@
-"""Subscriptions and their items."""
+"""Contracts, what they hold since when, and everything that ever happened to them."""
 
 from typing import ClassVar, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Now
 
-from encaisse.catalog.models import Offer, PriceVersion
+from encaisse.catalog.models import Offer
 from encaisse.intake.models import Row
 from encaisse.kernel.scope import Scope
 from encaisse.kernel.states import transitions
-from encaisse.party.models import BillingAccount
+from encaisse.party.models import BillingAccount, BuyerReference
 
 
 class SubscriptionState(models.TextChoices):
-    """`ended` once the end date has come and everything before it is billed.
+    """`ended` once the end date has come and everything before it is charged.
 
-    `withdrawn` when an import is undone.
+    `suspended` holds nothing until it is resumed; `withdrawn` when an import is undone.
     """
 
     ACTIVE = "active"
+    SUSPENDED = "suspended"
     ENDED = "ended"
     WITHDRAWN = "withdrawn"
 
 
-SUBSCRIPTION_TRANSITIONS = transitions(active="ended withdrawn", ended="", withdrawn="")
+SUBSCRIPTION_TRANSITIONS = transitions(
+    active="suspended ended withdrawn", suspended="active ended withdrawn", ended="", withdrawn=""
+)
+
+
+class Renewal(models.TextChoices):
+    """Whether another term follows the last by itself."""
+
+    NONE = "none"
+    AUTOMATIC = "automatic"
 
 
 class SubscriptionQuerySet(models.QuerySet["Subscription"]):
@@ -36,13 +47,24 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
 
 
 class Subscription(models.Model):
-    """A contract of one billing account: from `start_date` to `end_date`, exclusive, when it has one."""
+    """A contract of one billing account: from `start_date` to `end_date`, exclusive, when it has one.
+
+    `account` is the present one: what was held before a transfer keeps its own. `term_months` is what a renewal
+    adds to the end; a price rises `notice_days` after it is told, or later. A composite key in the migration
+    keeps `buyer_reference` the account's.
+    """
 
     reference = models.TextField(unique=True)
     account = models.ForeignKey(BillingAccount, on_delete=models.PROTECT, related_name="subscriptions")
     state = models.TextField(choices=SubscriptionState, default=SubscriptionState.ACTIVE)
     start_date = models.DateField()
     end_date = models.DateField(null=True)
+    term_months = models.SmallIntegerField(null=True)
+    notice_days = models.SmallIntegerField(default=0)
+    renewal = models.TextField(choices=Renewal, default=Renewal.NONE)
+    buyer_reference = models.ForeignKey(
+        BuyerReference, null=True, on_delete=models.PROTECT, db_constraint=False, related_name="+"
+    )
     intake_row = models.ForeignKey(Row, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     content_hash = models.TextField(default="")
 
@@ -52,35 +74,110 @@ class Subscription(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(
                 name="subscription_ends_after_it_starts",
-                condition=Q(end_date__isnull=True) | Q(end_date__gt=models.F("start_date")),
+                condition=Q(end_date__isnull=True) | Q(end_date__gt=F("start_date")),
             ),
+            models.CheckConstraint(
+                name="subscription_renews_by_its_term",
+                condition=Q(renewal=Renewal.NONE)
+                | Q(renewal=Renewal.AUTOMATIC, term_months__isnull=False, end_date__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="subscription_term_is_positive",
+                condition=Q(term_months__isnull=True) | Q(term_months__gt=0),
+            ),
+            models.CheckConstraint(name="subscription_notice_not_negative", condition=Q(notice_days__gte=0)),
+        ]
+
+
+class EventKind(models.TextChoices):
+    """What can happen to a contract."""
+
+    START = "start"
+    CHANGE = "change"
+    PRICE = "price"
+    SUSPEND = "suspend"
+    RESUME = "resume"
+    TERMINATE = "terminate"
+    RENEW = "renew"
+    TRANSFER = "transfer"
+
+
+class Event(models.Model):
+    """Something that happened to a contract, as of `effective_on`: never updated, never deleted.
+
+    `seq` counts a contract's events in the order in which they were recorded. `facts` tell what it said.
+    """
+
+    subscription = models.ForeignKey(Subscription, on_delete=models.PROTECT, related_name="events")
+    seq = models.IntegerField()
+    kind = models.TextField(choices=EventKind)
+    effective_on = models.DateField()
+    facts = models.JSONField(default=dict)
+    actor_kind = models.TextField()
+    actor_id = models.BigIntegerField(null=True)
+    actor_label = models.TextField(default="")
+    recorded_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="event_once_per_place", fields=["subscription", "seq"]),
         ]
 
 
 class Item(models.Model):
-    """An offer held within a subscription.
+    """A segment: `quantity` of an offer held from `starts_on` to `ends_on`, exclusive, at one place of a contract.
 
-    Everything before `billed_through` has been charged, here or elsewhere.
+    Segments of a position follow each other; one that ends the day it starts was never held. Nothing changes
+    but `ends_on`, which only comes sooner, with `closed_by`, and `billed_through`, which only moves on:
+    everything before it has been charged, here or elsewhere. Periods are counted from `anchor_date`.
+    A null `unit_price` follows the catalogue; a number was agreed. `discount_amount` is off each period.
     """
 
     subscription = models.ForeignKey(Subscription, on_delete=models.PROTECT, related_name="items")
+    account = models.ForeignKey(BillingAccount, on_delete=models.PROTECT, related_name="+")
     position = models.SmallIntegerField(default=1)
     offer = models.ForeignKey(Offer, on_delete=models.PROTECT, related_name="+")
-    price_version = models.ForeignKey(PriceVersion, on_delete=models.PROTECT, related_name="+")
     quantity = models.DecimalField(max_digits=20, decimal_places=6)
-    unit_price = models.DecimalField(max_digits=20, decimal_places=6)
+    unit_price = models.DecimalField(max_digits=20, decimal_places=6, null=True)
     discount_percent = models.DecimalField(max_digits=7, decimal_places=4, default=0)
+    discount_amount = models.DecimalField(max_digits=20, decimal_places=6, null=True)
+    discount_reason = models.TextField(default="")
+    starts_on = models.DateField()
+    ends_on = models.DateField(null=True)
+    anchor_date = models.DateField()
     billed_through = models.DateField()
+    opened_by = models.ForeignKey(Event, null=True, on_delete=models.PROTECT, related_name="opened")
+    closed_by = models.ForeignKey(Event, null=True, on_delete=models.PROTECT, related_name="closed")
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
-                name="item_position_once_per_subscription", fields=["subscription", "position"]
+                name="item_starts_once_per_position",
+                fields=["subscription", "position", "starts_on"],
+                condition=Q(ends_on__isnull=True) | Q(ends_on__gt=F("starts_on")),
             ),
             models.CheckConstraint(name="item_quantity_is_positive", condition=Q(quantity__gt=0)),
-            models.CheckConstraint(name="item_price_not_negative", condition=Q(unit_price__gte=0)),
+            models.CheckConstraint(
+                name="item_price_not_negative", condition=Q(unit_price__isnull=True) | Q(unit_price__gte=0)
+            ),
             models.CheckConstraint(
                 name="item_discount_is_a_percentage",
                 condition=Q(discount_percent__gte=0, discount_percent__lte=100),
+            ),
+            models.CheckConstraint(
+                name="item_discount_is_an_amount_or_a_percentage",
+                condition=Q(discount_amount__isnull=True)
+                | Q(discount_amount__isnull=False, discount_amount__gt=0, discount_percent=0),
+            ),
+            models.CheckConstraint(
+                name="item_ends_after_it_starts",
+                condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")),
+            ),
+            models.CheckConstraint(
+                name="item_is_anchored_before_it_starts", condition=Q(anchor_date__lte=F("starts_on"))
+            ),
+            models.CheckConstraint(
+                name="item_closed_has_an_end",
+                condition=Q(closed_by__isnull=True) | Q(closed_by__isnull=False, ends_on__isnull=False),
             ),
         ]

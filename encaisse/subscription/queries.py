@@ -5,8 +5,10 @@ from decimal import Decimal
 from typing import Final, NamedTuple
 
 from django.contrib.postgres.aggregates import StringAgg
-from django.db.models import Min, Q, QuerySet
+from django.db.models import F, Max, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
+from encaisse.catalog.models import PriceVersion
 from encaisse.kernel import money
 from encaisse.kernel.errors import NotFound
 from encaisse.kernel.lists import Found, Window
@@ -62,7 +64,7 @@ class ItemRow(NamedTuple):
     name_fr: str
     name_en: str
     quantity: Decimal
-    unit_price: Decimal
+    unit_price: Decimal | None
     discount_percent: Decimal
     currency: str
     period_unit: str
@@ -73,7 +75,7 @@ class ItemRow(NamedTuple):
     @property
     def period_minor(self) -> int:
         """What a whole period comes to, discount taken off and rounded half-up as on an invoice."""
-        net = self.quantity * self.unit_price * (100 - self.discount_percent) / 100
+        net = self.quantity * (self.unit_price or 0) * (100 - self.discount_percent) / 100
         return money.to_minor(net, self.currency)
 
 
@@ -119,16 +121,21 @@ def contract(scope: Scope, subscription_id: int) -> ContractDetail:
 
 
 def _items(subscription_id: int) -> tuple[ItemRow, ...]:
-    items = Item.objects.filter(subscription_id=subscription_id).order_by("position")
+    listed = PriceVersion.objects.filter(
+        offer=OuterRef("offer"), customer=None, currency=OuterRef("account__currency")
+    )
+    in_force = listed.filter(valid_from__lte=OuterRef("billed_through")).order_by("-valid_from")
+    held = Item.objects.filter(subscription_id=subscription_id, ends_on=None).order_by("position")
+    items = held.annotate(price=Coalesce("unit_price", Subquery(in_force.values("unit_price")[:1])))
     fields = (
         "position",
         "offer__code",
         "offer__name_fr",
         "offer__name_en",
         "quantity",
-        "unit_price",
+        "price",
         "discount_percent",
-        "price_version__currency",
+        "account__currency",
         "offer__period_unit",
         "offer__period_count",
         "offer__timing",
@@ -138,8 +145,12 @@ def _items(subscription_id: int) -> tuple[ItemRow, ...]:
 
 
 def _described(found: QuerySet[Subscription]) -> QuerySet[Subscription]:
-    held = StringAgg("items__offer__code", ", ", order_by="items__position", default="")
-    return found.annotate(offers=held, billed_through=Min("items__billed_through"))
+    was_held = Q(items__ends_on=None) | Q(items__ends_on__gt=F("items__starts_on"))
+    offers = StringAgg("items__offer__code", ", ", distinct=True, filter=was_held, default="")
+    still = Min("items__billed_through", filter=Q(items__ends_on=None))
+    return found.annotate(
+        offers=offers, billed_through=Coalesce(still, Max("items__billed_through", filter=was_held))
+    )
 
 
 def _wanted(scope: Scope, wanted: Wanted) -> QuerySet[Subscription]:

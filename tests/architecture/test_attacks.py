@@ -98,18 +98,6 @@ ATTACKS = [
     Attack("component_rate_is_a_percentage", copied("tax_component", "component", position=2, rate=100)),
     Attack("tax_without_vat_says_why", "UPDATE tax_tax SET category = 'E' WHERE id = %(tax)s"),
     Attack("rule_gives_a_tax_or_refuses", "UPDATE tax_rule SET refusal = 'unknown_tax' WHERE id = %(rule)s"),
-    # Contracts
-    Attack(
-        "subscription_ends_after_it_starts",
-        "UPDATE subscription_subscription SET end_date = start_date WHERE id = %(subscription)s",
-    ),
-    Attack("item_position_once_per_subscription", copied("subscription_item", "item")),
-    Attack("item_quantity_is_positive", "UPDATE subscription_item SET quantity = 0 WHERE id = %(item)s"),
-    Attack("item_price_not_negative", "UPDATE subscription_item SET unit_price = -1 WHERE id = %(item)s"),
-    Attack(
-        "item_discount_is_a_percentage",
-        "UPDATE subscription_item SET discount_percent = 100.1 WHERE id = %(item)s",
-    ),
     # Runs
     Attack("chunk_once_per_run", copied("billing_chunk", "chunk", state="planned")),
     Attack(
@@ -160,7 +148,6 @@ def story(shared_database: str) -> dict[str, int]:
             "buyer_reference": make_buyer_reference(account).pk,
             "others_reference": make_buyer_reference(invoice.account).pk,
             "recipient": Recipient.objects.create(account=account, address="compta@client.example").pk,
-            "price": item.price_version_id,
             "item": item.pk,
             "subscription": item.subscription_id,
             "tax": tax.pk,

@@ -2,11 +2,17 @@
 
 import pytest
 
-from encaisse.subscription import models, rules
+from encaisse.subscription import models
+from encaisse.subscription.rules import records
 
 
 @pytest.mark.parametrize(
-    ("model", "row"), [(models.Subscription, rules.NewSubscription), (models.Item, rules.NewItem)]
+    ("model", "row"),
+    [
+        (models.Subscription, records.NewSubscription),
+        (models.Item, records.NewItem),
+        (models.Event, records.NewEvent),
+    ],
 )
 def test_loaded_rows_have_every_column(model, row):
     assert set(row._fields) == {field.column for field in model._meta.concrete_fields}

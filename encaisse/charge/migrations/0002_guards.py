@@ -15,6 +15,7 @@ class Migration(migrations.Migration):
         ("party", "0002_guards"),
         ("subscription", "0002_guards"),
         ("catalog", "0002_guards"),
+        ("usage", "0002_guards"),
     ]
     operations: ClassVar = [
         guards.only_grows("charge_charge"),
@@ -23,6 +24,10 @@ class Migration(migrations.Migration):
             account_id="party_billingaccount",
             product_id="catalog_product",
             item_id="subscription_item",
+            price_version_id="catalog_priceversion",
+            buyer_reference_id="party_buyerreference",
             reverses_id="charge_charge",
         ),
+        guards.only_grows("charge_chargeusage"),
+        guards.references("charge_chargeusage", event_id="usage_event", charge_id="charge_charge"),
     ]

@@ -1,0 +1,1 @@
+"""Every write of charges, one source a file."""

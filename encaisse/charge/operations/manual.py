@@ -1,0 +1,54 @@
+"""Charges that a person writes."""
+
+import datetime as dt
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import NamedTuple
+
+from django.db import transaction
+
+from encaisse.charge.models import Charge, ChargeKind
+from encaisse.charge.rules import ChargeRow, rated_amount
+from encaisse.kernel import sql
+
+
+class ManualLine(NamedTuple):
+    """A charge written by a person."""
+
+    product_id: int
+    label: str
+    quantity: Decimal
+    unit_price: Decimal
+    discount_percent: Decimal = Decimal(0)
+
+
+@transaction.atomic
+def record_manual(
+    *,
+    account_id: int,
+    currency: str,
+    lines: Iterable[ManualLine],
+    billable_on: dt.date,
+    origin: str | None = None,
+) -> int:
+    """Each line is a charge of the account, billable from that day on. Returns how many.
+
+    `origin` makes a repeated call refuse (IntegrityError): its lines have keys of their own.
+    """
+    rows = [
+        ChargeRow(
+            account_id=account_id,
+            product_id=line.product_id,
+            kind=ChargeKind.MANUAL,
+            label=line.label,
+            currency=currency,
+            quantity=line.quantity,
+            unit_price=line.unit_price,
+            amount=rated_amount(line.quantity, line.unit_price),
+            discount_percent=line.discount_percent,
+            billable_on=billable_on,
+            origin_key=f"{origin}/{position}" if origin else None,
+        )
+        for position, line in enumerate(lines, 1)
+    ]
+    return sql.copy_rows(Charge, ChargeRow, rows)

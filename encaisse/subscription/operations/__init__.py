@@ -1,0 +1,1 @@
+"""Every write of contracts, a verb or two a file."""
