@@ -43,7 +43,8 @@ _MEANS: Final = {
 }
 _SEPA_TRANSFER, _TRANSFER, _UNDEFINED_MEANS = "58", "30", "1"
 _DISCOUNT_CODE: Final = "95"
-_DUE_ON_INVOICE: Final = "5"
+# UNTDID 2475, the codes that CII has for BT-8: the day of the invoice, the day on which it is paid.
+_DUE_ON_INVOICE, _DUE_ON_PAYMENT = "5", "72"
 # The French profile allows 4 decimals in a quantity and 6 in a price (BR-FR-DEC-02 and 03).
 _QUANTITY_PLACES, _PRICE_PLACES = 4, 6
 
@@ -250,7 +251,6 @@ class _Writer:
 
     def tax(self, tax: Tax) -> Node:
         """BG-23."""
-        debits = self.content.vat_on_debits and tax.category == "S"
         return ram(
             "ApplicableTradeTax",
             ram("CalculatedAmount", self.amount(tax.tax_minor)),  # BT-117
@@ -259,9 +259,17 @@ class _Writer:
             ram("BasisAmount", self.amount(tax.base_minor)),  # BT-116
             ram("CategoryCode", tax.category),  # BT-118
             optional("ExemptionReasonCode", tax.vatex),  # BT-121
-            optional("DueDateTypeCode", _DUE_ON_INVOICE if debits else None),  # BT-8
+            optional("DueDateTypeCode", self.due_date_code(tax)),  # BT-8
             vat_rate(tax.category, tax.rate),  # BT-119
         )
+
+    def due_date_code(self, tax: Tax) -> str | None:
+        """BT-8, which says once for the document when its VAT is due; BT-7, a date, is never written (BR-CO-03)."""
+        if tax.category != "S":
+            return None
+        if self.content.vat_on_debits:
+            return _DUE_ON_INVOICE
+        return _DUE_ON_PAYMENT if self.content.vat_on_receipts else None
 
     def charge(self, tax: Tax) -> Node:
         """BG-21: a tax that is not VAT is a charge of the document, outside the base of its VAT."""

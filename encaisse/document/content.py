@@ -197,7 +197,9 @@ class InvoiceContent:
 
     `corrects` is the invoice that a credit note takes back. `supplied_on` is the day of supply when it is
     not told by the period. `delivery` is where, when it is not the buyer's address. `accounting` is there
-    when the currency is not the seller's accounting currency.
+    when the currency is not the seller's accounting currency. VAT is due to the state when the document is
+    issued (`vat_on_debits`, an option that a French seller of services must state), when it is paid
+    (`vat_on_receipts`), or as the law has it for each thing sold (neither).
     """
 
     kind: Kind
@@ -216,6 +218,7 @@ class InvoiceContent:
     supplied_on: dt.date | None = None
     operation: Operation = Operation.SERVICES
     vat_on_debits: bool = False
+    vat_on_receipts: bool = False
     corrects: Reference | None = None
     delivery: Address | None = None
     purchase_order: str | None = None

@@ -50,6 +50,8 @@ def reasons(words: Wording, content: InvoiceContent) -> Iterator[str]:
     yield from dict.fromkeys(tax.mention for tax in content.taxes if tax.mention)
     if content.vat_on_debits:
         yield words.say("mention.debits")
+    if content.vat_on_receipts and rules.is_french(content.seller):
+        yield words.say("mention.receipts")
     if content.accounting:
         yield _equivalent(words, content.currency, content.accounting)
 

@@ -43,6 +43,7 @@ def test_every_kind_passes_the_schema_en_16931_and_the_french_rules(kind):
     [
         {"operation": Operation.GOODS},
         {"vat_on_debits": True},
+        {"vat_on_receipts": True},
         {"purchase_order": "BC-7", "contract": "CTR-1", "buyer_reference": "Lot 3"},
         {"delivery": contents.CAYENNE.address},
         {"terms": Terms(method=PaymentMethod.DIRECT_DEBIT, late_rate="12,5 %")},
@@ -54,6 +55,15 @@ def test_every_kind_passes_the_schema_en_16931_and_the_french_rules(kind):
 )
 def test_every_option_passes_the_official_rules(changes):
     assert official_faults(contents.four_lines(**changes)) == []
+
+
+@pytest.mark.parametrize(
+    ("regime", "code"),
+    [({"vat_on_debits": True}, ["5"]), ({"vat_on_receipts": True}, ["72"]), ({}, [])],
+    ids=["on debits", "on receipts", "as the law has it"],
+)
+def test_the_document_says_when_its_vat_is_due(regime, code):
+    assert read(contents.four_lines(**regime))("ApplicableTradeTax/DueDateTypeCode") == code
 
 
 def test_a_seller_outside_france_answers_to_en_16931_alone():

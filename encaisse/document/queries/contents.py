@@ -26,7 +26,7 @@ from encaisse.document.content import (
     Terms,
     Totals,
 )
-from encaisse.document.rules import creditor_reference
+from encaisse.document.rules import creditor_reference, is_french
 from encaisse.document.wording import wording
 from encaisse.invoice import models as invoice
 from encaisse.invoice.models import Invoice, InvoiceKind, InvoiceState
@@ -133,6 +133,8 @@ def _content(rows: _Rows) -> InvoiceContent:
         terms=_terms(rows),
         period=_period(row),
         operation=_operation(rows.lines),
+        vat_on_debits=_is_on_debits(rows),
+        vat_on_receipts=_is_on_receipts(rows.taxes),
         corrects=_corrected(row.corrects),
         accounting=_accounting(row),
     )
@@ -220,6 +222,19 @@ def _operation(lines: Sequence[invoice.Line]) -> Operation:
     if kinds == {True, False}:
         return Operation.MIXED
     return Operation.GOODS if kinds == {True} else Operation.SERVICES
+
+
+def _is_on_debits(rows: _Rows) -> bool:
+    # Source: CGI, art. 269, 2, c, and decree 2022-1299: the option is for services, of a seller that French VAT binds.
+    is_charged = any(tax.category == "S" for tax in rows.taxes)
+    waits = any(tax.deferred_minor for tax in rows.taxes)
+    sells_services = _operation(rows.lines) is not Operation.GOODS
+    return is_charged and not waits and sells_services and is_french(_party(rows.invoice.seller_identity))
+
+
+def _is_on_receipts(taxes: Sequence[invoice.InvoiceTax]) -> bool:
+    charged = [tax for tax in taxes if tax.kind == TaxKind.VAT and tax.tax_minor]
+    return bool(charged) and all(tax.deferred_minor == tax.tax_minor for tax in charged)
 
 
 def _agreed(row: Invoice) -> terms.PaymentTerms:
