@@ -1,6 +1,7 @@
 """Refusals about invoices."""
 
 import datetime as dt
+from decimal import Decimal
 from typing import ClassVar
 
 from encaisse.kernel.errors import DomainError, refusal
@@ -84,3 +85,57 @@ class DraftNotCancellable(DomainError):
     code: ClassVar[str] = "draft_not_cancellable"
     invoice_id: int
     state: str
+
+
+@refusal
+class LineNotOfInvoice(DomainError):
+    """A credit note takes lines of the invoice that it corrects, and of no other."""
+
+    code: ClassVar[str] = "line_not_of_invoice"
+    invoice_id: int
+    line_id: int
+
+
+@refusal
+class NothingToCredit(DomainError):
+    """Nothing was chosen of which anything is left to credit."""
+
+    code: ClassVar[str] = "nothing_to_credit"
+    invoice_id: int
+
+
+@refusal
+class CutBeyondLine(DomainError):
+    """A line is credited up to what earlier credit notes left of it, by a quantity or an amount of its own sign."""
+
+    code: ClassVar[str] = "cut_beyond_line"
+    label: str
+    left_quantity: Decimal
+    left_minor: int
+    currency: str
+
+
+@refusal
+class CreditWouldBill(DomainError):
+    """The lines chosen are no credit within what is left of the invoice, because some of them are negative."""
+
+    code: ClassVar[str] = "credit_would_bill"
+    gross_minor: int
+    left_minor: int
+    currency: str
+
+
+@refusal
+class CreditNoteCancelled(DomainError):
+    """An opposite invoice already bills again what this credit note credited."""
+
+    code: ClassVar[str] = "credit_note_cancelled"
+    invoice_id: int
+
+
+@refusal
+class OnlyCreditNotesAreCancelled(DomainError):
+    """An issued invoice is credited, not cancelled by an opposite invoice."""
+
+    code: ClassVar[str] = "only_credit_notes_are_cancelled"
+    invoice_id: int

@@ -145,6 +145,7 @@ class Invoice(models.Model):
     terms_kind = models.TextField(choices=TermsKind)
     terms_days = models.SmallIntegerField()
     terms_day = models.SmallIntegerField(null=True)
+    terms_plan = models.TextField(default="")
     corrects = models.ForeignKey(
         "self",
         null=True,
@@ -272,6 +273,7 @@ class Line(models.Model):
     period_from = models.DateField(null=True)
     period_to = models.DateField(null=True)
     discount_reason = models.TextField(null=True)  # noqa: DJ001 - none said is not an empty one
+    corrects_line = models.BigIntegerField(null=True)
 
     class Meta:
         constraints: ClassVar = [
@@ -280,6 +282,13 @@ class Line(models.Model):
                 condition=Q(net_minor=F("gross_minor") - F("discount_minor")),
             ),
             models.UniqueConstraint(name="line_position_once_per_invoice", fields=["invoice", "position"]),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                name="line_corrections",
+                fields=["corrects_line"],
+                condition=Q(corrects_line__isnull=False),
+            ),
         ]
 
 
@@ -313,6 +322,29 @@ class InvoiceTax(models.Model):
                 | Q(deferred_minor__lte=0, deferred_minor__gte=F("tax_minor")),
             ),
             models.UniqueConstraint(name="tax_position_once_per_invoice", fields=["invoice", "position"]),
+        ]
+
+
+class Instalment(models.Model):
+    """What is to be paid of an invoice on one day at the latest, when it is payable in several. Never updated.
+
+    The instalments of an invoice add up to what is payable, in the order of their days; its own due date is that
+    of the last one.
+    """
+
+    invoice = models.ForeignKey(
+        Invoice, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="instalments"
+    )
+    position = models.SmallIntegerField()
+    due_date = models.DateField()
+    amount_minor = models.BigIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(name="instalment_is_positive", condition=Q(amount_minor__gt=0)),
+            models.UniqueConstraint(
+                name="instalment_position_once_per_invoice", fields=["invoice", "position"]
+            ),
         ]
 
 

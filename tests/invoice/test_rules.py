@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from encaisse.invoice.errors import MissingLegalData
 from encaisse.invoice.rules import judge, seal
 from encaisse.invoice.rules.draft import draft, line_amounts
-from encaisse.invoice.rules.mirror import mirrored
+from encaisse.invoice.rules.mirror import Mirrored, mirrored
 from encaisse.invoice.rules.rows import AllowanceRow, Draft, Header, OpenCharge, Parties
 from encaisse.tax.rules import Component, ResolvedTax
 
@@ -31,7 +31,7 @@ TAXES = {"service": STANDARD, "twin": TWIN, "composite": COMPOSITE, "reduced": R
 
 def header(currency: str = "EUR", kind: str = "invoice") -> Header:
     return Header(
-        1, 2, 3, kind, currency, currency, 4, 5, None, PARTIES, "fr", "net_days", 30, None, None, "", NOON
+        1, 2, 3, kind, currency, currency, 4, 5, None, PARTIES, "fr", "net_days", 30, None, "", None, "", NOON
     )  # fmt: skip
 
 
@@ -98,10 +98,8 @@ def test_the_order_of_charges_changes_no_amount(rows: list[OpenCharge]) -> None:
 def test_a_full_credit_note_takes_back_every_amount(rows: list[OpenCharge]) -> None:
     made = drafted(rows)
 
-    row, lines, taxes = mirrored(
-        made.invoice,
-        made.lines,
-        made.taxes,
+    row, lines, taxes, _ = mirrored(
+        Mirrored(made.invoice, made.lines, made.taxes, made.allowances),
         header(kind="credit_note")._replace(reason="Erreur"),
         (200, 2000),
     )
@@ -109,7 +107,9 @@ def test_a_full_credit_note_takes_back_every_amount(rows: list[OpenCharge]) -> N
     assert (row.net_minor, row.tax_minor, row.gross_minor) == (
         -made.invoice.net_minor, -made.invoice.tax_minor, -made.invoice.gross_minor,
     )  # fmt: skip
-    assert [line.net_minor for line in lines] == [-line.net_minor for line in made.lines]
+    assert [(line.net_minor, line.corrects_line) for line in lines] == [
+        (-line.net_minor, line.id) for line in made.lines
+    ]
     assert [tax.tax_minor for tax in taxes] == [-tax.tax_minor for tax in made.taxes]
     assert (row.corrects_id, row.settled_minor, row.run_id) == (made.invoice.id, 0, None)
 

@@ -63,6 +63,7 @@ class Migration(migrations.Migration):
                 ('terms_kind', models.TextField(choices=[('on_receipt', 'On Receipt'), ('net_days', 'Net Days'), ('end_of_month', 'End Of Month'), ('end_of_month_on_day', 'End Of Month On Day'), ('instalments', 'Instalments')])),
                 ('terms_days', models.SmallIntegerField()),
                 ('terms_day', models.SmallIntegerField(null=True)),
+                ('terms_plan', models.TextField(default='')),
                 ('reason', models.TextField(default='')),
                 ('digest_version', models.SmallIntegerField()),
                 ('digest', models.BinaryField()),
@@ -115,11 +116,13 @@ class Migration(migrations.Migration):
                 ('period_from', models.DateField(null=True)),
                 ('period_to', models.DateField(null=True)),
                 ('discount_reason', models.TextField(null=True)),
+                ('corrects_line', models.BigIntegerField(null=True)),
                 ('invoice', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='invoice.invoice')),
                 ('product', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.product')),
                 ('tax', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tax.tax')),
             ],
             options={
+                'indexes': [models.Index(condition=models.Q(('corrects_line__isnull', False)), fields=['corrects_line'], name='line_corrections')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('net_minor', django.db.models.expressions.CombinedExpression(models.F('gross_minor'), '-', models.F('discount_minor')))), name='line_net_is_gross_less_discount'), models.UniqueConstraint(fields=('invoice', 'position'), name='line_position_once_per_invoice')],
             },
         ),
@@ -210,5 +213,23 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='invoice',
             constraint=models.UniqueConstraint(condition=models.Q(('series__isnull', False)), fields=('series', 'sequence'), name='invoice_sequence_once_per_series'),
+        ),
+        migrations.CreateModel(
+            name='Instalment',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('position', models.SmallIntegerField()),
+                ('due_date', models.DateField()),
+                ('amount_minor', models.BigIntegerField()),
+                ('invoice', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='instalments', to='invoice.invoice')),
+            ],
+        ),
+        migrations.AddConstraint(
+            model_name='instalment',
+            constraint=models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0)), name='instalment_is_positive'),
+        ),
+        migrations.AddConstraint(
+            model_name='instalment',
+            constraint=models.UniqueConstraint(fields=('invoice', 'position'), name='instalment_position_once_per_invoice'),
         ),
     ]

@@ -15,14 +15,16 @@ CREATE TRIGGER invoice_content_frozen BEFORE UPDATE ON invoice_invoice FOR EACH 
           OLD.period_from, OLD.period_to, OLD.currency, OLD.allowance_minor, OLD.net_minor, OLD.tax_minor,
           OLD.gross_minor, OLD.deducted_minor, OLD.payable_minor, OLD.accounting_currency, OLD.rate, OLD.acc_net_minor,
           OLD.acc_tax_minor, OLD.acc_gross_minor, OLD.seller_identity_id, OLD.buyer_identity_id,
-          OLD.buyer_reference_id, OLD.language, OLD.terms_kind, OLD.terms_days, OLD.terms_day, OLD.corrects_id, OLD.reason,
+          OLD.buyer_reference_id, OLD.language, OLD.terms_kind, OLD.terms_days, OLD.terms_day, OLD.terms_plan,
+          OLD.corrects_id, OLD.reason,
           OLD.digest_version, OLD.digest, OLD.drafted_at
     ) IS DISTINCT FROM (
           NEW.legal_entity_id, NEW.account_id, NEW.run_id, NEW.split, NEW.kind, NEW.made_elsewhere,
           NEW.period_from, NEW.period_to, NEW.currency, NEW.allowance_minor, NEW.net_minor, NEW.tax_minor,
           NEW.gross_minor, NEW.deducted_minor, NEW.payable_minor, NEW.accounting_currency, NEW.rate, NEW.acc_net_minor,
           NEW.acc_tax_minor, NEW.acc_gross_minor, NEW.seller_identity_id, NEW.buyer_identity_id,
-          NEW.buyer_reference_id, NEW.language, NEW.terms_kind, NEW.terms_days, NEW.terms_day, NEW.corrects_id, NEW.reason,
+          NEW.buyer_reference_id, NEW.language, NEW.terms_kind, NEW.terms_days, NEW.terms_day, NEW.terms_plan,
+          NEW.corrects_id, NEW.reason,
           NEW.digest_version, NEW.digest, NEW.drafted_at
     ))
     EXECUTE FUNCTION kernel_refuse('invoice_content_frozen', 'the content of a draft never changes');
@@ -127,12 +129,79 @@ CREATE TRIGGER tax_joins_an_open_invoice AFTER INSERT ON invoice_invoicetax
     REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION invoice_takes_rows();
 CREATE TRIGGER allowance_joins_an_open_invoice AFTER INSERT ON invoice_allowance
     REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION invoice_takes_rows();
+CREATE TRIGGER instalment_joins_an_open_invoice AFTER INSERT ON invoice_instalment
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION invoice_takes_rows();
 """
 UNLINES = """
+DROP TRIGGER instalment_joins_an_open_invoice ON invoice_instalment;
 DROP TRIGGER allowance_joins_an_open_invoice ON invoice_allowance;
 DROP TRIGGER tax_joins_an_open_invoice ON invoice_invoicetax;
 DROP TRIGGER line_joins_an_open_invoice ON invoice_line;
 DROP FUNCTION invoice_takes_rows();
+"""
+
+CORRECTIONS = """
+-- A line that takes back a part of another stands on the document that corrects the other's, which is issued and of
+-- the opposite kind, and is of the same product and tax. Lines of bills take nothing back and cost one look at the set.
+CREATE FUNCTION invoice_correction_fits() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    stray bigint;
+BEGIN
+    IF NOT EXISTS (SELECT FROM new_rows WHERE corrects_line IS NOT NULL) THEN
+        RETURN NULL;
+    END IF;
+    SELECT n.id INTO stray
+      FROM new_rows n
+      JOIN invoice_invoice mine ON mine.id = n.invoice_id
+      LEFT JOIN invoice_line l ON l.id = n.corrects_line
+      LEFT JOIN invoice_invoice i ON i.id = l.invoice_id
+     WHERE n.corrects_line IS NOT NULL
+       AND ((i.id, i.state) IS DISTINCT FROM (mine.corrects_id, 'issued') OR i.kind = mine.kind
+            OR (l.product_id, l.tax_id) <> (n.product_id, n.tax_id))
+     LIMIT 1;
+    IF stray IS NOT NULL THEN
+        RAISE EXCEPTION 'line % does not fit what it corrects', stray
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'correction_fits_its_line';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER correction_fits_its_line AFTER INSERT ON invoice_line
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION invoice_correction_fits();
+
+-- What all documents that stand take back of a line lies between nothing and the line. The corrected documents are
+-- locked in order of id, so that two that take from one line at once take turns, and the second sees the first.
+CREATE FUNCTION invoice_correction_is_within() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    stray bigint;
+BEGIN
+    IF NOT EXISTS (SELECT FROM new_rows WHERE corrects_line IS NOT NULL) THEN
+        RETURN NULL;
+    END IF;
+    PERFORM i.id FROM invoice_invoice i
+      WHERE i.id IN (SELECT l.invoice_id FROM invoice_line l JOIN new_rows n ON n.corrects_line = l.id)
+      ORDER BY i.id FOR NO KEY UPDATE;
+    SELECT l.id INTO stray
+      FROM invoice_line l
+      JOIN invoice_line c ON c.corrects_line = l.id
+      JOIN invoice_invoice i ON i.id = c.invoice_id
+     WHERE l.id IN (SELECT corrects_line FROM new_rows) AND i.state <> 'cancelled'
+     GROUP BY l.id, l.net_minor
+    HAVING -sum(c.net_minor) NOT BETWEEN least(l.net_minor, 0) AND greatest(l.net_minor, 0)
+     LIMIT 1;
+    IF stray IS NOT NULL THEN
+        RAISE EXCEPTION 'more is taken back of line % than it says', stray
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'corrections_within_their_line';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER corrections_within_their_line AFTER INSERT ON invoice_line
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION invoice_correction_is_within();
+"""
+UNCORRECTIONS = """
+DROP TRIGGER corrections_within_their_line ON invoice_line;
+DROP FUNCTION invoice_correction_is_within();
+DROP TRIGGER correction_fits_its_line ON invoice_line;
+DROP FUNCTION invoice_correction_fits();
 """
 
 FATE = """
@@ -237,11 +306,13 @@ class Migration(migrations.Migration):
         migrations.RunSQL(SERIES, UNSERIES),
         guards.only_grows("invoice_line"),
         guards.references("invoice_line", product_id="catalog_product", tax_id="tax_tax"),
+        guards.only_grows("invoice_instalment"),
         guards.only_grows("invoice_invoicetax"),
         guards.references("invoice_invoicetax", tax_id="tax_tax"),
         guards.only_grows("invoice_allowance"),
         guards.references("invoice_allowance", tax_id="tax_tax"),
         migrations.RunSQL(REFERENCE, UNREFERENCE),
         migrations.RunSQL(LINES, UNLINES),
+        migrations.RunSQL(CORRECTIONS, UNCORRECTIONS),
         migrations.RunSQL(FATE, UNFATE),
     ]

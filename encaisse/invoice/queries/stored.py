@@ -4,9 +4,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple, TypeVar
 
+from encaisse.invoice.models import Invoice, InvoiceState, Line
+from encaisse.invoice.rules.portion import TaxFacts, TaxKey
 from encaisse.invoice.rules.rows import AllowanceRow, InvoiceRow, LineRow, Parties, TaxRow
 from encaisse.invoice.rules.seal import canonical
 from encaisse.kernel import sql
+from encaisse.tax.models import Component
+from encaisse.tax.queries import deferred_classes
 
 Row = TypeVar("Row", LineRow, TaxRow, AllowanceRow)
 
@@ -43,6 +47,37 @@ def stored(invoice_ids: Sequence[int]) -> list[Stored]:
         )
         for record in sql.binary_rows("invoice", "stored_invoices", ids)
     ]
+
+
+def corrections(source: Stored) -> list[Stored]:
+    """The documents that stand and take back lines of this one, in the order of their ids.
+
+    A credit note of a run that corrects it as a whole, without naming its lines, is none of them.
+    """
+    taking = Line.objects.filter(corrects_line__in=[line.id for line in source.lines])
+    standing = taking.exclude(invoice__state=InvoiceState.CANCELLED)
+    return stored(sorted(set(standing.values_list("invoice_id", flat=True))))
+
+
+def tax_facts(source: Stored) -> TaxFacts:
+    """What sharing the taxes of a document among its lines needs beside the document itself."""
+    keys: dict[int, set[TaxKey]] = defaultdict(set)
+    components = Component.objects.filter(tax__in={line.tax_id for line in source.lines})
+    for tax_id, kind, category, rate in components.values_list("tax_id", "kind", "tax__category", "rate"):
+        keys[tax_id].add((kind, category, rate))
+    waits = any(tax.deferred_minor for tax in source.taxes)
+    return TaxFacts(
+        {tax_id: frozenset(each) for tax_id, each in keys.items()},
+        _deferred_lines(source.row) if waits else frozenset(),
+    )
+
+
+def _deferred_lines(row: InvoiceRow) -> frozenset[int]:
+    issue_date = Invoice.objects.values_list("issue_date", flat=True).get(pk=row.id)
+    assert issue_date is not None
+    classes = deferred_classes(row.legal_entity_id, issue_date)
+    lines = Line.objects.filter(invoice_id=row.id, product__tax_class__in=classes)
+    return frozenset(lines.values_list("pk", flat=True))
 
 
 def _by_invoice(rows: Iterable[Row]) -> dict[int, list[Row]]:

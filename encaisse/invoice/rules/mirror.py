@@ -1,53 +1,83 @@
-"""The exact mirror of an issued invoice: every stored amount with the opposite sign, nothing computed again."""
+"""The exact mirror of a document or of a part of one: stored amounts with the opposite sign, nothing computed again."""
 
 from collections.abc import Sequence
+from typing import NamedTuple, Protocol
 
-from encaisse.invoice.rules.rows import Header, InvoiceRow, LineRow, TaxRow
+from encaisse.invoice.rules.rows import AllowanceRow, Header, InvoiceRow, LineRow, TaxRow
 from encaisse.invoice.rules.seal import VERSION, digest
 
 
-def mirrored(
-    source: InvoiceRow,
-    lines: Sequence[LineRow],
-    taxes: Sequence[TaxRow],
-    header: Header,
-    first_ids: tuple[int, int],
-) -> tuple[InvoiceRow, list[LineRow], list[TaxRow]]:
-    """A full credit note of `source`: its lines and taxes negated, sealed. `first_ids` are those of the credit
-    note and of its first line."""
+class Document(Protocol):
+    """An invoice or credit note as it is stored, or the part of one that is mirrored."""
+
+    @property
+    def row(self) -> InvoiceRow: ...
+    @property
+    def lines(self) -> Sequence[LineRow]: ...
+    @property
+    def taxes(self) -> Sequence[TaxRow]: ...
+    @property
+    def allowances(self) -> Sequence[AllowanceRow]: ...
+
+
+class Mirrored(NamedTuple):
+    """The opposite document, ready to be loaded."""
+
+    row: InvoiceRow
+    lines: list[LineRow]
+    taxes: list[TaxRow]
+    allowances: list[AllowanceRow]
+
+
+def mirrored(source: Document, header: Header, first_ids: tuple[int, int]) -> Mirrored:
+    """The document that takes back what `source` says: its amounts negated, its lines naming theirs, sealed.
+
+    `first_ids` are the keys of the document and of its first line; its kind and reason are the header's.
+    """
     invoice_id, first_line_id = first_ids
-    negated_lines = [
+    lines = [
         line._replace(
             id=first_line_id + index,
             invoice_id=invoice_id,
+            position=index + 1,
             quantity=-line.quantity,
             gross_minor=-line.gross_minor,
             discount_minor=-line.discount_minor,
             net_minor=-line.net_minor,
             acc_net_minor=-line.acc_net_minor,
+            corrects_line=line.id,
         )
-        for index, line in enumerate(lines)
+        for index, line in enumerate(source.lines)
     ]
-    negated_taxes = [
-        tax._replace(
-            invoice_id=invoice_id,
-            base_minor=-tax.base_minor,
-            tax_minor=-tax.tax_minor,
-            acc_tax_minor=-tax.acc_tax_minor,
-            deferred_minor=-tax.deferred_minor,
+    taxes = [_negated_tax(tax, invoice_id) for tax in source.taxes]
+    allowances = [
+        each._replace(
+            invoice_id=invoice_id, base_minor=-each.base_minor, amount_minor=-each.amount_minor
         )
-        for tax in taxes
-    ]
-    row = _negated(source, header)._replace(id=invoice_id)
-    content = digest(row, header.parties, negated_lines, negated_taxes)
-    return row.sealed(VERSION, content), negated_lines, negated_taxes
+        for each in source.allowances
+    ]  # fmt: skip
+    row = _negated(source.row, header)._replace(id=invoice_id)
+    content = digest(row, header.parties, lines, taxes, allowances)
+    return Mirrored(row.sealed(VERSION, content), lines, taxes, allowances)
+
+
+def _negated_tax(tax: TaxRow, invoice_id: int) -> TaxRow:
+    return tax._replace(
+        invoice_id=invoice_id,
+        base_minor=-tax.base_minor,
+        tax_minor=-tax.tax_minor,
+        acc_tax_minor=-tax.acc_tax_minor,
+        deferred_minor=-tax.deferred_minor,
+    )
 
 
 def _negated(source: InvoiceRow, header: Header) -> InvoiceRow:
     return source._replace(
         run_id=None,
+        split=0,
         kind=header.kind,
         state="approved",
+        allowance_minor=-source.allowance_minor,
         net_minor=-source.net_minor,
         tax_minor=-source.tax_minor,
         gross_minor=-source.gross_minor,

@@ -49,9 +49,24 @@ class Header(NamedTuple):
     terms_kind: str
     terms_days: int
     terms_day: int | None
+    terms_plan: str
     corrects_id: int | None
     reason: str
     drafted_at: dt.datetime
+
+
+class Approved(NamedTuple):
+    """A row of `lock_approved.sql`, in the order in which numbers are given."""
+
+    id: int
+    legal_entity_id: int
+    kind: str
+    payable_minor: int
+    terms_kind: str
+    terms_days: int
+    terms_day: int | None
+    terms_plan: str
+    digest: bytes
 
 
 class InvoiceRow(NamedTuple):
@@ -87,6 +102,7 @@ class InvoiceRow(NamedTuple):
     terms_kind: str
     terms_days: int
     terms_day: int | None
+    terms_plan: str
     corrects_id: int | None
     reason: str
     drafted_at: dt.datetime
@@ -117,6 +133,7 @@ class LineRow(NamedTuple):
     period_from: dt.date | None
     period_to: dt.date | None
     discount_reason: str | None
+    corrects_line: int | None = None
 
 
 class TaxRow(NamedTuple):

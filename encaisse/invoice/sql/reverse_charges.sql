@@ -9,9 +9,11 @@ WITH billed AS (
      WHERE l.invoice_id = %(invoice_id)s
 ), reversed AS (
     INSERT INTO charge_charge (account_id, product_id, kind, label, currency, quantity, unit_price, amount,
-                               discount_percent, period_from, period_to, billable_on, item_id, reverses_id)
+                               discount_percent, discount_amount, discount_reason, period_from, period_to, billable_on,
+                               item_id, price_version_id, buyer_reference_id, reverses_id)
     SELECT account_id, product_id, 'reversal', label, currency, -quantity, unit_price, -amount,
-           discount_percent, period_from, period_to, %(billable_on)s, item_id, id
+           discount_percent, -discount_amount, discount_reason, period_from, period_to, %(billable_on)s,
+           item_id, price_version_id, buyer_reference_id, id
       FROM billed
      ORDER BY id
  RETURNING id, reverses_id
