@@ -8,7 +8,7 @@ from django.urls import register_converter
 from encaisse.kernel.errors import NotFound
 from encaisse.kernel.references import key_of, public_id
 
-PREFIXES: Final = ("cus", "ba", "sub", "inv", "run", "pay", "ent", "usr", "doc", "imp")
+PREFIXES: Final = ("cus", "ba", "sub", "inv", "run", "pay", "ent", "usr", "doc", "imp", "cyc", "try")
 
 
 class Reference:

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from encaisse.desk import states
+from encaisse.desk import states, words
 from encaisse.desk.fields import read_amount
 from encaisse.desk.lists import window
 from encaisse.desk.requests import ScopedRequest
@@ -32,6 +32,12 @@ NARROWED: Final = {
     "run": ("run", gettext_lazy("Billing run"), gettext_lazy("This run")),
     "customer": ("cus", gettext_lazy("Customer"), gettext_lazy("This customer")),
     "account": ("ba", gettext_lazy("Billing account"), gettext_lazy("This account")),
+}
+# What a line bills, by its code: the figures of a run lead there.
+CODED: Final = {
+    "offer": gettext_lazy("Offer"),
+    "product": gettext_lazy("Product"),
+    "tax": gettext_lazy("Tax"),
 }
 
 
@@ -92,6 +98,11 @@ def _filters(request: ScopedRequest, sellers: tuple[EntityRow, ...]) -> Iterator
     yield Filter("until", _("Issued until"), kind=Kind.DATE)
     if (currency := request.GET.get("currency", "")) in CURRENCIES:
         yield Filter("currency", _("Currency"), ((currency, currency),))
+    for name, label in CODED.items():
+        if code := request.GET.get(name):
+            yield Filter(name, label, ((code, code),))
+    if (method := request.GET.get("method", "")) in words.PAYMENT_METHODS:
+        yield Filter("method", _("Pays by"), ((method, words.PAYMENT_METHODS[method]),))
     for name, (_prefix, label, choice) in NARROWED.items():
         if reference := request.GET.get(name):
             yield Filter(name, label, ((reference, choice),))
@@ -100,7 +111,8 @@ def _filters(request: ScopedRequest, sellers: tuple[EntityRow, ...]) -> Iterator
 def _wanted(asked: Asked, sellers: tuple[EntityRow, ...]) -> Wanted:
     text, state, until = asked.text("q"), asked.text("state"), asked.date("until")
     amount = _amount(text)
-    keys = {f"{name}_id": narrowed(asked, name) for name in NARROWED}
+    keys: dict[str, Any] = {f"{name}_id": narrowed(asked, name) for name in NARROWED}
+    keys |= {name: asked.text(name) for name in CODED}
     return Wanted(
         text=text if amount is None else "",
         amount=amount,
@@ -108,6 +120,7 @@ def _wanted(asked: Asked, sellers: tuple[EntityRow, ...]) -> Wanted:
         settlement=state if state in states.SETTLEMENTS else "",
         kind=asked.text("kind"),
         currency=asked.text("currency"),
+        payment_method=asked.text("method"),
         entity_id=next((each.id for each in sellers if each.code == asked.text("entity")), None),
         issued_from=asked.date("since"),
         issued_to=until + dt.timedelta(days=1) if until else None,

@@ -5,10 +5,11 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
-from django.db.models import BigIntegerField, Case, Count, F, Q, QuerySet, Sum, Value, When
+from django.db.models import BigIntegerField, Case, Count, Exists, F, OuterRef, Q, QuerySet, Sum, Value, When
 from django.db.models.expressions import Combinable
 
-from encaisse.invoice.models import Invoice, InvoiceKind, InvoiceState
+from encaisse.billing.models import Claim
+from encaisse.invoice.models import Invoice, InvoiceKind, InvoiceState, Line
 from encaisse.kernel import clock
 from encaisse.kernel.lists import Window
 from encaisse.kernel.money import CURRENCIES, to_minor
@@ -43,8 +44,8 @@ class Wanted(NamedTuple):
     """What a list of invoices is asked for; an empty field asks nothing.
 
     `text` finds a number by its beginning, a customer by name or reference. `amount` is a total in main
-    units, whatever its sign. `settlement` is `open`, `overdue`, `settled` or a key of `BANDS`. `issued_to` is
-    exclusive.
+    units, whatever its sign. `settlement` is `open`, `overdue`, `settled` or a key of `BANDS`. `offer`, `product`
+    and `tax` are the code of what a line bills. `issued_to` is exclusive.
     """
 
     text: str = ""
@@ -56,6 +57,10 @@ class Wanted(NamedTuple):
     customer_id: int | None = None
     account_id: int | None = None
     run_id: int | None = None
+    offer: str = ""
+    product: str = ""
+    tax: str = ""
+    payment_method: str = ""
     issued_from: dt.date | None = None
     issued_to: dt.date | None = None
     amount: Decimal | None = None
@@ -204,13 +209,28 @@ def _wanted(found: QuerySet[Invoice], wanted: Wanted, days: Mapping[int, dt.date
         "issue_date__gte": wanted.issued_from,
         "issue_date__lt": wanted.issued_to,
         "account__customer_id": wanted.customer_id,
+        "account__payment_method": wanted.payment_method,
     }
     found = found.filter(**{name: value for name, value in same.items() if value})
+    found = found.filter(_billing(wanted))
     if wanted.amount is not None:
         found = found.filter(_of_amount(wanted.amount))
     if wanted.text:
         found = found.filter(_of_text(wanted.text))
     return _settled(found, wanted.settlement, days)
+
+
+def _billing(wanted: Wanted) -> Q:
+    lines = Line.objects.filter(invoice_id=OuterRef("pk"))
+    met = Q()
+    if wanted.product:
+        met &= Q(Exists(lines.filter(product__code=wanted.product)))
+    if wanted.tax:
+        met &= Q(Exists(lines.filter(tax__code=wanted.tax)))
+    if wanted.offer:
+        claims = Claim.objects.filter(line=OuterRef("pk"), charge__item__offer__code=wanted.offer)
+        met &= Q(Exists(lines.filter(Exists(claims))))
+    return met
 
 
 def _settled(found: QuerySet[Invoice], word: str, days: Mapping[int, dt.date]) -> QuerySet[Invoice]:
