@@ -35,7 +35,8 @@ class Charge(models.Model):
     `amount` is quantity × unit price, exact to six decimals, before the discount, which is a percentage or an
     amount of the same sign. Its fate, billed or not, is a row of `billing.Claim`. It may be billed by a run
     whose cut-off, exclusive, is after `billable_on`.
-    References are checked a set at a time by `charge_references`, hence no row-wise foreign keys.
+    References are checked a set at a time by `charge_references`, hence no row-wise foreign keys. A period is
+    credited, or completed to its minimum, once; what late usage changes of that has an `origin_key` of its own.
     """
 
     account = models.ForeignKey(
@@ -133,12 +134,12 @@ class Charge(models.Model):
             models.UniqueConstraint(
                 name="charge_credited_once_per_item_and_period",
                 fields=["item", "period_from"],
-                condition=Q(kind="credit"),
+                condition=Q(kind="credit", origin_key__isnull=True),
             ),
             models.UniqueConstraint(
                 name="charge_minimum_once_per_item_and_period",
                 fields=["item", "period_from"],
-                condition=Q(kind="minimum"),
+                condition=Q(kind="minimum", origin_key__isnull=True),
             ),
             models.UniqueConstraint(
                 name="charge_one_shot_once", fields=["item"], condition=Q(kind="one_shot")
@@ -150,7 +151,14 @@ class Charge(models.Model):
                 name="charge_origin_once", fields=["origin_key"], condition=Q(origin_key__isnull=False)
             ),
         ]
-        indexes: ClassVar = [models.Index(name="charge_of_account", fields=["account", "id"])]
+        indexes: ClassVar = [
+            models.Index(name="charge_of_account", fields=["account", "id"]),
+            models.Index(
+                name="charge_of_usage",
+                fields=["item", "period_from"],
+                condition=Q(kind__in=["usage", "minimum", "credit"]),
+            ),
+        ]
 
 
 class ChargeUsage(models.Model):

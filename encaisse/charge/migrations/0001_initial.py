@@ -55,6 +55,10 @@ class Migration(migrations.Migration):
             model_name='charge',
             index=models.Index(fields=['account', 'id'], name='charge_of_account'),
         ),
+        migrations.AddIndex(
+            model_name='charge',
+            index=models.Index(condition=models.Q(('kind__in', ['usage', 'minimum', 'credit'])), fields=['item', 'period_from'], name='charge_of_usage'),
+        ),
         migrations.AddConstraint(
             model_name='charge',
             constraint=models.CheckConstraint(condition=models.Q(('amount__gte', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('quantity'), '*', models.F('unit_price')), '-', models.Value('0.0000005'))), ('amount__lte', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('quantity'), '*', models.F('unit_price')), '+', models.Value('0.0000005')))), name='charge_amount_is_quantity_times_price'),
@@ -81,11 +85,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='charge',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind', 'credit')), fields=('item', 'period_from'), name='charge_credited_once_per_item_and_period'),
+            constraint=models.UniqueConstraint(condition=models.Q(('kind', 'credit'), ('origin_key__isnull', True)), fields=('item', 'period_from'), name='charge_credited_once_per_item_and_period'),
         ),
         migrations.AddConstraint(
             model_name='charge',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind', 'minimum')), fields=('item', 'period_from'), name='charge_minimum_once_per_item_and_period'),
+            constraint=models.UniqueConstraint(condition=models.Q(('kind', 'minimum'), ('origin_key__isnull', True)), fields=('item', 'period_from'), name='charge_minimum_once_per_item_and_period'),
         ),
         migrations.AddConstraint(
             model_name='charge',

@@ -6,6 +6,28 @@ from django.db import migrations
 
 from encaisse.kernel import guards
 
+WAITING = """
+-- An event that is charged waited until then, and waits no longer: none is charged twice, nor one that nobody told.
+CREATE FUNCTION charge_usage_was_waiting() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    taken bigint;
+BEGIN
+    DELETE FROM usage_waiting w USING new_rows n WHERE w.event_id = n.event_id;
+    GET DIAGNOSTICS taken = ROW_COUNT;
+    IF taken <> (SELECT count(*) FROM new_rows) THEN
+        RAISE EXCEPTION 'an event that is charged did not wait to be'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'usage_was_waiting', TABLE = TG_TABLE_NAME;
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER usage_was_waiting AFTER INSERT ON charge_chargeusage
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION charge_usage_was_waiting();
+"""
+UNWAITING = """
+DROP TRIGGER usage_was_waiting ON charge_chargeusage;
+DROP FUNCTION charge_usage_was_waiting();
+"""
+
 
 class Migration(migrations.Migration):
     """Install them."""
@@ -30,4 +52,5 @@ class Migration(migrations.Migration):
         ),
         guards.only_grows("charge_chargeusage"),
         guards.references("charge_chargeusage", event_id="usage_event", charge_id="charge_charge"),
+        migrations.RunSQL(WAITING, UNWAITING),
     ]

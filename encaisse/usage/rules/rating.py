@@ -49,14 +49,26 @@ class Metered(NamedTuple):
     by_day: bool
 
 
+class Share(NamedTuple):
+    """`days` of the `of_days` days that `whole` pays for."""
+
+    whole: Decimal
+    days: int
+    of_days: int
+
+
 class Window(NamedTuple):
-    """From `first` to `until`, exclusive, within `period`: `pricing` is None while nothing is sold."""
+    """From `first` to `until`, exclusive, within `period`: `pricing` is None while nothing is sold.
+
+    `share` tells what part of a price whatever the quantity it holds, when that is not all of it.
+    """
 
     period: Period
     first: dt.date
     until: dt.date
     pricing: Pricing | None
     is_late: bool
+    share: Share | None = None
 
 
 class Used(NamedTuple):
@@ -95,9 +107,21 @@ def windows(
     for period in _periods(metered, earliest, cutoff):
         is_late = period.until <= metered.billed_through
         for first, until, price in _in_force(metered, prices, period):
-            pricing = _fitted(price, metered, period, (until - first).days) if price else None
-            found.append(Window(period, first, until, pricing, is_late))
+            window = Window(period, first, until, price.pricing if price else None, is_late)
+            found.append(_fitted(window, metered))
     return found
+
+
+def apart(
+    spans: Sequence[tuple[dt.date, dt.date]], taken: Sequence[tuple[dt.date, dt.date | None]]
+) -> list[tuple[dt.date, dt.date]]:
+    """What is left of the spans beside those that are taken, whose end may be open."""
+    left = list(spans)
+    for first, until in taken:
+        before = [(start, min(end, first)) for start, end in left]
+        after = [] if until is None else [(max(start, until), end) for start, end in left]
+        left = [span for span in (*before, *after) if span[0] < span[1]]
+    return left
 
 
 def days_of_price(period: Period, *, by_day: bool) -> int:
@@ -154,16 +178,22 @@ def _price_on(metered: Metered, prices: Sequence[PriceFacts], day: dt.date) -> P
         return None
 
 
-def _fitted(price: PriceFacts, metered: Metered, period: Period, days: int) -> Pricing:
-    """The price as it counts in a window: an agreed one instead, one whatever the quantity by its days."""
-    pricing = price.pricing
+def _fitted(window: Window, metered: Metered) -> Window:
+    """The window with the price as it counts there: an agreed one instead, one whatever the quantity by its days."""
+    pricing = window.pricing
+    if pricing is None:
+        return window
     if metered.agreed_price is not None:
-        model = pricing.model if pricing.model == PriceModel.FLAT else PriceModel.PER_UNIT
+        model = PriceModel.FLAT if pricing.model == PriceModel.FLAT else PriceModel.PER_UNIT
         pricing = pricing._replace(model=model, unit_price=metered.agreed_price, tiers=())
-    if pricing.model == PriceModel.FLAT and pricing.unit_price:
-        part = pricing.unit_price * days / days_of_price(period, by_day=metered.by_day)
-        pricing = pricing._replace(unit_price=part.quantize(_MILLIONTH, rounding=ROUND_HALF_UP))
-    return pricing
+    days = (window.until - window.first).days
+    of_days = days_of_price(window.period, by_day=metered.by_day)
+    if pricing.model != PriceModel.FLAT or not pricing.unit_price or days == of_days:
+        return window._replace(pricing=pricing)
+    part = (pricing.unit_price * days / of_days).quantize(_MILLIONTH, rounding=ROUND_HALF_UP)
+    return window._replace(
+        pricing=pricing._replace(unit_price=part), share=Share(pricing.unit_price, days, of_days)
+    )
 
 
 def _further(whole: Sequence[Rated], charged: Sequence[Rated]) -> Iterator[Rated]:
