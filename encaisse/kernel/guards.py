@@ -20,11 +20,27 @@ BEGIN
 END $$;
 
 -- Checks a whole set of references at once. Arguments: the guard's name, then pairs of column and parent table.
+-- What is loaded together mostly refers to a block of parents: where as many parents lie between the lowest and the
+-- highest reference as there are numbers, every one of them is there. Otherwise each is looked for.
 CREATE FUNCTION kernel_check_references() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
+    wanted text := '';
+    total bigint;
+    ends bigint[];
+    found bigint;
     missing text;
 BEGIN
     FOR i IN 1 .. TG_NARGS - 2 BY 2 LOOP
+        wanted := wanted || format(', min(%1$I), max(%1$I)', TG_ARGV[i]);
+    END LOOP;
+    EXECUTE format('SELECT count(*), ARRAY[%s] FROM new_rows', substr(wanted, 3)) INTO total, ends;
+    FOR i IN 1 .. TG_NARGS - 2 BY 2 LOOP
+        CONTINUE WHEN ends[i] IS NULL;
+        IF ends[i + 1] - ends[i] <= 2 * total THEN
+            EXECUTE format('SELECT count(*) FROM %I WHERE id BETWEEN $1 AND $2', TG_ARGV[i + 1])
+                INTO found USING ends[i], ends[i + 1];
+            CONTINUE WHEN found = ends[i + 1] - ends[i] + 1;
+        END IF;
         EXECUTE format(
             'SELECT n.key::text FROM (SELECT DISTINCT %1$I AS key FROM new_rows WHERE %1$I IS NOT NULL) n '
             'WHERE NOT EXISTS (SELECT FROM %2$I p WHERE p.id = n.key) LIMIT 1', TG_ARGV[i], TG_ARGV[i + 1])

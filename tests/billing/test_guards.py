@@ -116,14 +116,14 @@ ATTACKS = [
         also=("claim_keeps_its_line_when_issued", "claim_moves_to_an_open_invoice"),
     ),
     Attack(
-        "claim_line_exists",
+        "claim_joins_an_open_invoice",
         "INSERT INTO billing_claim (charge_id, fate, line, share_minor) VALUES (%(open)s, 'billed', 9000000, 0)",
-        refused_by="billing_claim_references",
+        refused_by="claim_line_exists",
     ),
     Attack(
-        "claim_line_exists_updated",
+        "claim_moves_to_an_open_invoice",
         "UPDATE billing_claim SET line = 9000000 WHERE charge_id = %(drafted)s",
-        refused_by="billing_claim_references",
+        refused_by="claim_line_exists",
     ),
     Attack(
         "claim_has_a_line_iff_billed",
