@@ -10,6 +10,7 @@ from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
 from encaisse.kernel.errors import DomainError
+from encaisse.party.rules.terms import PaymentTerms, Share, TermsKind
 from encaisse.ui import formats, import_words
 from encaisse.ui.shapes import Words
 
@@ -179,11 +180,19 @@ def role(code: str, name: str) -> Words:
     return ROLES.get(code, name)
 
 
-def terms(kind: str, days: int, day: int | None) -> str:
-    """When an account pays."""
-    if kind == "end_of_month" and days == 0:
+def terms(agreed: PaymentTerms) -> str:
+    """When an account pays; instalments one after the other."""
+    if agreed.shares:
+        return ", ".join(_share(each) for each in agreed.shares)
+    if agreed.kind is TermsKind.END_OF_MONTH and agreed.days == 0:
         return _("End of month")
-    return str(TERMS[kind]) % {"days": days, "day": day}
+    return str(TERMS[agreed.kind]) % {"days": agreed.days, "day": agreed.day}
+
+
+def _share(share: Share) -> str:
+    said = terms(share.terms)
+    facts = {"percent": formats.percent(share.percent), "terms": said[:1].lower() + said[1:]}
+    return _("%(percent)s %(terms)s") % facts
 
 
 def country(code: str) -> str:

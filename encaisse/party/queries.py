@@ -8,8 +8,20 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from encaisse.kernel.errors import NotFound
 from encaisse.kernel.lists import Found, Window
 from encaisse.kernel.scope import Level, Scope
-from encaisse.party.models import BillingAccount, Contact, Customer, LegalEntity, PartyState, Rep
+from encaisse.party.models import (
+    BillingAccount,
+    BuyerReference,
+    Contact,
+    Customer,
+    LegalEntity,
+    PartyState,
+    Rep,
+)
+from encaisse.party.rules.identities import IdentityFacts
 from encaisse.party.rules.names import sort_key
+from encaisse.party.rules.places import is_french
+from encaisse.party.rules.references import References
+from encaisse.party.rules.terms import MonthEndReading, PaymentTerms, exceeds_the_law
 
 ORDERS: Final = {"name": "sort_key", "reference": "reference", "rep": "rep__name", "since_date": "since_date"}
 
@@ -64,7 +76,10 @@ class ContactRow(NamedTuple):
 
 
 class AccountRow(NamedTuple):
-    """One billing account; `key` tells apart the accounts of one customer, `terms` is kind, days and day."""
+    """One billing account; `key` tells apart the accounts of one customer.
+
+    `exceeds_the_law` says that French businesses may not agree on these terms; nobody is kept from it.
+    """
 
     id: int
     reference: str
@@ -74,8 +89,11 @@ class AccountRow(NamedTuple):
     entity_id: int
     entity: str
     currency: str
-    terms: tuple[str, int, int | None]
+    terms: PaymentTerms
+    exceeds_the_law: bool
     payment_method: str
+    references: References
+    requires_reference: str
 
 
 class CustomerDetail(NamedTuple):
@@ -95,17 +113,16 @@ class CustomerDetail(NamedTuple):
 
 
 class AccountDetail(NamedTuple):
-    """One billing account with the legal identity that its documents name, and where they go."""
+    """One billing account with the legal identity that its documents name, and where they go.
+
+    `address` is the identity's as it is written on an envelope, without its country; `language` the customer's.
+    """
 
     row: AccountRow
-    name: str
-    legal_form: str
-    siren: str
-    siret: str
-    vat_number: str
+    identity: IdentityFacts
     address: tuple[str, ...]
-    country: str
     iban: str
+    language: str
     recipients: tuple[tuple[str, str], ...]
 
 
@@ -156,21 +173,17 @@ def accounts(scope: Scope, customer_id: int) -> tuple[AccountRow, ...]:
 
 def account(scope: Scope, account_id: int) -> AccountDetail:
     """One billing account. Raises NotFound when the scope sees none of that key."""
-    found = _described(scope).select_related("identity").filter(pk=account_id).first()
+    found = _described(scope).filter(pk=account_id).first()
     if found is None:
         raise NotFound(noun="billing account")
-    identity = found.identity
+    identity = IdentityFacts(*(getattr(found.identity, name) for name in IdentityFacts._fields))
     town = f"{identity.postcode} {identity.city}".strip()
     return AccountDetail(
         row=_account_row(found),
-        name=identity.name,
-        legal_form=identity.legal_form,
-        siren=identity.siren,
-        siret=identity.siret,
-        vat_number=identity.vat_number,
+        identity=identity,
         address=tuple(line for line in (identity.address_1, identity.address_2, town) if line),
-        country=identity.country,
         iban=found.iban,
+        language=found.customer.language,
         recipients=tuple(found.recipients.order_by("channel", "address").values_list("channel", "address")),
     )
 
@@ -222,10 +235,23 @@ def _wanted(scope: Scope, wanted: Wanted) -> QuerySet[Customer]:
 
 
 def _described(scope: Scope) -> QuerySet[BillingAccount]:
-    return BillingAccount.objects.visible_to(scope).select_related("customer", "legal_entity__identity")
+    related = ("customer", "legal_entity__identity", "identity", "buyer_reference")
+    return BillingAccount.objects.visible_to(scope).select_related(*related)
+
+
+def _is_bound(account: BillingAccount) -> bool:
+    """Whether the law limits what is agreed: a French seller and a French business."""
+    buyer, seller = account.identity, account.legal_entity.identity
+    return buyer.is_business and is_french(buyer.country) and is_french(seller.country)
+
+
+def _references(found: BuyerReference | None) -> References:
+    return References(*(getattr(found, name) for name in References._fields)) if found else References()
 
 
 def _account_row(account: BillingAccount) -> AccountRow:
+    terms = PaymentTerms.stored(account.terms_kind, account.terms_days, account.terms_day, account.terms_plan)
+    reading = MonthEndReading(account.legal_entity.month_end_reading)
     return AccountRow(
         id=account.pk,
         reference=account.reference,
@@ -235,6 +261,9 @@ def _account_row(account: BillingAccount) -> AccountRow:
         entity_id=account.legal_entity_id,
         entity=account.legal_entity.identity.name,
         currency=account.currency,
-        terms=(account.terms_kind, account.terms_days, account.terms_day),
+        terms=terms,
+        exceeds_the_law=_is_bound(account) and exceeds_the_law(terms, reading),
         payment_method=account.payment_method,
+        references=_references(account.buyer_reference),
+        requires_reference=account.requires_reference,
     )

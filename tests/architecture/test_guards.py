@@ -22,7 +22,7 @@ ONLY_GROW = {
     "ledger_collectedvat",
     "ledger_entry",
     "ledger_fecnumber", "ledger_posting", "party_buyerreference", "party_identity", "tax_component",
-    "subscription_event", "subscription_event", "tax_regime", "usage_event",
+    "subscription_event", "tax_regime", "usage_event",
 }  # fmt: skip
 NEVER_GO = {
     "billing_chunk", "billing_cycle", "billing_run", "catalog_offer", "catalog_priceversion", "catalog_product",

@@ -13,6 +13,7 @@ from encaisse.kernel import clock
 from encaisse.kernel.errors import NotFound
 from encaisse.kernel.lists import Window
 from encaisse.kernel.scope import Actor, Level, Scope
+from encaisse.party.rules.terms import PaymentTerms, TermsKind
 from encaisse.tax.operations import install_taxes
 from tests.makers import (
     make_account,
@@ -237,7 +238,7 @@ def test_one_document_says_everything():
         "Mention",
     )
     assert (detail.buyer.siren, detail.buyer.address) == ("732829320", ("1, rue de la Paix", "75002 Paris"))
-    assert (detail.terms, detail.seal) == (("net_days", 30, None), bytes(invoice.link).hex())
+    assert (detail.terms, detail.seal) == (PaymentTerms(TermsKind.NET_DAYS, 30), bytes(invoice.link).hex())
 
 
 def test_an_invoice_and_its_credit_note_name_each_other():

@@ -58,7 +58,7 @@ def _terms(found: AccountDetail) -> tuple[Fact, ...]:
         Fact(_("Customer"), row.customer, reverse("desk:customer", args=[row.customer_id])),
         Fact(_("Legal entity"), row.entity),
         Fact(_("Currency"), row.currency),
-        Fact(_("Terms"), words.terms(*row.terms)),
+        Fact(_("Terms"), words.terms(row.terms)),
         Fact(_("Pays by"), words.PAYMENT_METHODS[row.payment_method]),
         Fact(_("IBAN"), _grouped(found.iban)),
         Fact(_("Documents go to"), format_html_join(BREAK, "{}", recipients)),
@@ -70,13 +70,14 @@ def _grouped(iban: str) -> str:
 
 
 def _identity(found: AccountDetail) -> tuple[Fact, ...]:
-    lines = ((line,) for line in (*found.address, words.country(found.country)))
+    identity = found.identity
+    lines = ((line,) for line in (*found.address, words.country(identity.country)))
     return (
-        Fact(_("Legal name"), " ".join(part for part in (found.name, found.legal_form) if part)),
+        Fact(_("Legal name"), " ".join(part for part in (identity.name, identity.legal_form) if part)),
         Fact(_("Address"), format_html_join(BREAK, "{}", lines)),
-        Fact(_("SIREN"), found.siren),
-        Fact(_("SIRET"), found.siret),
-        Fact(_("VAT number"), found.vat_number),
+        Fact(_("SIREN"), identity.siren),
+        Fact(_("SIRET"), identity.siret),
+        Fact(_("VAT number"), identity.vat_number),
     )
 
 

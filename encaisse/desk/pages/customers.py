@@ -137,7 +137,7 @@ def _accounts(page: insight.CustomerPage) -> Table:
     columns = (
         Column("reference", _("Account"), Kind.CODE, show=lambda row: row.account.reference, link=_account),
         Column("entity", _("Legal entity"), show=lambda row: row.account.entity),
-        Column("terms", _("Terms"), show=lambda row: words.terms(*row.account.terms)),
+        Column("terms", _("Terms"), show=lambda row: words.terms(row.account.terms)),
         Column("overdue", _("Overdue"), Kind.MONEY, show=lambda row: overdue(row.balances)),
         Column("balance", _("Balance"), Kind.MONEY, show=lambda row: balance(row.balances)),
     )

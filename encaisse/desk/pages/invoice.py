@@ -134,7 +134,7 @@ def _facts(found: InvoiceDetail) -> tuple[Fact, ...]:
         Fact(_("Billing account"), row.account, reverse("desk:account", args=[row.account_id])),
         Fact(_("Kind"), states.INVOICE_KINDS[row.kind]),
         Fact(_("Issued on"), row.issue_date),
-        Fact(_("Due on"), row.due_date, note=words.terms(*found.terms)),
+        Fact(_("Due on"), row.due_date, note=words.terms(found.terms)),
         Fact(_("Period"), _period(found)),
         Fact(_("Seller"), found.seller.name, note=_identifiers(found.seller)),
         Fact(_("Buyer"), found.buyer.name, note=_identifiers(found.buyer)),

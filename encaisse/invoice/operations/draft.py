@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from django.db import transaction
 
-from encaisse.billing import operations as billing
+from encaisse.billing.operations import runs as billing
 from encaisse.billing.rules import ClaimRow, OutcomeRow, Part
 from encaisse.invoice.errors import NegativeTotal, NoRateRecorded
 from encaisse.invoice.models import Invoice, InvoiceTax, Line
@@ -37,6 +37,7 @@ class AccountFacts(NamedTuple):
     terms_kind: str
     terms_days: int
     terms_day: int | None
+    terms_plan: str
     name: str
     siren: str
     vat_number: str
@@ -150,7 +151,7 @@ def _draft_one(run: _Run, facts: AccountFacts, charges: list[OpenCharge], ids: t
         facts.legal_entity_id, facts.account_id, run.part.run_id, "invoice", facts.currency, facts.accounting_currency,
         facts.seller_identity_id, facts.buyer_identity_id, None,
         Parties(facts.seller_digest, facts.buyer_digest), facts.language,
-        facts.terms_kind, facts.terms_days, facts.terms_day, None, "", run.at,
+        facts.terms_kind, facts.terms_days, facts.terms_day, facts.terms_plan, None, "", run.at,
     )  # fmt: skip
     tax_of = run.taxes.for_buyer(
         facts.country, facts.postcode, facts.vat_number, is_business=facts.is_business

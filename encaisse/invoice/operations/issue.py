@@ -1,31 +1,18 @@
 """Issuing: approved drafts take the next numbers of their series, in one short step at the end."""
 
 import datetime as dt
-from collections.abc import Sequence
-from functools import cache
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
 
 from django.db import transaction
 
 from encaisse.billing.rules import Part
 from encaisse.invoice.errors import InvoiceNotApproved, IssueDateBeforeLast
 from encaisse.invoice.models import Invoice, InvoiceKind, InvoiceQuerySet, InvoiceState, Series
+from encaisse.invoice.operations.schedule import fix_due_dates
+from encaisse.invoice.rules.rows import Approved
 from encaisse.invoice.rules.seal import link
 from encaisse.kernel import clock, sql
 from encaisse.party.models import LegalEntity
-from encaisse.party.rules.terms import PaymentTerms, TermsKind, due_date
-
-
-class Approved(NamedTuple):
-    """A row of `lock_approved.sql`, in the order in which numbers are given."""
-
-    id: int
-    legal_entity_id: int
-    kind: str
-    terms_kind: str
-    terms_days: int
-    terms_day: int | None
-    digest: bytes
 
 
 def approved_of(part: Part) -> list[int]:
@@ -65,11 +52,13 @@ def number(drafts: Sequence[Approved], issue_date: dt.date) -> int:
     entry. The series rows are the last locks taken, in id order. Raises IssueDateBeforeLast.
     """
     issued_at = clock.now()
+    dues = fix_due_dates(drafts, issue_date)
     series = _lock_series({(draft.legal_entity_id, draft.kind) for draft in drafts}, issue_date)
     return sum(
         _number_in(
             one,
             [draft for draft in drafts if (draft.legal_entity_id, draft.kind) == key],
+            dues,
             issue_date,
             issued_at,
         )
@@ -77,9 +66,14 @@ def number(drafts: Sequence[Approved], issue_date: dt.date) -> int:
     )
 
 
-def _number_in(one: Series, drafts: Sequence[Approved], issue_date: dt.date, issued_at: dt.datetime) -> int:
-    due_on = cache(lambda kind, days, day: due_date(PaymentTerms(TermsKind(kind), days, day), issue_date))
-    due_dates = [due_on(draft.terms_kind, draft.terms_days, draft.terms_day) for draft in drafts]
+def _number_in(
+    one: Series,
+    drafts: Sequence[Approved],
+    dues: Mapping[int, dt.date],
+    issue_date: dt.date,
+    issued_at: dt.datetime,
+) -> int:
+    due_dates = [dues[draft.id] for draft in drafts]
     first, head, links = one.last_number + 1, bytes(one.last_link), []
     for sequence, (draft, due) in enumerate(zip(drafts, due_dates, strict=True), first):
         head = link(head, f"{one.prefix}{sequence:0{one.width}}", (issue_date, due, issued_at), draft.digest)

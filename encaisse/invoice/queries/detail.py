@@ -11,6 +11,7 @@ from encaisse.invoice.queries.lists import InvoiceRow, business_days, described,
 from encaisse.kernel.errors import NotFound
 from encaisse.kernel.scope import Scope
 from encaisse.party.models import Identity
+from encaisse.party.rules.terms import PaymentTerms
 
 
 class LineRow(NamedTuple):
@@ -78,7 +79,7 @@ class InvoiceDetail(NamedTuple):
     made_elsewhere: bool
     reason: str
     language: str
-    terms: tuple[str, int, int | None]
+    terms: PaymentTerms
     period_from: dt.date | None
     period_to: dt.date | None
     drafted_at: dt.datetime
@@ -104,7 +105,9 @@ def invoice_detail(scope: Scope, invoice_id: int) -> InvoiceDetail:
         made_elsewhere=invoice.made_elsewhere,
         reason=invoice.reason,
         language=invoice.language,
-        terms=(invoice.terms_kind, invoice.terms_days, invoice.terms_day),
+        terms=PaymentTerms.stored(
+            invoice.terms_kind, invoice.terms_days, invoice.terms_day, invoice.terms_plan
+        ),
         period_from=invoice.period_from,
         period_to=invoice.period_to,
         drafted_at=invoice.drafted_at,

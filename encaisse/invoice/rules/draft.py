@@ -145,7 +145,7 @@ def _header_row(
         header.accounting_currency, ONE, net_minor, tax_minor, gross_minor,
         header.seller_identity_id, header.buyer_identity_id,
         header.buyer_reference_id, header.language,
-        header.terms_kind, header.terms_days, header.terms_day, header.corrects_id, header.reason,
+        header.terms_kind, header.terms_days, header.terms_day, header.terms_plan, header.corrects_id, header.reason,
         header.drafted_at,
     )  # fmt: skip
 

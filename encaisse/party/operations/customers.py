@@ -108,7 +108,8 @@ def _stored(references: Sequence[str]) -> dict[str, _Stored]:
     found: dict[str, _Stored] = {}
     for record in sql.rows("party", "stored_customers", {"references": references}):
         keys, before, terms, after = record[:9], record[9:25], record[25:29], record[29:]
-        row = CustomerRow._make((*before, PaymentTerms.stored(*terms), *after))
+        agreed = PaymentTerms.stored(*terms) if terms[0] else None
+        row = CustomerRow._make((*before, agreed, *after))
         found[row.reference] = _Stored._make((*keys, row))
     return found
 

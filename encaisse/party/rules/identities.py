@@ -34,15 +34,20 @@ def checked(told: IdentityFacts) -> IdentityFacts:
     """
     country = parse_country(told.country)
     siren = told.siren and parse_siren(told.siren)
-    written = {name: parse_text(value) for name, value in told._asdict().items() if isinstance(value, str)}
-    return told._replace(
-        **written
-        | {
-            "country": country,
-            "postcode": parse_postcode(told.postcode, country),
-            "siren": siren,
-            "siret": told.siret and parse_siret(told.siret, siren=siren),
-            "vat_number": told.vat_number and parse_vat_number(told.vat_number, siren=siren),
-            "email": told.email and parse_email(told.email),
-        }
+    return IdentityFacts(
+        name=parse_text(told.name),
+        address_1=parse_text(told.address_1),
+        postcode=parse_postcode(told.postcode, country),
+        city=parse_text(told.city),
+        country=country,
+        legal_form=parse_text(told.legal_form),
+        capital=parse_text(told.capital),
+        siren=siren,
+        siret=told.siret and parse_siret(told.siret, siren=siren),
+        vat_number=told.vat_number and parse_vat_number(told.vat_number, siren=siren),
+        registry=parse_text(told.registry),
+        address_2=parse_text(told.address_2),
+        email=told.email and parse_email(told.email),
+        phone=parse_text(told.phone),
+        is_business=told.is_business,
     )

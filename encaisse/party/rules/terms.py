@@ -87,7 +87,8 @@ def _shares(plan: str) -> tuple[Share, ...]:
     shares = []
     for written in plan.split(", "):
         percent, kind, *numbers = written.split(" ")
-        shares.append(Share(Decimal(percent), PaymentTerms(TermsKind(kind), *map(int, numbers))))
+        days, day, *_ = (*map(int, numbers), None, None)
+        shares.append(Share(Decimal(percent), PaymentTerms(TermsKind(kind), days or 0, day)))
     return tuple(shares)
 
 
