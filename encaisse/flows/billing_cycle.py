@@ -46,15 +46,23 @@ def start(
     issue_date: dt.date,
     selection: Selection = EVERYONE,
     kind: str = RunKind.MASS,
+    replaces: int | None = None,
 ) -> int:
     """A run is planned over the active accounts of the selection. Returns its key.
+
+    `replaces` is the invoice in whose place a manual run bills.
 
     Raises NotPermitted, NotSeenWhole when the asker does not see every account that it may bill, NothingToBill.
     """
     scope.require("bill")
     require_whole(scope, selection)
     return billing.plan(
-        cutoff_date=cutoff_date, issue_date=issue_date, actor=scope.actor, kind=kind, selection=selection
+        cutoff_date=cutoff_date,
+        issue_date=issue_date,
+        actor=scope.actor,
+        kind=kind,
+        selection=selection,
+        replaces=replaces,
     )
 
 
@@ -191,13 +199,15 @@ def _rate(part: Part, actor: Actor) -> None:
         legal_entity_id=part.legal_entity_id,
         first_account=part.first_account,
         last_account=part.last_account,
+        accounts=part.accounts,
         cutoff_date=run.cutoff_date,
     )
 
 
 def _draft(part: Part, actor: Actor) -> None:
     run = billing.run_of(part.run_id)
-    made = invoice_draft.draft_part(part, cutoff_date=run.cutoff_date, by_hand=run.kind == RunKind.MANUAL)
+    by_hand = run.kind == RunKind.MANUAL
+    made = invoice_draft.draft_part(part, cutoff_date=run.cutoff_date, by_hand=by_hand, replaces=run.replaces)
     if made.invoiced:
         billing.count_drafts(part.chunk_id, made.invoiced)
         drafted = (made.first_invoice, made.last_invoice)
