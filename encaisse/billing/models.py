@@ -126,7 +126,7 @@ class Run(Narrowed):
     """A list of billing accounts, each of which ends in exactly one outcome.
 
     Bills charges billable before `cutoff_date`, exclusive. Nobody works on a run that somebody paused; one that
-    is worked on says since when.
+    is worked on says since when. `replaces` is the key of the invoice in whose place a manual run bills.
     """
 
     kind = models.TextField(choices=RunKind, default=RunKind.MASS)
@@ -134,12 +134,16 @@ class Run(Narrowed):
     paused_at = models.DateTimeField(null=True)
     paused_by = models.TextField(default="")
     working_since = models.DateTimeField(null=True)
+    replaces = models.BigIntegerField(null=True)
 
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(
                 name="run_pauses_while_worked_on",
                 condition=Q(paused_at__isnull=True) | Q(state__in=["new", "drafting", "issuing"]),
+            ),
+            models.CheckConstraint(
+                name="run_replaces_by_hand", condition=Q(replaces__isnull=True) | Q(kind="manual")
             ),
         ]
 

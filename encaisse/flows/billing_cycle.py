@@ -195,12 +195,16 @@ def _rate(part: Part, actor: Actor) -> None:
     run = billing.run_of(part.run_id)
     if run.kind == RunKind.MANUAL:
         return
-    charge.rate_recurring(
+    rated = charge.rate_recurring(
         legal_entity_id=part.legal_entity_id,
         first_account=part.first_account,
         last_account=part.last_account,
         accounts=part.accounts,
         cutoff_date=run.cutoff_date,
+    )
+    billing.record_outcomes(
+        billing.exception(part, account_id, refusal.code, refusal.facts())
+        for account_id, refusal in rated.refused.items()
     )
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from encaisse.flows.credit_invoice import credit_in_full
-from encaisse.invoice.models import Invoice, Series
+from encaisse.invoice.models import Invoice, Line, Series
 from tests.flows.stories import ACTOR, FIRST_OF_FEBRUARY, bill, seller
 from tests.guards import Attack, assert_guarded, copied
 from tests.makers import make_account, make_charge
@@ -33,7 +33,32 @@ def allow(of: str = "draft_tax", tax: str = "tax_id", percent: str = "10", reaso
     return ALLOW.format(of=of, tax=tax, percent=percent, reason=reason)
 
 
+UNISSUED = {
+    "state": "approved", "settled_minor": 0, "series_id": None, "sequence": None, "number": None, "issued_at": None,
+    "link": None, "issue_date": None, "due_date": None,
+}  # fmt: skip
+TAKE = """
+    INSERT INTO invoice_line SELECT x.* FROM invoice_line r, LATERAL jsonb_populate_record(r, jsonb_build_object(
+        'id', nextval('invoice_line_id_seq'), 'invoice_id', currval('invoice_invoice_id_seq'), {changes})) x
+     WHERE r.id = %(note_line)s;
+"""
+
+
+def take(changes: str, **note: object) -> str:
+    """SQL that makes another credit note like the story's, with a line that takes something back."""
+    return copied("invoice_invoice", "note", **UNISSUED | note) + TAKE.format(changes=changes)
+
+
 ADVANCE = "UPDATE invoice_series SET last_number = {n}, last_link = 'x' WHERE id = %(series)s;"
+
+
+def instalment(*, of: str = "draft", amount: str = "100") -> str:
+    """SQL that makes an amount of a document due on a day."""
+    return (
+        "INSERT INTO invoice_instalment (invoice_id, position, due_date, amount_minor)"
+        f" VALUES (%({of})s, 1, '2026-03-03', {amount});"
+    )
+
 
 ATTACKS = [
     Attack(FREEZE, "UPDATE invoice_invoice SET gross_minor = 1, net_minor = 1, tax_minor = 0, payable_minor = 1,"
@@ -60,11 +85,8 @@ ATTACKS = [
     Attack("invoice_acc_gross_is_net_plus_tax", copied("invoice_invoice", "draft", run_id=None, acc_gross_minor=1)),
     Attack("invoice_payable_is_gross_less_deducted", copied("invoice_invoice", "draft", run_id=None, payable_minor=1)),
     Attack("invoice_sign_fits_its_kind",
-           copied("invoice_invoice", "note", kind="invoice", state="approved", settled_minor=0, series_id=None,
-                  sequence=None, number=None, issued_at=None, link=None, issue_date=None, due_date=None)),
-    Attack("credit_note_says_what_it_corrects",
-           copied("invoice_invoice", "note", corrects_id=None, state="approved", settled_minor=0, series_id=None,
-                  sequence=None, number=None, issued_at=None, link=None, issue_date=None, due_date=None)),
+           copied("invoice_invoice", "note", kind="invoice", **UNISSUED)),
+    Attack("credit_note_says_what_it_corrects", copied("invoice_invoice", "note", corrects_id=None, **UNISSUED)),
     Attack("invoice_same_currency_has_rate_one", copied("invoice_invoice", "draft", run_id=None, rate=2)),
     Attack("invoice_numbered_and_dated_iff_issued",
            "UPDATE invoice_invoice SET number = 'F2026-000009' WHERE id = %(draft)s"),
@@ -105,12 +127,36 @@ ATTACKS = [
     Attack("invoice_allowance_fits_its_kind", copied("invoice_invoice", "draft", run_id=None, allowance_minor=-1)),
     Attack("tax_deferred_within_tax", copied("invoice_invoicetax", "draft_tax", position=9, deferred_minor=2001)),
     Attack("tax_deferred_within_tax", copied("invoice_invoicetax", "draft_tax", position=9, deferred_minor=-1)),
+    Attack("instalment_is_positive", instalment(amount="0")),
+    Attack("instalment_position_once_per_invoice", instalment() + instalment()),
+    Attack("instalment_joins_an_open_invoice", instalment(of="invoice"), refused_by=FREEZE),
+    Attack("invoice_instalment_append_only", instalment() + "UPDATE invoice_instalment SET due_date = '2030-01-01'"),
     Attack("line_joins_an_open_invoice", copied("invoice_line", "line", position=9), refused_by=FREEZE),
     Attack("tax_joins_an_open_invoice", copied("invoice_invoicetax", "tax", position=9), refused_by=FREEZE),
     Attack("line_net_is_gross_less_discount",
            copied("invoice_line", "draft_line", position=9, net_minor=1)),
     Attack("line_position_once_per_invoice", copied("invoice_line", "draft_line")),
     Attack("invoice_line_references", copied("invoice_line", "draft_line", position=9, product_id=9_000_000)),
+    Attack("corrections_within_their_line", take("'position', 1")),
+    Attack("corrections_within_their_line",
+           take("'corrects_line', %(line)s::bigint, 'net_minor', -10001, 'gross_minor', -10001"),
+           also=("correction_fits_its_line",)),
+    Attack("corrections_within_their_line",
+           take("'corrects_line', %(line)s::bigint, 'net_minor', 1, 'gross_minor', 1"),
+           also=("correction_fits_its_line",)),
+    Attack("correction_fits_its_line", take("'corrects_line', %(line)s::bigint")),
+    Attack("correction_fits_its_line", take("'corrects_line', 9000000")),
+    Attack("correction_fits_its_line", take("'corrects_line', %(draft_line)s::bigint")),
+    Attack("correction_fits_its_line", take("'product_id', %(product)s::bigint"),
+           also=("corrections_within_their_line",)),
+    Attack("correction_fits_its_line",
+           take("'net_minor', 0, 'gross_minor', 0, 'corrects_line', %(note_line)s::bigint")),
+    Attack("run_replaces_an_invoice", copied("billing_run", "run", kind="manual", state="new", replaces=9_000_000),
+           refused_by="billing_run_references"),
+    Attack("run_replaces_an_invoice_updated",
+           "UPDATE billing_run SET kind = 'manual', replaces = 9000000 WHERE id = %(run)s",
+           refused_by="billing_run_references"),
+    Attack("run_replaces_by_hand", "UPDATE billing_run SET replaces = %(invoice)s WHERE id = %(run)s"),
     Attack("invoice_invoicetax_references", copied("invoice_invoicetax", "draft_tax", position=9, tax_id=9_000_000)),
 ]  # fmt: skip
 
@@ -140,4 +186,7 @@ def story(shared_database: str) -> dict[str, int]:
         "tax": invoice.taxes.get().pk,
         "draft_line": draft.lines.get().pk,
         "draft_tax": draft.taxes.get().pk,
+        "note_line": Line.objects.get(invoice_id=note_id).pk,
+        "product": draft.lines.get().product_id,
+        "run": draft.run_id,
     }

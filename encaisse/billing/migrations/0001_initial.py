@@ -66,9 +66,10 @@ class Migration(migrations.Migration):
                 ('paused_at', models.DateTimeField(null=True)),
                 ('paused_by', models.TextField(default='')),
                 ('working_since', models.DateTimeField(null=True)),
+                ('replaces', models.BigIntegerField(null=True)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('paused_at__isnull', True), ('state__in', ['new', 'drafting', 'issuing']), _connector='OR'), name='run_pauses_while_worked_on')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('paused_at__isnull', True), ('state__in', ['new', 'drafting', 'issuing']), _connector='OR'), name='run_pauses_while_worked_on'), models.CheckConstraint(condition=models.Q(('replaces__isnull', True), ('kind', 'manual'), _connector='OR'), name='run_replaces_by_hand')],
             },
         ),
         migrations.CreateModel(

@@ -42,13 +42,16 @@ def plan(
     actor: Actor,
     kind: str = RunKind.MASS,
     selection: Selection = EVERYONE,
+    replaces: int | None = None,
 ) -> int:
     """A run exists, its accounts cut into chunks; nothing is billed yet. Returns its key.
 
+    `replaces` is the invoice in whose place a manual run bills.
     Raises NothingToBill when no active account falls within it.
     """
     run = Run.objects.create(
         kind=kind,
+        replaces=replaces,
         cutoff_date=cutoff_date,
         issue_date=issue_date,
         actor_kind=actor.kind,

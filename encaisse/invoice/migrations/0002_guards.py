@@ -276,8 +276,16 @@ CREATE TRIGGER outcome_invoice_exists AFTER INSERT ON billing_outcome
 CREATE TRIGGER outcome_invoice_exists_updated AFTER UPDATE ON billing_outcome
     REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT
     EXECUTE FUNCTION kernel_check_references('billing_outcome_references', 'invoice_id', 'invoice_invoice');
+CREATE TRIGGER run_replaces_an_invoice AFTER INSERT ON billing_run
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT
+    EXECUTE FUNCTION kernel_check_references('billing_run_references', 'replaces', 'invoice_invoice');
+CREATE TRIGGER run_replaces_an_invoice_updated AFTER UPDATE ON billing_run
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT
+    EXECUTE FUNCTION kernel_check_references('billing_run_references', 'replaces', 'invoice_invoice');
 """
 UNFATE = """
+DROP TRIGGER run_replaces_an_invoice_updated ON billing_run;
+DROP TRIGGER run_replaces_an_invoice ON billing_run;
 DROP TRIGGER outcome_invoice_exists_updated ON billing_outcome;
 DROP TRIGGER outcome_invoice_exists ON billing_outcome;
 DROP TRIGGER billing_claim_never_emptied ON billing_claim;

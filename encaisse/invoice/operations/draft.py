@@ -67,6 +67,7 @@ class _Run(NamedTuple):
     refusal: DomainError | None
     taxes: Resolver
     at: dt.datetime
+    replaces: int | None
 
 
 class _Rows(NamedTuple):
@@ -78,13 +79,15 @@ class _Rows(NamedTuple):
 
 
 @transaction.atomic(savepoint=False)
-def draft_part(part: Part, *, cutoff_date: dt.date, by_hand: bool = False) -> Drafted:
+def draft_part(
+    part: Part, *, cutoff_date: dt.date, by_hand: bool = False, replaces: int | None = None
+) -> Drafted:
     """Each account of the part without an outcome has one, and each of its charges billable before
     `cutoff_date` is claimed by a line of an approved invoice, or still open beside an exception.
 
-    `by_hand` takes manual charges only. An account that the business refuses (no rate, no tax, missing legal
-    data, negative total) never stops the others. Raises IntegrityError when another run claimed a charge
-    meanwhile: the caller rolls back and repeats.
+    `by_hand` takes manual charges only; `replaces` is the invoice that its draft refers to, for it takes its place.
+    An account that the business refuses (no rate, no tax, missing legal data, negative total) never stops the
+    others. Raises IntegrityError when another run claimed a charge meanwhile: the caller rolls back and repeats.
     """
     where = part._asdict() | {"cutoff_date": cutoff_date, "manual": by_hand}
     with WithoutCycleSearch():
@@ -92,7 +95,7 @@ def draft_part(part: Part, *, cutoff_date: dt.date, by_hand: bool = False) -> Dr
         charges = list(map(OpenCharge._make, sql.binary_rows("invoice", "open_charges", where)))
         by_account = {key: list(group) for key, group in groupby(charges, key=attrgetter("account_id"))}
         ids = (sql.reserve_ids(Invoice, len(by_account)), sql.reserve_ids(Line, len(charges)))
-        rows = _draft_all(part, accounts, by_account, ids, cutoff_date)
+        rows = _draft_all(_run(part, cutoff_date, replaces), accounts, by_account, ids)
         _load(rows)
     return Drafted(
         first_invoice=rows.invoices[0].id if rows.invoices else 0,
@@ -104,14 +107,9 @@ def draft_part(part: Part, *, cutoff_date: dt.date, by_hand: bool = False) -> Dr
 
 
 def _draft_all(
-    part: Part,
-    accounts: Sequence[AccountFacts],
-    by_account: dict[int, list[OpenCharge]],
-    ids: tuple[int, int],
-    cutoff: dt.date,
+    run: _Run, accounts: Sequence[AccountFacts], by_account: dict[int, list[OpenCharge]], ids: tuple[int, int]
 ) -> _Rows:
-    rows = _Rows([], [], [], [], [])
-    run = _run(part, cutoff)
+    part, rows = run.part, _Rows([], [], [], [], [])
     invoice_id, line_id = ids
     for facts in accounts:
         charges = by_account.get(facts.account_id)
@@ -130,15 +128,15 @@ def _draft_all(
     return rows
 
 
-def _run(part: Part, cutoff: dt.date) -> _Run:
+def _run(part: Part, cutoff: dt.date, replaces: int | None) -> _Run:
     identity = LegalEntity.objects.select_related("identity").get(pk=part.legal_entity_id).identity
     seller = judge.PartyFacts(*(getattr(identity, field) for field in judge.PartyFacts._fields))
     taxes = resolver(country=seller.country, postcode=seller.postcode, on=cutoff)
     try:
         judge.require_seller(seller)
     except DomainError as refusal:
-        return _Run(part, seller, refusal, taxes, clock.now())
-    return _Run(part, seller, None, taxes, clock.now())
+        return _Run(part, seller, refusal, taxes, clock.now(), replaces)
+    return _Run(part, seller, None, taxes, clock.now(), replaces)
 
 
 def _draft_one(run: _Run, facts: AccountFacts, charges: list[OpenCharge], ids: tuple[int, int]) -> Draft:
@@ -151,7 +149,7 @@ def _draft_one(run: _Run, facts: AccountFacts, charges: list[OpenCharge], ids: t
         facts.legal_entity_id, facts.account_id, run.part.run_id, "invoice", facts.currency, facts.accounting_currency,
         facts.seller_identity_id, facts.buyer_identity_id, None,
         Parties(facts.seller_digest, facts.buyer_digest), facts.language,
-        facts.terms_kind, facts.terms_days, facts.terms_day, facts.terms_plan, None, "", run.at,
+        facts.terms_kind, facts.terms_days, facts.terms_day, facts.terms_plan, run.replaces, "", run.at,
     )  # fmt: skip
     tax_of = run.taxes.for_buyer(
         facts.country, facts.postcode, facts.vat_number, is_business=facts.is_business
