@@ -1,5 +1,6 @@
 """`encaisse entity`: the companies that sell, each with its series, its ledger and its accounts."""
 
+import datetime as dt
 from collections.abc import Callable
 from gettext import gettext as _
 from typing import Any, TypeVar
@@ -7,6 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from encaisse.cli import session, show
+from encaisse.cli.choices import Day
 from encaisse.cli.groups import Group
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -33,6 +35,11 @@ SELLING = (
     ("invoice-prefix", _("What its invoice numbers begin with. Default: F.")),
     ("credit-note-prefix", _("What its credit note numbers begin with. Default: A.")),
 )
+VAT = (
+    ("services", _("When the VAT of its services is due: when they are billed, or when they are paid.")),
+    ("goods", _("The same of its goods, which a French seller owes when they are delivered.")),
+)
+CLASSES = {"services": "service", "goods": "goods"}
 
 
 @click.group(cls=Group, help=_("Name the companies that sell."))
@@ -41,7 +48,14 @@ def entity() -> None:
 
 
 def described(command: Command) -> Command:
-    """The options that say who a legal entity is and how it sells."""
+    """The options that say who a legal entity is, how it sells and when it owes its VAT."""
+    since = _(
+        "The day from which this choice holds. Default: always, and today when another was made before."
+    )
+    command = click.option("--vat-since", type=Day(), metavar=_("DATE"), help=since)(command)
+    for name, said in reversed(VAT):
+        due = click.Choice(["debits", "receipts"])
+        command = click.option(f"--vat-{name}", type=due, help=said)(command)
     for name, said in reversed(SELLING):
         command = click.option(f"--{name}", metavar=_("TEXT"), help=said)(command)
     for name, said, required in reversed(IDENTITY):
@@ -63,16 +77,19 @@ def described(command: Command) -> Command:
     "--currency", default="EUR", show_default=True, metavar=_("CODE"), help=_("That of its books, for ever.")
 )
 @described
-def save(code: str, country: str, currency: str, **told: str | None) -> None:
+def save(code: str, country: str, currency: str, vat_since: dt.date | None, **told: str | None) -> None:
     """The legal entity is as told."""
     scope = session.begin()
-    from encaisse.party.operations.sellers import Seller, save_legal_entity
+    from encaisse.flows.save_seller import save_seller
+    from encaisse.party.operations.sellers import Seller
     from encaisse.party.rules.identities import IdentityFacts
 
+    regimes = {tax_class: due for kind, tax_class in CLASSES.items() if (due := told.pop(f"vat_{kind}"))}
     names = [option.replace("-", "_") for option, _said, _required in IDENTITY]
     identity = IdentityFacts(country=country, **{name: told[name] or "" for name in names})
     selling = {name: value for name, value in told.items() if name not in names and value is not None}
-    save_legal_entity(Seller(code=code, identity=identity, currency=currency, **selling), actor=scope.actor)
+    seller = Seller(code=code, identity=identity, currency=currency, **selling)
+    save_seller(scope, seller, regimes=regimes, since=vat_since)
     show.answer(_("{name} sells under the code {code}.").format(name=identity.name, code=code))
 
 

@@ -38,6 +38,9 @@ REFUSALS: Final[dict[str, Words]] = {
     "entity_without_siren": gettext_lazy(
         "The FEC is named after the SIREN of the legal entity, and it has none."
     ),
+    "goods_due_on_delivery": gettext_lazy(
+        "In France the VAT of goods is owed when they are delivered: only that of services can wait for payment."
+    ),
     "invoice_not_approved": gettext_lazy("Only approved drafts are issued."),
     "invoice_not_issued": gettext_lazy("Only an issued invoice can be credited, sent or paid."),
     "invoice_not_open": gettext_lazy("One of these invoices has nothing left to settle."),
@@ -85,6 +88,7 @@ REFUSALS: Final[dict[str, Words]] = {
         "A name or a text has letters that no font of the document can write."
     ),
     "unknown_method": gettext_lazy("No payment is taken by this method."),
+    "unknown_vat_regime": gettext_lazy("VAT is due on debits or on receipts."),
     "unknown_tax": gettext_lazy("No tax rule covers %(country)s %(postcode)s."),
     "vat_number_missing": gettext_lazy(
         "A valid VAT number is needed to bill in %(country)s, and there is none."

@@ -2,10 +2,11 @@
 
 import datetime as dt
 from collections.abc import Iterable
+from typing import Final
 
 from django.db import transaction
 
-from encaisse.kernel import events
+from encaisse.kernel import clock, events
 from encaisse.kernel.errors import NotFound
 from encaisse.kernel.scope import Actor
 from encaisse.party.models import LegalEntity
@@ -13,6 +14,9 @@ from encaisse.party.rules.places import territory
 from encaisse.tax import france, models, queries
 from encaisse.tax.errors import GoodsDueOnDelivery, UnknownRegime
 from encaisse.tax.rules import GOODS, Tax, TaxRule, nature
+
+# Earlier than any invoice.
+EVER: Final = dt.date(2000, 1, 1)
 
 
 @transaction.atomic
@@ -33,38 +37,37 @@ def install_taxes() -> int:
     return len(missing) + _install_rules(france.RULES)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def choose_regime(
-    legal_entity_id: int, *, tax_class: str, due_on: str, valid_from: dt.date, actor: Actor
+    legal_entity_id: int, *, tax_class: str, due_on: str, actor: Actor, valid_from: dt.date | None = None
 ) -> bool:
-    """Since `valid_from`, the VAT of what the entity sells in this class is due on debits or on receipts.
+    """The VAT of what the entity sells in this class is due on debits or on receipts, since `valid_from`.
 
-    It holds for what is issued from now on: an invoice that is issued keeps the regime that it was issued
-    under. Returns whether anything changed. Locks the entity.
-    Raises NotFound, UnknownRegime, GoodsDueOnDelivery.
+    Without a date it is since ever when nothing was chosen before, else since today. It holds for what is issued
+    from now on: an invoice keeps the regime that it was issued under. Returns whether anything changed. Locks the
+    entity. Raises NotFound, UnknownRegime, GoodsDueOnDelivery.
     """
     entity = _locked_entity(legal_entity_id)
+    _check(entity, tax_class, due_on)
+    chosen = models.Regime.objects.filter(legal_entity_id=legal_entity_id, tax_class=tax_class)
+    since = valid_from or (clock.today(entity.timezone) if chosen.exists() else EVER)
+    if queries.regimes(legal_entity_id, since).get(tax_class, models.DueOn.DEBITS) == due_on:
+        return False
+    who = {"actor_kind": actor.kind, "actor_id": actor.id, "actor_label": actor.label}
+    chosen.create(
+        legal_entity_id=legal_entity_id, tax_class=tax_class, due_on=due_on, valid_from=since, **who
+    )
+    facts = {"tax_class": tax_class, "due_on": due_on, "valid_from": since.isoformat()}
+    events.record("vat_regime.chosen", "legal_entity", legal_entity_id, actor, **facts)
+    return True
+
+
+def _check(entity: LegalEntity, tax_class: str, due_on: str) -> None:
     if due_on not in models.DueOn.values:
         raise UnknownRegime(due_on=due_on)
     seller = territory(entity.identity.country, entity.identity.postcode)
     if due_on == models.DueOn.RECEIPTS and nature(tax_class) == GOODS and seller in france.PLACES_WITH_VAT:
-        raise GoodsDueOnDelivery(legal_entity_id=legal_entity_id, tax_class=tax_class)
-    if queries.regimes(legal_entity_id, valid_from).get(tax_class, models.DueOn.DEBITS) == due_on:
-        return False
-    models.Regime.objects.create(
-        legal_entity_id=legal_entity_id,
-        tax_class=tax_class,
-        due_on=due_on,
-        valid_from=valid_from,
-        actor_kind=actor.kind,
-        actor_id=actor.id,
-        actor_label=actor.label,
-    )
-    events.record(
-        "vat_regime.chosen", "legal_entity", legal_entity_id, actor,
-        tax_class=tax_class, due_on=due_on, valid_from=valid_from.isoformat(),
-    )  # fmt: skip
-    return True
+        raise GoodsDueOnDelivery(legal_entity_id=entity.pk, tax_class=tax_class)
 
 
 def _locked_entity(legal_entity_id: int) -> LegalEntity:

@@ -1,5 +1,6 @@
 """What the commands do on a company's database, and what they leave alone."""
 
+import datetime as dt
 import json
 import time
 
@@ -196,6 +197,24 @@ def test_a_company_that_sells_is_named_changed_and_listed(encaisse, told, compan
     assert [(row["code"], row["timezone"]) for row in told("entity", "list")] == [
         ("ATELIER", "Indian/Reunion")
     ]
+
+
+def test_a_company_says_when_it_owes_its_vat(encaisse, company):
+    from encaisse.party.models import LegalEntity
+    from encaisse.tax.queries import regimes
+
+    street = ("--address-1", "1, rue de la Paix", "--postcode", "75002", "--city", "Paris")
+    named = ("entity", "save", "--code", "ATELIER", "--name", "Atelier du Port", *street)
+
+    chosen = encaisse(*named, "--vat-services", "receipts", "--vat-goods", "debits")
+    later = encaisse(*named, "--vat-services", "debits", "--vat-since", "01/07/2026")
+    refused = encaisse(*named, "--vat-goods", "receipts")
+
+    atelier = LegalEntity.objects.get(code="ATELIER").pk
+    assert (chosen.code, later.code, refused.code) == (0, 0, 1)
+    assert "owed when they are delivered" in refused.err
+    assert regimes(atelier, dt.date(2026, 6, 30)) == {"service": "receipts"}
+    assert regimes(atelier, dt.date(2026, 7, 1)) == {"service": "debits"}
 
 
 def test_the_doctor_names_what_is_wrong(told, encaisse, company):

@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 
+from encaisse.kernel import clock
 from encaisse.tax import france, models
 from encaisse.tax.errors import GoodsDueOnDelivery, UnknownRegime
 from encaisse.tax.operations import choose_regime, install_taxes
@@ -51,6 +52,19 @@ def test_a_choice_is_a_row_and_choosing_what_holds_is_none():
     assert list(entity.vat_regimes.order_by("pk").values_list("due_on", "valid_from", "actor_label")) == [
         ("receipts", JANUARY, "Camille"),
         ("debits", dt.date(2026, 7, 1), "Camille"),
+    ]
+
+
+def test_the_first_choice_is_since_ever_and_the_next_since_today():
+    entity = make_entity()
+
+    with clock.stopped_at(dt.datetime(2026, 7, 1, 12, tzinfo=dt.UTC)):
+        chosen(entity, "service", "receipts", None)
+        chosen(entity, "service", "debits", None)
+
+    assert list(entity.vat_regimes.order_by("pk").values_list("due_on", "valid_from")) == [
+        ("receipts", dt.date(2000, 1, 1)),
+        ("debits", dt.date(2026, 7, 1)),
     ]
 
 

@@ -1,0 +1,29 @@
+"""Somebody says who a legal entity is, how it sells, and when it owes its VAT.
+
+save the legal entity -> choose its regimes of VAT
+"""
+
+import datetime as dt
+from collections.abc import Mapping
+
+from django.db import transaction
+
+from encaisse.kernel.scope import Scope
+from encaisse.party.operations.sellers import Seller, save_legal_entity
+from encaisse.tax.operations import choose_regime
+
+
+@transaction.atomic
+def save_seller(
+    scope: Scope, seller: Seller, *, regimes: Mapping[str, str] | None = None, since: dt.date | None = None
+) -> int:
+    """The legal entity is as told, and owes the VAT of each class of `regimes` on debits or on receipts.
+
+    What `regimes` does not name stays. Returns the entity's key. Repeatable.
+    Raises NotPermitted and what saving and choosing raise.
+    """
+    scope.require("configure")
+    entity_id = save_legal_entity(seller, actor=scope.actor)
+    for tax_class, due_on in (regimes or {}).items():
+        choose_regime(entity_id, tax_class=tax_class, due_on=due_on, valid_from=since, actor=scope.actor)
+    return entity_id
