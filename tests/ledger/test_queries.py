@@ -7,7 +7,7 @@ import pytest
 from encaisse.kernel.errors import NotFound, NotPermitted
 from encaisse.kernel.scope import Level
 from encaisse.ledger.operations import number_entries
-from encaisse.ledger.queries import (
+from encaisse.ledger.queries.entries import (
     BalanceRow,
     PostingRow,
     Wanted,

@@ -18,9 +18,9 @@ from encaisse.desk.forms import Form
 from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.routes import FORM, Menu, Route, Section
 from encaisse.kernel.scope import Scope
-from encaisse.ledger import queries
 from encaisse.ledger.operations import export_fec
-from encaisse.ledger.queries import BalanceRow, EntryDetail, EntryRow, PostingRow, Wanted
+from encaisse.ledger.queries import entries as queries
+from encaisse.ledger.queries.entries import BalanceRow, EntryDetail, EntryRow, PostingRow, Wanted
 from encaisse.party import queries as party
 from encaisse.party.queries import EntityRow
 from encaisse.ui.lists import Asked, Column, Empty, Filter, Kind, Listing, Table
@@ -30,11 +30,13 @@ JOURNALS: Final[Mapping[str, Words]] = {
     "VE": gettext_lazy("Sales"),
     "BQ": gettext_lazy("Bank"),
     "CA": gettext_lazy("Cash"),
+    "OD": gettext_lazy("General"),
 }
 KINDS: Final[Mapping[str, Words]] = {
     "invoice": gettext_lazy("Invoice"),
     "payment": gettext_lazy("Payment"),
     "payment_return": gettext_lazy("Payment returned"),
+    "vat_collected": gettext_lazy("VAT collected"),
 }
 
 
