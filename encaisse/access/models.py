@@ -32,6 +32,7 @@ class Permission(models.TextChoices):
     MANAGE_USERS = "manage_users"
     EDIT_ACCOUNTS = "edit_accounts"
     CONFIGURE = "configure"
+    MANAGE_OFFERS = "manage_offers"
 
 
 class Role(models.Model):

@@ -39,6 +39,7 @@ READY_MADE: Final = {
             Permission.IMPORT,
             Permission.READ_LEDGER,
             Permission.EDIT_ACCOUNTS,
+            Permission.MANAGE_OFFERS,
         ),
     ),
     "collector": (

@@ -186,8 +186,6 @@ class PriceVersion(models.Model):
                     percent__isnull=False,
                     percent__gte=0,
                     percent__lte=100,
-                    fixed_amount__isnull=False,
-                    fixed_amount__gte=0,
                 )
                 | (
                     ~Q(model=PriceModel.PERCENTAGE)
@@ -201,7 +199,8 @@ class PriceVersion(models.Model):
             ),
             models.CheckConstraint(
                 name="price_bounds_leave_room",
-                condition=(Q(minimum_per_transaction__isnull=True) | Q(minimum_per_transaction__gte=0))
+                condition=(Q(fixed_amount__isnull=True) | Q(fixed_amount__gte=0))
+                & (Q(minimum_per_transaction__isnull=True) | Q(minimum_per_transaction__gte=0))
                 & (Q(maximum_per_transaction__isnull=True) | Q(maximum_per_transaction__gte=0))
                 & (
                     Q(minimum_per_transaction__isnull=True)

@@ -60,6 +60,21 @@ def offers(file: Path, day: dt.date | None, **shape: Any) -> None:
     _take_in(scope, file, import_offers, valid_from=day, **shape)
 
 
+@imports.command(
+    help=_("The dated prices of FILE, for everybody or for one customer, on offers that are there.")
+)
+@click.option(
+    "--from", "day", type=DAY, metavar=_("DATE"), help=_("The first day of these prices. Default: today.")
+)
+@a_file
+def prices(file: Path, day: dt.date | None, **shape: Any) -> None:
+    """The offers have these prices."""
+    scope = session.begin()
+    from encaisse.flows.import_prices import import_prices
+
+    _take_in(scope, file, import_prices, valid_from=day, **shape)
+
+
 @imports.command(help=_("The customers of FILE, with their billing accounts."))
 @click.option(
     "--entity", "code", metavar=_("CODE"), help=_("Who sells, when there are several legal entities.")

@@ -7,7 +7,7 @@ from typing import BinaryIO, Final, Unpack
 
 from django.db import transaction
 
-from encaisse.catalog.operations import save_offers
+from encaisse.catalog.operations.imports import save_offers
 from encaisse.catalog.rules.records import OFFER_COLUMNS, OfferRow, read_offer
 from encaisse.intake.operations import ImportReport, Kind, Order, require_import, take_in
 from encaisse.kernel import clock

@@ -18,6 +18,7 @@ KINDS: Final[dict[str, Words]] = {
     "customers": gettext_lazy("Customers"),
     "offers": gettext_lazy("Offers"),
     "contracts": gettext_lazy("Contracts"),
+    "prices": gettext_lazy("Prices"),
 }
 # Facts stand in by name. The first sentence is the reason, the second the way out.
 CELLS: Final[dict[str, tuple[Words, Words]]] = {
@@ -32,6 +33,12 @@ CELLS: Final[dict[str, tuple[Words, Words]]] = {
     "bic_invalid": (
         gettext_lazy("This is no BIC."),
         gettext_lazy("A BIC has 8 or 11 letters and digits, such as BNPAFRPP."),
+    ),
+    "billed_already": (
+        gettext_lazy(
+            "%(count)s periods from %(valid_from)s on are billed already, and keep the price that they were billed at."
+        ),
+        gettext_lazy("Choose a later day, or confirm that what is billed stays as it is."),
     ),
     "choice_unknown": (
         gettext_lazy("This word is not known here."),
@@ -73,6 +80,18 @@ CELLS: Final[dict[str, tuple[Words, Words]]] = {
         gettext_lazy("This is no IBAN, or its check digits are wrong."),
         gettext_lazy("Copy it again from the bank details, or leave the cell blank."),
     ),
+    "inclusion_nested": (
+        gettext_lazy("A package holds offers, not other packages: %(offer)s is part of one already."),
+        gettext_lazy("List the offers themselves."),
+    ),
+    "meter_missing": (
+        gettext_lazy("The offer does not say what is counted."),
+        gettext_lazy("Name its meter, such as minutes or letters, as usage records name it."),
+    ),
+    "no_price_in_force": (
+        gettext_lazy("The offer has no price in %(currency)s on %(on)s."),
+        gettext_lazy("Add one that begins on that day or before."),
+    ),
     "not_a_number": (
         gettext_lazy("This is not a number."),
         gettext_lazy("Write digits, such as 1 234,56 or 1,234.56."),
@@ -80,6 +99,18 @@ CELLS: Final[dict[str, tuple[Words, Words]]] = {
     "number_out_of_range": (
         gettext_lazy("The number is not between %(lowest)s and %(highest)s."),
         gettext_lazy("Mend the number."),
+    ),
+    "offer_code_taken": (
+        gettext_lazy("Another offer has this code."),
+        gettext_lazy("Choose another code."),
+    ),
+    "offer_discontinued": (
+        gettext_lazy("Offer %(offer)s is no longer sold since %(discontinued_on)s."),
+        gettext_lazy("Choose another offer, or an earlier start."),
+    ),
+    "offer_keeps_its_periods": (
+        gettext_lazy("The offer is there with another kind, other periods or another meter, which it keeps."),
+        gettext_lazy("Make another offer, under another code."),
     ),
     "offer_unknown": (
         gettext_lazy("No offer has this code."),
@@ -101,13 +132,49 @@ CELLS: Final[dict[str, tuple[Words, Words]]] = {
         gettext_lazy("This postcode has not the form of its country's."),
         gettext_lazy("A French postcode has five digits; spreadsheets often drop a leading zero."),
     ),
+    "price_bounds_crossed": (
+        gettext_lazy("The most that a transaction may cost is below the least, %(minimum)s."),
+        gettext_lazy("Mend one of the two."),
+    ),
+    "price_customer_unknown": (
+        gettext_lazy("No customer has this code."),
+        gettext_lazy("Import the customer first, or leave the cell blank for a price of the list."),
+    ),
+    "price_end_fixed": (
+        gettext_lazy("The price ends on another day already, %(valid_to)s excluded, which is said once."),
+        gettext_lazy("Add a price from that day on."),
+    ),
+    "price_ends_before_it_begins": (
+        gettext_lazy("The price would end before it begins, on %(valid_from)s."),
+        gettext_lazy("Mend one of the two days. The end is the last day of the price."),
+    ),
     "price_fixed_for_day": (
         gettext_lazy("The offer has another price from %(valid_from)s on already, and prices never change."),
         gettext_lazy("Give the new price a later first day."),
     ),
+    "price_model_unfit": (
+        gettext_lazy("A percentage is taken of transactions, which only an offer of usage counts."),
+        gettext_lazy("Choose another model, or make an offer of usage."),
+    ),
+    "price_offer_unknown": (
+        gettext_lazy("No offer has this code."),
+        gettext_lazy("Import the offer first, or mend its code."),
+    ),
+    "price_term_missing": (
+        gettext_lazy("This model of price needs what is blank here."),
+        gettext_lazy("Fill it in, or choose another model."),
+    ),
+    "price_term_useless": (
+        gettext_lazy("This model of price has no use for what is written here."),
+        gettext_lazy("Leave it blank, or choose another model."),
+    ),
     "product_contradicted": (
         gettext_lazy("An earlier record of the file says something else of product %(product)s."),
         gettext_lazy("Write the same in every record of a product."),
+    ),
+    "quantity_negative": (
+        gettext_lazy("A quantity below zero has no price."),
+        gettext_lazy("Give the difference back by a credit note."),
     ),
     "record_too_long": (
         gettext_lazy("The record has more cells than there are headings: %(extra)s too many."),
@@ -140,6 +207,14 @@ CELLS: Final[dict[str, tuple[Words, Words]]] = {
     "text_too_long": (
         gettext_lazy("The text has more than %(longest)s characters."),
         gettext_lazy("Shorten it."),
+    ),
+    "tiers_not_rising": (
+        gettext_lazy("Each tier ends above the one before, and the last one alone has no end."),
+        gettext_lazy("Write, for instance: 100:0.50; 1000:0.40; :0.30"),
+    ),
+    "tiers_unreadable": (
+        gettext_lazy("These tiers cannot be understood."),
+        gettext_lazy("Write up to which quantity and at which price, such as 100:0.50; 1000:0.40; :0.30"),
     ),
     "too_many_decimals": (
         gettext_lazy("The number has more than %(decimals)s decimals."),

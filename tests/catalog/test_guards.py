@@ -38,6 +38,7 @@ ATTACKS = [
         "price_bounds_leave_room",
         copied(PRICE, "share", **NEW, minimum_per_transaction=2, maximum_per_transaction=1),
     ),
+    Attack("price_bounds_leave_room", copied(PRICE, "share", **NEW, fixed_amount=-1)),
     Attack("price_minimum_not_negative", copied(PRICE, "price", **NEW, period_minimum=-1)),
     Attack("price_never_changes", f"UPDATE {PRICE} SET unit_price = 1 WHERE id = %(price)s"),
     Attack("price_ends_once", f"UPDATE {PRICE} SET valid_to = '2032-01-01' WHERE id = %(share)s"),

@@ -22,6 +22,7 @@ from encaisse.desk.routes import FORM, Menu, Route, Section
 from encaisse.flows.import_contracts import CONTRACTS, import_contracts
 from encaisse.flows.import_customers import CUSTOMERS, import_customers
 from encaisse.flows.import_offers import OFFERS, import_offers
+from encaisse.flows.import_prices import PRICES, import_prices
 from encaisse.intake import queries
 from encaisse.intake.operations import ImportReport
 from encaisse.intake.queries import BatchRow, RefusedRecord
@@ -49,8 +50,11 @@ class FileKind(NamedTuple):
 KINDS: Final = {
     "customers": FileKind(CUSTOMERS.columns, import_customers),
     "offers": FileKind(OFFERS.columns, import_offers, "valid_from"),
+    "prices": FileKind(PRICES.columns, import_prices, "valid_from"),
     "contracts": FileKind(CONTRACTS.columns, import_contracts, "billed_through"),
 }
+# What belongs to every legal entity.
+SHARED: Final = frozenset({"offers", "prices"})
 
 
 class NewImport(Form):
@@ -70,7 +74,7 @@ class NewImport(Form):
     day = DayField(
         label=gettext_lazy("From this day on"),
         help_text=gettext_lazy(
-            "Contracts: everything before this day was billed elsewhere. Offers: the first day of these prices."
+            "Contracts: everything before this day was billed elsewhere. Offers and prices: their first day."
         ),
         required=False,
     )
@@ -83,7 +87,7 @@ class NewImport(Form):
         entities = [(each.id, each.name) for each in party.legal_entities(scope)]
         self.fields["legal_entity_id"].choices = entities  # type: ignore[attr-defined]
         if scope.entity_ids is not None:
-            shared = [each for each in import_words.KINDS.items() if each[0] != "offers"]
+            shared = [each for each in import_words.KINDS.items() if each[0] not in SHARED]
             self.fields["kind"].choices = shared  # type: ignore[attr-defined]
 
     def clean_file(self) -> "UploadedFile[Any]":
@@ -160,7 +164,7 @@ def _bring(
 ) -> ImportReport:
     brought = KINDS[kind]
     said: dict[str, Any] = {brought.day: day} if brought.day else {}
-    if kind != "offers":
+    if kind not in SHARED:
         said["legal_entity_id"] = legal_entity_id
     order = {"file_name": file.name or "", "actor": scope.actor, "scope": scope, "dry_run": dry_run}
     return brought.flow(file.file, **said, **order)
