@@ -50,6 +50,10 @@ SENTENCES: Final[Mapping[str, Words]] = {
         "Credit notes never give back more than the invoice that they correct, of the same account."
     ),
     "invoice.dates_follow_numbers": gettext_lazy("In a series, a later number never bears an earlier date."),
+    "invoice.instalments_add_up_to_payable": gettext_lazy(
+        "The instalments of an invoice payable in several add up to what is payable, in the order of their"
+        " days and up to its due date; no other document has any."
+    ),
     "invoice.lines_add_up_to_net": gettext_lazy(
         "The lines of an invoice add up to its net amount, in both currencies."
     ),

@@ -66,6 +66,8 @@ LIES = [
         {"invoice.charges_have_one_fate", "invoice.claim_shares_add_up_to_lines"}),
     Lie("UPDATE invoice_invoice SET corrects_id = %(small)s WHERE kind = 'credit_note'",
         {"invoice.credit_notes_within_their_invoices"}),
+    Lie("INSERT INTO invoice_instalment (invoice_id, position, due_date, amount_minor)"
+        " VALUES (%(invoice)s, 1, '2026-01-31', 1)", {"invoice.instalments_add_up_to_payable"}),
     Lie("INSERT INTO billing_outcome (run_id, account_id, split, outcome, reason, facts, invoice_id)"
         " VALUES (1, %(account)s, 0, 'invoiced', '', '{}', %(invoice)s)",
         {"invoice.outcomes_agree_with_invoices"}),

@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 from django.db.models import Q
 
-from encaisse.invoice.models import Invoice, InvoiceState, InvoiceTax, Line
+from encaisse.invoice.models import Instalment, Invoice, InvoiceState, InvoiceTax, Line
 from encaisse.invoice.queries.lists import InvoiceRow, business_days, described, row_of
+from encaisse.invoice.rules.schedule import Due, Settled, settle
 from encaisse.kernel.errors import NotFound
 from encaisse.kernel.scope import Scope
 from encaisse.party.models import Identity
@@ -69,7 +70,10 @@ class Party(NamedTuple):
 
 
 class InvoiceDetail(NamedTuple):
-    """One document with everything it says. `seal` is the hexadecimal link of the hash chain."""
+    """One document with everything it says. `seal` is the hexadecimal link of the hash chain.
+
+    `instalments` are there once an invoice payable in several is issued; what is settled falls on the oldest first.
+    """
 
     row: InvoiceRow
     seller: Party
@@ -80,6 +84,7 @@ class InvoiceDetail(NamedTuple):
     reason: str
     language: str
     terms: PaymentTerms
+    instalments: list[Settled]
     period_from: dt.date | None
     period_to: dt.date | None
     drafted_at: dt.datetime
@@ -108,6 +113,7 @@ def invoice_detail(scope: Scope, invoice_id: int) -> InvoiceDetail:
         terms=PaymentTerms.stored(
             invoice.terms_kind, invoice.terms_days, invoice.terms_day, invoice.terms_plan
         ),
+        instalments=_instalments(invoice),
         period_from=invoice.period_from,
         period_to=invoice.period_to,
         drafted_at=invoice.drafted_at,
@@ -130,6 +136,11 @@ def _party(identity: Identity) -> Party:
         country=identity.country,
         email=identity.email,
     )
+
+
+def _instalments(invoice: Invoice) -> list[Settled]:
+    dues = Instalment.objects.filter(invoice=invoice).order_by("position")
+    return settle([Due(*row) for row in dues.values_list("due_date", "amount_minor")], invoice.settled_minor)
 
 
 def _lines(invoice: Invoice) -> list[LineRow]:
