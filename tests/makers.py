@@ -26,6 +26,7 @@ from encaisse.party.models import BillingAccount, BuyerReference, Customer, Grou
 from encaisse.payment.models import Payment
 from encaisse.payment.operations import record
 from encaisse.subscription.models import Item, Subscription
+from encaisse.subscription.rules.periods import anchor_for
 from encaisse.tax.models import Component, Tax
 from encaisse.tax.rules import Component as ResolvedComponent
 from encaisse.tax.rules import ResolvedTax
@@ -137,23 +138,23 @@ def make_price(**fields: Any) -> PriceVersion:
 
 
 def make_subscription(price: PriceVersion | None = None, **fields: Any) -> Item:
-    """A subscription since 1 January 2026 with one item, which is returned."""
-    price = price or make_price()
-    own = {"quantity": 1, "discount_percent": 0, "unit_price": None}
-    item = {name: fields.pop(name, value) for name, value in own.items()}
+    """A subscription since 1 January 2026 with one item, which is returned; fields are those of either."""
+    offer = (price or make_price()).offer
+    names = {field.name for field in Item._meta.get_fields()} - {"account", "subscription"}
+    item = {name: fields.pop(name) for name in names & fields.keys()}
     defaults = {"reference": f"K{next(_serial):05}", "start_date": dt.date(2026, 1, 1)}
     subscription = Subscription.objects.create(
         **{"account": fields.get("account") or make_account()} | defaults | fields
     )
     start = subscription.start_date
+    segment = {
+        "starts_on": start,
+        "anchor_date": anchor_for(start, offer.period_unit, offer.period_count, offer.alignment),
+        "billed_through": start,
+        "quantity": 1,
+    }
     return Item.objects.create(
-        subscription=subscription,
-        account=subscription.account,
-        offer=price.offer,
-        starts_on=start,
-        anchor_date=start,
-        billed_through=start,
-        **item,
+        subscription=subscription, account=subscription.account, offer=offer, **segment | item
     )
 
 

@@ -48,7 +48,7 @@ class DueItem(NamedTuple):
     discount_amount: Decimal | None
     discount_reason: str
     unit: str
-    count: int
+    every: int
     timing: str
     is_prorated: bool
     anchor_date: dt.date
@@ -62,7 +62,7 @@ class DueItem(NamedTuple):
         first = self.billed_through
         if self.is_one_shot:
             return [Period(first, first + _ONE_DAY, 1, 1)]
-        grid = Grid(self.anchor_date, self.unit, self.count)
+        grid = Grid(self.anchor_date, self.unit, self.every)
         return periods_due(Segment(grid, self.timing, first, self.until), cutoff)
 
 
@@ -94,10 +94,11 @@ def rate_recurring(
     """Every period due before `cutoff_date` of the items of these accounts is a charge, once.
 
     A period costs the price in force on its first day, prorated when it is not whole: unit price × days held /
-    days of the whole period, half-up to six decimals. `accounts`, an array literal, narrows the range. Moves the items' `billed_through`. Repeatable: an item
-    and the first day of a period make a charge unique. An item without a price is left as it was and told.
-    Locks the items that it moves. Raises ContractChangedMeanwhile when one of them was changed since it was
-    read, and IntegrityError when another run rated one: the caller rolls back and repeats.
+    days of the whole period, half-up to six decimals. `accounts`, an array literal, narrows the range.
+    Moves the items' `billed_through`. Repeatable: an item and the first day of a period make a charge unique.
+    An item without a price is left as it was and told. Locks the items that it moves. Raises
+    ContractChangedMeanwhile when one of them was changed since it was read, and IntegrityError when another
+    run rated one: the caller rolls back and repeats.
     """
     where = {"legal_entity_id": legal_entity_id, "first_account": first_account, "last_account": last_account}
     asked = where | {"accounts": accounts, "cutoff_date": cutoff_date}

@@ -1,6 +1,7 @@
--- Items are billed through the end of the last period charged; never backwards.
--- Params: items, dates (arrays of one length)
+-- Items are billed through the end of the last period charged, unless one changed since it was read.
+-- Params: items, was, ends, through (arrays of one length)
 UPDATE subscription_item i
-   SET billed_through = n.billed_through
-  FROM unnest(%(items)s::bigint[], %(dates)s::date[]) AS n(id, billed_through)
- WHERE i.id = n.id AND i.billed_through < n.billed_through
+   SET billed_through = n.through
+  FROM unnest(%(items)s::bigint[], %(was)s::date[], %(ends)s::date[], %(through)s::date[])
+       AS n(id, was, ends_on, through)
+ WHERE i.id = n.id AND i.billed_through = n.was AND i.ends_on IS NOT DISTINCT FROM n.ends_on

@@ -94,7 +94,7 @@ def _known(rows: list[ContractRow], legal_entity_id: int) -> _Known:
         reference__in={row.customer for row in rows}, legal_entity_id=legal_entity_id, state=PartyState.ACTIVE
     )
     found = sql.rows("subscription", "stored_contracts", {"references": [row.reference for row in rows]})
-    contracts = {row[0]: _Stored(*row[:9], NewItem(*row[9:])) for row in found}
+    contracts = {row[0]: _Stored._make((*row[:9], NewItem._make(row[9:]))) for row in found}
     codes = {row.offer for row in rows} | {stored.offer for stored in contracts.values()}
     priced = Offer.objects.filter(code__in=codes, prices__isnull=False).distinct()
     facts = ("code", "pk", "kind", "period_unit", "period_count", "timing", "alignment")
@@ -203,7 +203,7 @@ def _contract(key: int, row: ContractRow, account_id: int) -> NewSubscription:
 
 
 def _item(row: ContractRow, offer: OfferFacts, billed_through: dt.date | None) -> NewItem:
-    anchor = anchor_for(row.start_date, offer.unit, offer.count, offer.alignment)
+    anchor = anchor_for(row.start_date, offer.unit, offer.every, offer.alignment)
     billed = billed_through_boundary(
         offer.grid(anchor), row.start_date, offer.timing, billed_through or row.start_date
     )

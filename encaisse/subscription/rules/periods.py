@@ -22,11 +22,11 @@ class Period(NamedTuple):
 
 
 class Grid(NamedTuple):
-    """Whole periods of `count` × `unit` each, number 0 beginning on `anchor`."""
+    """Whole periods of `every` × `unit` each, number 0 beginning on `anchor`."""
 
     anchor: dt.date
     unit: str
-    count: int
+    every: int
 
 
 class Segment(NamedTuple):
@@ -38,11 +38,11 @@ class Segment(NamedTuple):
     until: dt.date | None
 
 
-def anchor_for(starts_on: dt.date, unit: str, count: int, alignment: str) -> dt.date:
+def anchor_for(starts_on: dt.date, unit: str, every: int, alignment: str) -> dt.date:
     """Where the grid of what starts that day is anchored.
 
     On the day itself, or aligned with the calendar: on the Monday of its week, on 1 January of its year, on the
-    first of January's run of `count` months that holds it, when such runs fill a year, else of its month.
+    first of January's run of `every` months that holds it, when such runs fill a year, else of its month.
     """
     if alignment == Alignment.ANNIVERSARY or unit == PeriodUnit.DAY:
         return starts_on
@@ -50,23 +50,23 @@ def anchor_for(starts_on: dt.date, unit: str, count: int, alignment: str) -> dt.
         return starts_on - dt.timedelta(days=starts_on.weekday())
     if unit == PeriodUnit.YEAR:
         return starts_on.replace(month=1, day=1)
-    before = (starts_on.month - 1) % count if 12 % count == 0 else 0
+    before = (starts_on.month - 1) % every if 12 % every == 0 else 0
     return starts_on.replace(month=starts_on.month - before, day=1)
 
 
 def boundary(grid: Grid, number: int) -> dt.date:
     """The first day of whole period `number`."""
     if grid.unit == PeriodUnit.DAY:
-        return grid.anchor + dt.timedelta(days=grid.count * number)
+        return grid.anchor + dt.timedelta(days=grid.every * number)
     if grid.unit == PeriodUnit.WEEK:
-        return grid.anchor + dt.timedelta(weeks=grid.count * number)
+        return grid.anchor + dt.timedelta(weeks=grid.every * number)
     return _months_later(grid.anchor, _months(grid) * number)
 
 
 def number_at(grid: Grid, day: dt.date) -> int:
     """The number of the whole period that holds the day."""
     if grid.unit in {PeriodUnit.DAY, PeriodUnit.WEEK}:
-        length = grid.count * (7 if grid.unit == PeriodUnit.WEEK else 1)
+        length = grid.every * (7 if grid.unit == PeriodUnit.WEEK else 1)
         return (day - grid.anchor).days // length
     elapsed = (day.year - grid.anchor.year) * 12 + day.month - grid.anchor.month
     # Counted in whole months: the answer, or the period before it when the day comes before the anchor's.
@@ -120,7 +120,7 @@ def billed_through_boundary(grid: Grid, starts_on: dt.date, timing: str, date: d
 
 
 def _months(grid: Grid) -> int:
-    return grid.count * (12 if grid.unit == PeriodUnit.YEAR else 1)
+    return grid.every * (12 if grid.unit == PeriodUnit.YEAR else 1)
 
 
 def _months_later(day: dt.date, months: int) -> dt.date:

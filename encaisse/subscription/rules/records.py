@@ -57,18 +57,18 @@ class OfferFacts(NamedTuple):
     id: int
     kind: str
     unit: str
-    count: int
+    every: int
     timing: str
     alignment: str
 
     @property
     def rhythm(self) -> tuple[str, int, str, str]:
         """How its periods go: offers of one rhythm may follow each other on one grid."""
-        return self.unit, self.count, self.timing, self.alignment
+        return self.unit, self.every, self.timing, self.alignment
 
     def grid(self, anchor: dt.date) -> Grid:
         """Its whole periods from that anchor on."""
-        return Grid(anchor, self.unit, self.count)
+        return Grid(anchor, self.unit, self.every)
 
 
 class NewSubscription(NamedTuple):
