@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 from encaisse.catalog.models import PriceVersion
 from encaisse.intake.operations import Verdict
-from encaisse.subscription.models import Item
+from encaisse.subscription.models import Item, Subscription
 from encaisse.usage.operations import record
 from encaisse.usage.rules.records import UsageEvent
-from tests.makers import CLERK, make_offer, make_price, make_subscription
+from tests.makers import CLERK, make_account, make_offer, make_price
 
 PARIS = ZoneInfo("Europe/Paris")
 TIERS = (("100", "0.50"), ("1000", "0.40"), (None, "0.30"))
@@ -22,14 +22,25 @@ def make_meter(meter: str = "sms", aggregation: str = "sum", **fields: Any) -> P
     """A price of 0.12 a unit, unless told, of a new offer that counts `meter` by the month."""
     own = ("period_unit", "alignment", "proration", "name_fr", "name_en", "product", "code")
     offer = {name: fields.pop(name) for name in own if name in fields}
-    defaults = {} if {"tiers", "model"} & set(fields) else {"unit_price": Decimal("0.12")}
+    if "tiers" in fields:
+        defaults: dict[str, Any] = {"model": "graduated"}
+    else:
+        defaults = {"unit_price": None if fields.get("model") == "percentage" else Decimal("0.12")}
     made = make_offer(kind="usage", meter=meter, aggregation=aggregation, timing="arrears", **offer)
     return make_price(offer=made, **defaults | fields)
 
 
 def hold(price: PriceVersion | None = None, **fields: Any) -> Item:
-    """A contract since 1 January 2026 that counts a meter."""
-    return make_subscription(price or make_meter(), **fields)
+    """A contract since 1 January 2026 that counts a meter; its account and start may be told, and its item's facts."""
+    price = price or make_meter()
+    account = fields.pop("account", None) or make_account()
+    start = fields.pop("start_date", dt.date(2026, 1, 1))
+    subscription = Subscription.objects.create(
+        reference=f"U{next(_serial):05}", account=account, start_date=start
+    )
+    dates = {"starts_on": start, "anchor_date": start, "billed_through": start}
+    own = {"quantity": 1, "position": 1, "offer": price.offer, "account": account} | dates | fields
+    return Item.objects.create(subscription=subscription, **own)
 
 
 def at(day: str, hour: int = 12) -> dt.datetime:

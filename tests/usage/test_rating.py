@@ -26,8 +26,8 @@ FLAT = Pricing(5, "flat", Decimal(31))
 NOTHING = Used()
 
 
-def used(total: str, *, count: int = 1, highest: str = "0", members: int = 0) -> Used:
-    return Used(count, Decimal(total), Decimal(highest), members)
+def used(total: str, *, times: int = 1, highest: str = "0", members: int = 0) -> Used:
+    return Used(times, Decimal(total), Decimal(highest), members)
 
 
 def price(pricing: Pricing, valid_from: dt.date = JANUARY, **fields: object) -> PriceFacts:
@@ -129,7 +129,7 @@ def test_tiers_of_1250_units_come_to_485_and_by_volume_to_375() -> None:
 
 
 def test_each_aggregation_prices_its_own_quantity() -> None:
-    all_of_it = used("7.5", count=4, highest="5", members=3)
+    all_of_it = used("7.5", times=4, highest="5", members=3)
 
     assert amounts(PER_UNIT, "sum", NOTHING, all_of_it) == [(Decimal("7.5"), Decimal("0.90"))]
     assert amounts(PER_UNIT, "count", NOTHING, all_of_it) == [(4, Decimal("0.48"))]
@@ -139,7 +139,7 @@ def test_each_aggregation_prices_its_own_quantity() -> None:
 
 def test_usage_of_nothing_owes_a_part_of_zero_once() -> None:
     assert owed(PER_UNIT, "sum", NOTHING, used("0")) == [FREE]
-    assert owed(PER_UNIT, "sum", used("0"), used("0", count=2)) == []
+    assert owed(PER_UNIT, "sum", used("0"), used("0", times=2)) == []
 
 
 def test_late_usage_goes_on_in_the_tiers_from_what_was_rated() -> None:

@@ -70,16 +70,18 @@ class Wording(NamedTuple):
         if least.whole is None or least.days == least.of_days:
             return self._say("minimum", least=amount)
         whole = self._money(least.whole)
-        return self._say(
-            "minimum_part", least=amount, days=least.days, of_days=least.of_days, whole=whole
-        )
+        return self._say("minimum_part", least=amount, days=least.days, of_days=least.of_days, whole=whole)
 
     def given_back(self) -> str:
         """What late usage gives back of a minimum."""
         return self._say("given_back")
 
     def _transactions(self, count: int) -> str:
-        return self._say("one_transaction") if count == 1 else self._say("transactions", count=self._number(count))
+        return (
+            self._say("one_transaction")
+            if count == 1
+            else self._say("transactions", count=self._number(count))
+        )
 
     def _tier(self, pricing: Pricing, number: int) -> str:
         low, top = _bounds(pricing, number)

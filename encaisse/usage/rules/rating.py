@@ -74,7 +74,7 @@ class Window(NamedTuple):
 class Used(NamedTuple):
     """What was used, summed up in each of the ways that offers count."""
 
-    count: int = 0
+    times: int = 0
     total: Decimal = _NOTHING
     highest: Decimal = _NOTHING
     members: int = 0
@@ -83,7 +83,7 @@ class Used(NamedTuple):
         """What is priced."""
         match aggregation:
             case "count":
-                return Decimal(self.count)
+                return Decimal(self.times)
             case "maximum":
                 return self.highest
             case "unique":
@@ -93,7 +93,7 @@ class Used(NamedTuple):
     def and_also(self, more: "Used") -> "Used":
         """Both together; members are counted by who knows which are the same."""
         highest = max(self.highest, more.highest)
-        return Used(self.count + more.count, self.total + more.total, highest, more.members)
+        return Used(self.times + more.times, self.total + more.total, highest, more.members)
 
 
 def windows(
@@ -137,15 +137,19 @@ def owed(pricing: Pricing, aggregation: str, before: Used, after: Used) -> list[
     amount stays as it was. Usage that costs nothing, while nothing is charged yet, owes a part of zero.
     """
     whole = rate(pricing, after.quantity(aggregation))
-    if not before.count:
+    if not before.times:
         return whole or [FREE]
     charged = rate(pricing, before.quantity(aggregation))
-    goes_on = pricing.model == PriceModel.PER_UNIT or (
-        pricing.model == PriceModel.GRADUATED and aggregation in {"sum", "count"}
-    )
-    if goes_on:
+    if goes_on(pricing, aggregation):
         return list(_further(whole, charged))
     return _one_part(_sum(whole) - _sum(charged))
+
+
+def goes_on(pricing: Pricing, aggregation: str) -> bool:
+    """Whether late usage is rated by itself, from the quantity before on, rather than by the difference it makes."""
+    if pricing.model == PriceModel.GRADUATED:
+        return aggregation in {"sum", "count"}
+    return pricing.model in {PriceModel.PER_UNIT, PriceModel.PERCENTAGE}
 
 
 def _periods(metered: Metered, earliest: dt.date | None, cutoff: dt.date) -> list[Period]:
@@ -181,11 +185,12 @@ def _price_on(metered: Metered, prices: Sequence[PriceFacts], day: dt.date) -> P
 def _fitted(window: Window, metered: Metered) -> Window:
     """The window with the price as it counts there: an agreed one instead, one whatever the quantity by its days."""
     pricing = window.pricing
+    if metered.agreed_price is not None:
+        listed = pricing or Pricing(0, PriceModel.PER_UNIT)
+        model = PriceModel.FLAT if listed.model == PriceModel.FLAT else PriceModel.PER_UNIT
+        pricing = listed._replace(model=model, unit_price=metered.agreed_price, tiers=())
     if pricing is None:
         return window
-    if metered.agreed_price is not None:
-        model = PriceModel.FLAT if pricing.model == PriceModel.FLAT else PriceModel.PER_UNIT
-        pricing = pricing._replace(model=model, unit_price=metered.agreed_price, tiers=())
     days = (window.until - window.first).days
     of_days = days_of_price(window.period, by_day=metered.by_day)
     if pricing.model != PriceModel.FLAT or not pricing.unit_price or days == of_days:
