@@ -10,7 +10,7 @@ retried in halves down to one account, whose exception is written in a transacti
 
 import datetime as dt
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import DatabaseError, InterfaceError, OperationalError, transaction
 
@@ -18,7 +18,8 @@ from encaisse.billing.models import ChunkState, RunKind, RunState
 from encaisse.billing.operations import runs as billing
 from encaisse.billing.queries.runs import require_whole, whole_run
 from encaisse.billing.rules import EVERYONE, Part, Selection
-from encaisse.charge.operations import recurring as charge
+from encaisse.charge.operations.recurring import rate_recurring
+from encaisse.charge.operations.usage import rate_usage
 from encaisse.invoice.operations import cancel as invoice_cancel
 from encaisse.invoice.operations import draft as invoice_draft
 from encaisse.invoice.operations import issue as invoice_issue
@@ -195,16 +196,17 @@ def _rate(part: Part, actor: Actor) -> None:
     run = billing.run_of(part.run_id)
     if run.kind == RunKind.MANUAL:
         return
-    rated = charge.rate_recurring(
-        legal_entity_id=part.legal_entity_id,
-        first_account=part.first_account,
-        last_account=part.last_account,
-        accounts=part.accounts,
-        cutoff_date=run.cutoff_date,
-    )
+    due: dict[str, Any] = {
+        "legal_entity_id": part.legal_entity_id,
+        "first_account": part.first_account,
+        "last_account": part.last_account,
+        "accounts": part.accounts,
+        "cutoff_date": run.cutoff_date,
+    }
+    refused = rate_recurring(**due).refused | rate_usage(**due).refused
     billing.record_outcomes(
         billing.exception(part, account_id, refusal.code, refusal.facts())
-        for account_id, refusal in rated.refused.items()
+        for account_id, refusal in refused.items()
     )
 
 
