@@ -284,8 +284,7 @@ class _Writer:
         )
 
     def payment_terms(self) -> Node:
-        is_credit = self.content.kind is Kind.CREDIT_NOTE
-        text = self.words.say("credit.text") if is_credit else self.content.terms.text
+        text = mentions.payment_terms(self.words, self.content)
         due = dated("DueDateDateTime", self.content.due_date) if self.content.due_date else None  # BT-9
         return ram("SpecifiedTradePaymentTerms", optional("Description", text), due)  # BT-20
 

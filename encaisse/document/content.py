@@ -69,6 +69,13 @@ class Reference(NamedTuple):
     issue_date: dt.date
 
 
+class Instalment(NamedTuple):
+    """What is to be paid on one day at the latest, when the invoice is payable in several."""
+
+    due_date: dt.date
+    amount_minor: int
+
+
 class Endpoint(NamedTuple):
     """An electronic address: the code of its scheme (EAS list) and the address in that scheme."""
 
@@ -178,11 +185,13 @@ class Terms:
     `text` is the agreed delay in words ("30 jours fin de mois"), `late_rate` the rate as the seller's terms
     word it ("12 %", "trois fois le taux de l'intérêt légal"); None is the legal default, the European Central
     Bank's refinancing rate plus 10 points. `early_discount` of None: none is granted. The recovery indemnity
-    is in minor units of euros. Source: articles L441-9, L441-10 and D441-5 of the French Code de commerce.
+    is in minor units of euros. `instalments` stand in the order of their days and add up to what is payable.
+    Source: articles L441-9, L441-10 and D441-5 of the French Code de commerce.
     """
 
     method: PaymentMethod = PaymentMethod.TRANSFER
     text: str | None = None
+    instalments: tuple[Instalment, ...] = ()
     reference: str | None = None
     iban: str | None = None
     bic: str | None = None

@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Final
 
 from encaisse.document.content import InvoiceContent, Kind, PaymentMethod
-from encaisse.document.rules import is_creditor_reference
+from encaisse.document.rules import first_payment, is_creditor_reference
 from encaisse.kernel import money
 
 _LARGEST: Final = Decimal("999999999.99")
@@ -14,10 +14,12 @@ _UTF_8: Final = "1"
 def transfer_payload(content: InvoiceContent) -> str | None:
     """What the code says, or None when there is nothing to transfer in euros or no account to receive it.
 
+    Of an invoice payable in instalments it transfers the first.
+
     An ISO 11649 reference is told as structured remittance, any other one as a free text.
     """
     terms = content.terms
-    amount = money.from_minor(content.totals.payable_minor, content.currency)
+    amount = money.from_minor(first_payment(content), content.currency)
     wanted = content.kind is Kind.INVOICE and terms.method is not PaymentMethod.DIRECT_DEBIT
     if not (wanted and terms.iban and content.currency == "EUR" and 0 < amount <= _LARGEST):
         return None

@@ -79,7 +79,7 @@ def _facts(words: Wording, content: InvoiceContent) -> Iterator[Row]:
     buyer, corrects, delivery = content.buyer, content.corrects, content.delivery
     told = {
         "issued": words.date(content.issue_date),
-        "due": content.due_date and words.date(content.due_date),
+        "last_due" if content.terms.instalments else "due": content.due_date and words.date(content.due_date),
         "period": content.period and words.period(content.period),
         "supplied": None if content.period else words.date(rules.supply_date(content)),
         "corrects": corrects and _correction(words, content),
@@ -168,25 +168,40 @@ def _payment(words: Wording, content: InvoiceContent, qr_svg: str | None) -> dic
     told = {
         "by": words.say(f"method.{terms.method}"),
         "terms": terms.text,
-        "due": content.due_date and words.date(content.due_date),
+        "due": None if terms.instalments else content.due_date and words.date(content.due_date),
         "iban": None if debited or not terms.iban else words.grouped(terms.iban, 4),
         "bic": None if debited else terms.bic,
         "reference": terms.reference and words.grouped(terms.reference, 4),
     }
     rows = [(words.say(f"pay.{name}"), value) for name, value in told.items() if value]
+    rows[2:2] = _instalments(words, content)
     return {
         "title": words.say("pay.title"),
         "rows": rows,
         "hint": _hint(words, content),
         "qr": qr_svg,
-        "qr_hint": words.say("pay.qr"),
+        "qr_hint": words.say("pay.qr.first" if terms.instalments else "pay.qr"),
         "qr_alt": words.say(
             "pay.qr.alt",
-            amount=words.money(content.totals.payable_minor, content.currency),
+            amount=words.money(rules.first_payment(content), content.currency),
             seller=content.seller.name,
             reference=terms.reference or content.number,
         ),
     }
+
+
+def _instalments(words: Wording, content: InvoiceContent) -> list[Row]:
+    """Each with its place among all of them, under the conditions."""
+    count = len(content.terms.instalments)
+    return [
+        (
+            words.say("pay.instalment", position=position, count=count),
+            words.say(
+                "pay.instalment.value", date=words.date(day), amount=words.money(amount, content.currency)
+            ),
+        )
+        for position, (day, amount) in enumerate(content.terms.instalments, 1)
+    ]
 
 
 def _hint(words: Wording, content: InvoiceContent) -> str | None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from encaisse.document import rules
 from encaisse.document.content import Accounting, InvoiceContent, Kind, Line, Party, Tax, TaxKind
 from encaisse.document.wording import Wording
-from encaisse.party.rules.terms import PaymentTerms, TermsKind
+from encaisse.party.rules.terms import PaymentTerms, Share, TermsKind
 
 _EURO = "EUR"
 
@@ -27,6 +27,8 @@ def indemnity(words: Wording, content: InvoiceContent) -> str:
 
 def agreed_delay(words: Wording, terms: PaymentTerms) -> str:
     """The payment terms in words, such as « 45 jours fin de mois, le 10 »."""
+    if terms.shares:
+        return ", ".join(_share(words, share) for share in terms.shares)
     if terms.kind is TermsKind.ON_RECEIPT or (terms.kind is TermsKind.NET_DAYS and not terms.days):
         return words.say("terms.on_receipt")
     days = words.say("days.many" if terms.days > 1 else "days.one", count=terms.days)
@@ -37,6 +39,27 @@ def agreed_delay(words: Wording, terms: PaymentTerms) -> str:
         return month
     day = words.say("terms.first_day") if terms.day == 1 else terms.day
     return words.say("terms.on_day", terms=month, day=day)
+
+
+def _share(words: Wording, share: Share) -> str:
+    delay = agreed_delay(words, share.terms)
+    key = "terms.share.days" if share.terms.days else "terms.share"
+    return words.say(key, percent=words.percent(share.percent), terms=delay[0].lower() + delay[1:])
+
+
+def payment_terms(words: Wording, content: InvoiceContent) -> str | None:
+    """The agreed delay, with what falls due when if the invoice is payable in several instalments (BT-20)."""
+    if content.kind is Kind.CREDIT_NOTE:
+        return words.say("credit.text")
+    if not content.terms.instalments:
+        return content.terms.text
+    dues = [
+        words.say(
+            "pay.instalment.value", date=words.short_date(day), amount=words.money(amount, content.currency)
+        )
+        for day, amount in content.terms.instalments
+    ]
+    return words.say("terms.schedule", terms=content.terms.text, dues=words.say("terms.and").join(dues))
 
 
 def early_discount(words: Wording, content: InvoiceContent) -> str:

@@ -73,6 +73,12 @@ def _mod_97(text: str) -> int:
     return int("".join(str(int(character, 36)) for character in text)) % 97
 
 
+def first_payment(content: InvoiceContent) -> int:
+    """What the customer is asked to pay first: the first instalment, else all that is payable."""
+    instalments = content.terms.instalments
+    return instalments[0].amount_minor if instalments else content.totals.payable_minor
+
+
 def supply_date(content: InvoiceContent) -> dt.date:
     """The day of supply: the one given, else the last of the period, else the day of issue."""
     if content.supplied_on:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from encaisse.document.content import (
     Accounting,
     Address,
+    Instalment,
     InvoiceContent,
     Kind,
     Language,
@@ -282,7 +283,28 @@ def long() -> InvoiceContent:
     )
 
 
+def in_instalments(**changes: object) -> InvoiceContent:
+    """30 % on receipt, 40 % at 30 days and 30 % at 60 days end of month of 1,200.00, for an order."""
+    content = invoice((line("1000.00"),), (tax(1000_00, 200_00),))
+    instalments = (
+        Instalment(dt.date(2026, 11, 1), 360_00),
+        Instalment(dt.date(2026, 12, 1), 480_00),
+        Instalment(dt.date(2026, 12, 31), 360_00),
+    )
+    text = "30\u00a0% à réception de la facture, 40\u00a0% à 30 jours date de facture, 30\u00a0% à 60 jours fin de mois"
+    told = replace(
+        content,
+        due_date=dt.date(2026, 12, 31),
+        terms=replace(content.terms, text=text, instalments=instalments),
+        purchase_order="4500012345",
+        contract="2026-M-17",
+        buyer_reference="SRV-ACHATS",
+    )
+    return replace(told, **changes)  # type: ignore[arg-type]
+
+
 EVERY_KIND = {
+    "in instalments": in_instalments,
     "long": long,
     "four lines": four_lines,
     "credit note": lambda: credit_note(four_lines()),

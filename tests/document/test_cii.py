@@ -198,3 +198,22 @@ def test_the_last_day_of_a_period_is_inside_it():
         "20261031"
     ]
     assert find("ActualDeliverySupplyChainEvent/OccurrenceDateTime/DateTimeString") == ["20261031"]
+
+
+def test_instalments_are_told_in_the_terms_and_the_last_one_is_the_due_date():
+    find = read(contents.in_instalments())
+
+    assert find("SpecifiedTradePaymentTerms/Description") == [
+        "30\u00a0% à réception de la facture, 40\u00a0% à 30 jours date de facture, 30\u00a0% à 60 jours fin de mois."
+        " Échéances\u00a0: 01/11/2026\u00a0: 360,00\u00a0€\u202f; 01/12/2026\u00a0: 480,00\u00a0€\u202f;"
+        " 31/12/2026\u00a0: 360,00\u00a0€."
+    ]
+    assert find("SpecifiedTradePaymentTerms/DueDateDateTime/DateTimeString") == ["20261231"]
+
+
+def test_the_references_of_the_buyer_stand_where_its_software_looks():
+    find = read(contents.in_instalments())
+
+    assert find("ApplicableHeaderTradeAgreement/BuyerReference") == ["SRV-ACHATS"]
+    assert find("BuyerOrderReferencedDocument/IssuerAssignedID") == ["4500012345"]
+    assert find("ContractReferencedDocument/IssuerAssignedID") == ["2026-M-17"]

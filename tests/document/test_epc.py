@@ -30,6 +30,10 @@ def test_only_what_is_left_to_pay_is_asked():
     assert "\nEUR84.00\n" in transfer_payload(contents.final_after_advance())
 
 
+def test_of_an_invoice_in_instalments_the_first_is_asked():
+    assert "\nEUR360.00\n" in transfer_payload(contents.in_instalments())
+
+
 @pytest.mark.parametrize(
     "content",
     [

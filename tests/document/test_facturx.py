@@ -67,7 +67,9 @@ def shown_glyphs(page: pikepdf.Page) -> Iterator[bytes]:
                 yield from (text[start : start + 2] for start in range(0, len(text), 2))
 
 
-@pytest.mark.parametrize("kind", ["four lines", "credit note", "discounts and two rates", "in dollars"])
+@pytest.mark.parametrize(
+    "kind", ["four lines", "credit note", "discounts and two rates", "in dollars", "in instalments"]
+)
 def test_the_page_reads_as_agreed(kind):
     text = "\n\f\n".join(pages(rendered(kind)))
 

@@ -1,4 +1,4 @@
-"""What stored invoices say, as the writers of documents want it: a set of invoices in four statements."""
+"""What stored invoices say, as the writers of documents want it: a set of invoices in a few statements."""
 
 import datetime as dt
 from collections import defaultdict
@@ -12,6 +12,7 @@ from encaisse.document import mentions
 from encaisse.document.content import (
     Accounting,
     Address,
+    Instalment,
     InvoiceContent,
     Kind,
     Language,
@@ -30,6 +31,7 @@ from encaisse.document.rules import creditor_reference, is_french
 from encaisse.document.wording import wording
 from encaisse.invoice import models as invoice
 from encaisse.invoice.models import Invoice, InvoiceKind, InvoiceState
+from encaisse.invoice.rules.schedule import schedule
 from encaisse.kernel import clock
 from encaisse.party.models import Identity
 from encaisse.party.rules import terms
@@ -38,6 +40,7 @@ from encaisse.tax.models import Component
 GOODS: Final = "goods"
 _RELATED: Final = (
     "legal_entity", "account__customer", "seller_identity", "buyer_identity", "corrects", "run",
+    "buyer_reference",
 )  # fmt: skip
 
 
@@ -56,6 +59,7 @@ class _Rows(NamedTuple):
     lines: Sequence[invoice.Line]
     taxes: Sequence[invoice.InvoiceTax]
     components: Mapping[int, Sequence[Component]]
+    instalments: Sequence[Instalment]
 
     @property
     def language(self) -> Language:
@@ -81,7 +85,10 @@ def draft(invoice_id: int) -> Writable | None:
         row = rows.invoice
         row.number = row.number or ""
         row.issue_date = row.run.issue_date if row.run else clock.today(row.legal_entity.timezone)
-        row.due_date = terms.due_date(_agreed(row), row.issue_date)
+        reading = terms.MonthEndReading(row.legal_entity.month_end_reading)
+        row.due_date = terms.due_date(_agreed(row), row.issue_date, reading)
+        dues = [] if row.kind == InvoiceKind.CREDIT_NOTE else _planned(row, reading)
+        rows = rows._replace(instalments=dues)
         return Writable(row.pk, row.drafted_at, _content(rows))
     return None
 
@@ -96,10 +103,14 @@ def _read(found: "invoice.InvoiceQuerySet") -> list[_Rows]:
     stored_taxes = invoice.InvoiceTax.objects.filter(invoice__in=ids).order_by("position")
     for tax in stored_taxes.select_related("tax"):
         taxes[tax.invoice_id].append(tax)
+    dues = defaultdict(list)
+    in_several = [row.pk for row in invoices if row.terms_plan]
+    for due in invoice.Instalment.objects.filter(invoice__in=in_several).order_by("position"):
+        dues[due.invoice_id].append(Instalment(due.due_date, due.amount_minor))
     used, components = {line.tax_id for group in lines.values() for line in group}, defaultdict(list)
     for component in Component.objects.filter(tax__in=used).order_by("position"):
         components[component.tax_id].append(component)
-    return [_Rows(row, lines[row.pk], taxes[row.pk], components) for row in invoices]
+    return [_Rows(row, lines[row.pk], taxes[row.pk], components, dues[row.pk]) for row in invoices]
 
 
 def _instant(row: Invoice) -> dt.datetime:
@@ -112,6 +123,7 @@ def _content(rows: _Rows) -> InvoiceContent:
     assert row.number is not None
     assert row.issue_date is not None
     is_credit = row.kind == InvoiceKind.CREDIT_NOTE
+    reference = partial(_or_none, row.buyer_reference)
     return InvoiceContent(
         kind=Kind(row.kind),
         number=row.number,
@@ -136,6 +148,9 @@ def _content(rows: _Rows) -> InvoiceContent:
         vat_on_debits=_is_on_debits(rows),
         vat_on_receipts=_is_on_receipts(rows.taxes),
         corrects=_corrected(row.corrects),
+        purchase_order=reference("order_reference"),
+        contract=reference("contract_reference"),
+        buyer_reference=reference("buyer_reference"),
         accounting=_accounting(row),
     )
 
@@ -163,7 +178,7 @@ def _party(identity: Identity) -> Party:
 
 
 def _or_none(row: object, field: str) -> str | None:
-    return getattr(row, field) or None
+    return getattr(row, field, None) or None
 
 
 def _line(rows: _Rows, line: invoice.Line) -> Line:
@@ -238,7 +253,13 @@ def _is_on_receipts(taxes: Sequence[invoice.InvoiceTax]) -> bool:
 
 
 def _agreed(row: Invoice) -> terms.PaymentTerms:
-    return terms.PaymentTerms(terms.TermsKind(row.terms_kind), row.terms_days, row.terms_day)
+    return terms.PaymentTerms.stored(row.terms_kind, row.terms_days, row.terms_day, row.terms_plan)
+
+
+def _planned(row: Invoice, reading: terms.MonthEndReading) -> list[Instalment]:
+    assert row.issue_date is not None
+    dues = schedule(_agreed(row), row.payable_minor, row.issue_date, reading)
+    return [Instalment(*due) for due in dues]
 
 
 def _terms(rows: _Rows) -> Terms:
@@ -247,6 +268,7 @@ def _terms(rows: _Rows) -> Terms:
     return Terms(
         method=PaymentMethod(row.account.payment_method),
         text=mentions.agreed_delay(wording(rows.language), _agreed(row)),
+        instalments=tuple(rows.instalments),
         reference=creditor_reference(row.number or ""),
         iban=entity.iban or None,
         bic=entity.bic or None,
