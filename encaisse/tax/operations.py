@@ -37,7 +37,7 @@ def install_taxes() -> int:
     return len(missing) + _install_rules(france.RULES)
 
 
-@transaction.atomic(savepoint=False)
+@transaction.atomic
 def choose_regime(
     legal_entity_id: int, *, tax_class: str, due_on: str, actor: Actor, valid_from: dt.date | None = None
 ) -> bool:

@@ -1,0 +1,257 @@
+"""What is owed of VAT: by legal entity, month and rate, the documents behind each figure, and what the accounts say.
+
+All of it reads what the entries that the asker may see have booked, so that it equals their accounts to the cent.
+Amounts are in the accounting currency of the legal entity; those of credit notes are negative.
+"""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from decimal import Decimal
+from typing import Any, Final, NamedTuple
+
+from django.db.models import BigIntegerField, F, Func, Q, QuerySet, Sum, Value
+from django.db.models.functions import Coalesce, TruncMonth
+
+from encaisse.invoice.models import InvoiceKind, InvoiceTax
+from encaisse.kernel.scope import Scope
+from encaisse.ledger.models import CollectedVat, Entry, EntryKind, Posting
+from encaisse.ledger.rules import VAT_WAITING
+from encaisse.tax.models import Component
+
+
+class Rate(NamedTuple):
+    """What VAT is declared by: `kind` is `vat` or `other`, `category` EN 16931's, the rate in percent."""
+
+    kind: str
+    category: str
+    rate: Decimal
+    account: str
+
+
+class VatRow(NamedTuple):
+    """The VAT of one legal entity, month and rate.
+
+    Billed and credited by documents of the month; due by those that are not on receipts and by what was
+    collected; `waiting_minor` is what all months until the end of this one still leave in 44574.
+    """
+
+    entity_id: int
+    month: dt.date
+    rate: Rate
+    billed_base_minor: int = 0
+    billed_minor: int = 0
+    credited_base_minor: int = 0
+    credited_minor: int = 0
+    due_base_minor: int = 0
+    due_minor: int = 0
+    waiting_minor: int = 0
+
+
+class AccountCheck(NamedTuple):
+    """What the rows of a year say of one account, and what is posted to it; `apart` names months that differ."""
+
+    entity_id: int
+    account: str
+    said_minor: int
+    posted_minor: int
+    apart: tuple[dt.date, ...]
+
+
+class VatYear(NamedTuple):
+    """The VAT of one calendar year, newest month first, and whether it equals the accounts."""
+
+    rows: tuple[VatRow, ...]
+    checks: tuple[AccountCheck, ...]
+
+
+_Key = tuple[int, dt.date, Rate]
+_ByMonth = Mapping[dt.date, int]
+
+
+def share(amount: Any, part: Any, whole: Any) -> Func:
+    """`part` out of `whole` of an amount, rounded as the ledger rounds it."""
+    return Func(amount, part, whole, function="ledger_share", output_field=BigIntegerField())
+
+
+DEFERRED: Final = share("acc_tax_minor", "deferred_minor", "tax_minor")
+DEFERRED_BASE: Final = share("base_minor", "deferred_minor", "tax_minor")
+_CREDITED: Final = Q(invoice__kind=InvoiceKind.CREDIT_NOTE)
+_RATE: Final = ("kind", "category", "rate", "tax_id", "component")
+
+
+def vat_of_year(scope: Scope, year: int, *, until: dt.date, entity_id: int | None = None) -> VatYear:
+    """The VAT of the months of a year that begin before `until`, and later ones with documents.
+
+    Raises NotPermitted.
+    """
+    scope.require("read_ledger")
+    start, end = dt.date(year, 1, 1), dt.date(year + 1, 1, 1)
+    seen = _seen(scope, entity_id)
+    rows = _rows(seen, start, end)
+    _add_waiting(rows, _opening(seen, start), _months(start, end, until, rows))
+    ordered = sorted(rows.values(), key=_order)
+    return VatYear(tuple(row for row in ordered if any(row[3:])), tuple(_checks(seen, ordered, start, end)))
+
+
+def booked(scope: Scope, entity_id: int | None = None) -> QuerySet[InvoiceTax]:
+    """The taxes of the documents whose entries the scope may see."""
+    return _booked(_seen(scope, entity_id))
+
+
+def collected(scope: Scope, entity_id: int | None = None) -> QuerySet[CollectedVat]:
+    """What was collected by the entries that the scope may see."""
+    return CollectedVat.objects.filter(entry__in=_seen(scope, entity_id))
+
+
+def _seen(scope: Scope, entity_id: int | None) -> QuerySet[Entry]:
+    seen = Entry.objects.visible_to(scope)
+    return seen.filter(legal_entity_id=entity_id) if entity_id else seen
+
+
+def _booked(seen: QuerySet[Entry]) -> QuerySet[InvoiceTax]:
+    return InvoiceTax.objects.filter(invoice__in=seen.filter(kind=EntryKind.INVOICE).values("invoice"))
+
+
+def _rows(seen: QuerySet[Entry], start: dt.date, end: dt.date) -> dict[_Key, VatRow]:
+    rows: dict[_Key, VatRow] = {}
+    for key, figures in (*_of_documents(seen, start, end), *_of_collections(seen, start, end)):
+        row = rows.get(key) or VatRow(*key)
+        rows[key] = row._replace(**{name: getattr(row, name) + value for name, value in figures.items()})
+    return rows
+
+
+def _of_documents(
+    seen: QuerySet[Entry], start: dt.date, end: dt.date
+) -> Iterator[tuple[_Key, dict[str, int]]]:
+    of_period = _booked(seen).filter(invoice__issue_date__gte=start, invoice__issue_date__lt=end)
+    sums = (
+        of_period.order_by()
+        .values_list("invoice__legal_entity_id", TruncMonth("invoice__issue_date"), *_RATE)
+        .annotate(
+            billed_base_minor=_sum("base_minor", ~_CREDITED),
+            billed_minor=_sum("acc_tax_minor", ~_CREDITED),
+            credited_base_minor=_sum("base_minor", _CREDITED),
+            credited_minor=_sum("acc_tax_minor", _CREDITED),
+            due_base_minor=Sum(F("base_minor") - DEFERRED_BASE),
+            due_minor=Sum(F("acc_tax_minor") - DEFERRED),
+            waiting_minor=Sum(DEFERRED),
+        )
+    )
+    yield from _keyed(sums, VatRow._fields[3:])
+
+
+def _of_collections(
+    seen: QuerySet[Entry], start: dt.date, end: dt.date
+) -> Iterator[tuple[_Key, dict[str, int]]]:
+    of_period = CollectedVat.objects.filter(entry__in=seen.filter(date__gte=start, date__lt=end))
+    of_tax = [f"invoice_tax__{name}" for name in _RATE]
+    sums = of_period.order_by().values_list(
+        "entry__legal_entity_id", TruncMonth("entry__date"), *of_tax
+    ).annotate(
+        due_base=Sum("base_minor"), due=Sum("tax_minor"), waiting=-Sum("tax_minor")
+    )  # fmt: skip
+    yield from _keyed(sums, ("due_base_minor", "due_minor", "waiting_minor"))
+
+
+def _keyed(sums: Iterable[tuple[Any, ...]], names: tuple[str, ...]) -> Iterator[tuple[_Key, dict[str, int]]]:
+    accounts = _accounts()
+    for entity_id, month, kind, category, rate, tax_id, component, *figures in sums:
+        key = (entity_id, month, Rate(kind, category, rate, accounts[tax_id, component]))
+        yield key, dict(zip(names, map(int, figures), strict=True))
+
+
+def _accounts() -> dict[tuple[int, int], str]:
+    rows = Component.objects.values_list("tax_id", "position", "account")
+    return {(tax_id, position): account for tax_id, position, account in rows}
+
+
+def _opening(seen: QuerySet[Entry], start: dt.date) -> dict[tuple[int, Rate], int]:
+    """What waited of each rate before the year."""
+    earlier = dt.date(2000, 1, 1)
+    waiting: dict[tuple[int, Rate], int] = defaultdict(int)
+    deferring = _booked(seen).filter(invoice__issue_date__lt=start).exclude(deferred_minor=0)
+    deferred = deferring.order_by().values_list(
+        "invoice__legal_entity_id", Value(earlier), *_RATE
+    ).annotate(waiting=Sum(DEFERRED))  # fmt: skip
+    for (entity_id, _month, rate), figures in (
+        *_keyed(deferred, ("waiting_minor",)),
+        *_of_collections(seen, earlier, start),
+    ):
+        waiting[entity_id, rate] += figures["waiting_minor"]
+    return waiting
+
+
+def _months(start: dt.date, end: dt.date, until: dt.date, rows: Iterable[_Key]) -> list[dt.date]:
+    last = max((min(until, end), *(month for _, month, _ in rows)))
+    months = [start.replace(month=number) for number in range(1, 13)]
+    return [month for month in months if month <= last]
+
+
+def _add_waiting(
+    rows: dict[_Key, VatRow], opening: dict[tuple[int, Rate], int], months: list[dt.date]
+) -> None:
+    """What waits at the end of each month is what waited before it and what the month added."""
+    for entity_id, rate in {(entity, rate) for entity, _, rate in rows} | opening.keys():
+        waiting = opening.get((entity_id, rate), 0)
+        for month in months:
+            key = (entity_id, month, rate)
+            row = rows.get(key) or VatRow(*key)
+            waiting += row.waiting_minor
+            rows[key] = row._replace(waiting_minor=waiting)
+
+
+def _checks(
+    seen: QuerySet[Entry], rows: list[VatRow], start: dt.date, end: dt.date
+) -> Iterator[AccountCheck]:
+    said: dict[tuple[int, str], dict[dt.date, int]] = defaultdict(lambda: defaultdict(int))
+    for row in rows:
+        said[row.entity_id, row.rate.account][row.month] += row.due_minor
+        said[row.entity_id, VAT_WAITING][row.month] += row.waiting_minor
+    posted = _posted(seen, {code for _, code in said}, start, end)
+    for (entity_id, code), figures in sorted(said.items()):
+        moves = posted.get((entity_id, code), {})
+        if code != VAT_WAITING:
+            yield _check(entity_id, code, figures, moves, sum)
+        elif any(figures.values()) or any(moves.values()):
+            yield _check(entity_id, code, figures, _balances(figures, moves, start), _last)
+
+
+def _check(
+    entity_id: int, code: str, said: _ByMonth, posted: _ByMonth, total: Callable[[Iterable[int]], int]
+) -> AccountCheck:
+    months = sorted({*said, *posted})
+    apart = tuple(month for month in months if said.get(month, 0) != posted.get(month, 0))
+    said_minor = total([said.get(month, 0) for month in months])
+    return AccountCheck(entity_id, code, said_minor, total([posted.get(month, 0) for month in months]), apart)
+
+
+def _balances(said: _ByMonth, moves: _ByMonth, start: dt.date) -> _ByMonth:
+    """The balance at the end of each month that is said, from what came before the year and what each month moved."""
+    return {month: sum(moved for at, moved in moves.items() if at <= month or at < start) for month in said}
+
+
+def _last(values: Iterable[int]) -> int:
+    return list(values)[-1]
+
+
+def _posted(
+    seen: QuerySet[Entry], codes: set[str], start: dt.date, end: dt.date
+) -> Mapping[tuple[int, str], _ByMonth]:
+    """What is posted to each account in each month of the year, credit positive; to the waiting one, ever."""
+    of_year = Q(account__code__in=codes, entry__in=seen.filter(date__gte=start, date__lt=end))
+    waiting = Q(account__code=VAT_WAITING, entry__in=seen.filter(date__lt=start))
+    found = Posting.objects.filter(of_year | waiting).order_by()
+    sums = found.values_list("entry__legal_entity_id", "account__code", TruncMonth("entry__date"))
+    posted: dict[tuple[int, str], dict[dt.date, int]] = defaultdict(dict)
+    for entity_id, code, month, amount_minor in sums.annotate(moved=Sum("amount_minor")):
+        posted[entity_id, code][month] = -int(amount_minor)
+    return posted
+
+
+def _sum(field: str, when: Q) -> Coalesce:
+    return Coalesce(Sum(field, filter=when), 0)
+
+
+def _order(row: VatRow) -> tuple[Any, ...]:
+    return -row.month.toordinal(), row.entity_id, row.rate.kind != "vat", -row.rate.rate, row.rate.category
