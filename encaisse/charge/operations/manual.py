@@ -13,13 +13,17 @@ from encaisse.kernel import sql
 
 
 class ManualLine(NamedTuple):
-    """A charge written by a person."""
+    """A charge written by a person. Its discount is a percentage or an amount; its period is half-open."""
 
     product_id: int
     label: str
     quantity: Decimal
     unit_price: Decimal
     discount_percent: Decimal = Decimal(0)
+    discount_amount: Decimal | None = None
+    discount_reason: str | None = None
+    period_from: dt.date | None = None
+    period_to: dt.date | None = None
 
 
 @transaction.atomic
@@ -46,6 +50,10 @@ def record_manual(
             unit_price=line.unit_price,
             amount=rated_amount(line.quantity, line.unit_price),
             discount_percent=line.discount_percent,
+            discount_amount=line.discount_amount,
+            discount_reason=line.discount_reason,
+            period_from=line.period_from,
+            period_to=line.period_to,
             billable_on=billable_on,
             origin_key=f"{origin}/{position}" if origin else None,
         )
