@@ -47,6 +47,37 @@ def billing(accounts: int, rounds: int, as_json: bool) -> None:
         _tell(run(accounts, rounds, _said), as_json=as_json)
 
 
+@bench.command(
+    help=_("Usage: events told by batches, then rated by tiers, volume, members and transactions.")
+)
+@click.option(
+    "--events",
+    type=click.IntRange(1),
+    default=1_000_000,
+    show_default=True,
+    metavar=_("NUMBER"),
+    help=_("How many events."),
+)
+@click.option(
+    "--rounds",
+    type=click.IntRange(1, 11),
+    default=3,
+    show_default=True,
+    metavar=_("NUMBER"),
+    help=_("How many times."),
+)
+@click.option("--json", "as_json", is_flag=True, help=_("Answer for a machine."))
+def usage(events: int, rounds: int, as_json: bool) -> None:
+    """The cases of usage are told."""
+    session.begin(migrated=False)
+    from encaisse.bench.scratch import scratch_database
+    from encaisse.bench.usage import run
+
+    with scratch_database():
+        for case in run(events, rounds, _said):
+            _tell(case, as_json=as_json)
+
+
 @bench.command(help=_("Render: one-page Factur-X documents, each checked against its schema, on one core."))
 @click.option(
     "--documents",
