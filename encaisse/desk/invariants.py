@@ -46,8 +46,11 @@ SENTENCES: Final[Mapping[str, Words]] = {
         "The shares of the charges that a line gathers add up to its net amount; lines of cancelled"
         " drafts hold none."
     ),
+    "invoice.corrections_are_exact": gettext_lazy(
+        "No line is corrected beyond itself, and a document of which no line is left is corrected to the cent."
+    ),
     "invoice.credit_notes_within_their_invoices": gettext_lazy(
-        "Credit notes never give back more than the invoice that they correct, of the same account."
+        "Credit notes that take back lines never give back more than the invoice they correct; all are of its account."
     ),
     "invoice.dates_follow_numbers": gettext_lazy("In a series, a later number never bears an earlier date."),
     "invoice.instalments_add_up_to_payable": gettext_lazy(

@@ -23,9 +23,11 @@ SYSTEM = {
     "document.without_document": "finds what is still to be drawn",
     "invoice.business_days": "dates of legal entities, which say nothing about anybody",
     "invoice.late": "a condition, without rows",
+    "invoice.corrections": "what a credit note is drafted from",
     "invoice.described": "takes rows already narrowed by their reader's scope",
     "invoice.row_of": "takes a row already seen",
     "invoice.stored": "verifies seals over whole series",
+    "invoice.tax_facts": "what a credit note is drafted from",
     "tax.resolver": "rules of taxes, for a billing run",
 }
 # Reads that hand on a QuerySet or a model, to queries and flows alone: no face calls them.

@@ -1,5 +1,5 @@
--- What is taken back of a line lies between nothing and the line; once nothing is left of any line of a document,
--- nothing is left of it at all: neither of its discounts nor of its taxes, those that wait for payment included.
+-- No line is corrected beyond itself, and a document of which no line is left is corrected to the cent.
+-- That is: its discounts and its taxes too, those that wait for payment included.
 WITH taken AS (
     SELECT l.invoice_id, l.id AS line, l.net_minor,
            -coalesce(sum(c.net_minor) FILTER (WHERE n.state <> 'cancelled'), 0) AS taken_minor
