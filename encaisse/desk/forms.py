@@ -27,7 +27,7 @@ class Form(forms.Form):
         except DomainError as error:
             if error.status in {403, 404}:
                 raise
-            field = words.FIELDS.get(error.code)
+            field = words.FIELDS.get(error.code) or getattr(error, "field", None)
             self.add_error(field if field in self.fields else None, words.refusal(error))
             return False
         return True

@@ -170,7 +170,7 @@ def reason(code: str, facts: Mapping[str, Any]) -> str:
     if code in import_words.FILES:
         return import_words.file_reason(code, facts)
     if code in import_words.CELLS and code not in REFUSALS:
-        return import_words.reason(code, facts)
+        return " ".join([import_words.reason(code, facts), import_words.way_out(code, facts)])
     if code not in REFUSALS:
         return _("This was refused (%(code)s).") % {"code": code}
     said = {
@@ -205,10 +205,14 @@ def country(code: str) -> str:
 
 
 def recurrence(unit: str, count: int) -> str:
-    """How often a price comes back."""
-    if unit == "year":
-        return ngettext("Every year", "Every %(count)s years", count) % {"count": count}
-    return ngettext("Every month", "Every %(count)s months", count) % {"count": count}
+    """How often an offer comes back."""
+    said = {
+        "day": ngettext("Every day", "Every %(count)s days", count),
+        "week": ngettext("Every week", "Every %(count)s weeks", count),
+        "month": ngettext("Every month", "Every %(count)s months", count),
+        "year": ngettext("Every year", "Every %(count)s years", count),
+    }
+    return said[unit] % {"count": count}
 
 
 def told(facts: Mapping[str, Any]) -> dict[str, Any]:

@@ -37,6 +37,7 @@ class Wanted(NamedTuple):
     entity: str = ""
     customer_id: int | None = None
     account_id: int | None = None
+    offer_id: int | None = None
 
 
 class ContractRow(NamedTuple):
@@ -162,6 +163,9 @@ def _wanted(scope: Scope, wanted: Wanted) -> QuerySet[Subscription]:
     }
     asked = {column: value for column, value in same.items() if value}
     found = Subscription.objects.visible_to(scope).filter(**asked)
+    if wanted.offer_id:
+        held = Item.objects.filter(offer_id=wanted.offer_id, ends_on__isnull=True)
+        found = found.filter(pk__in=held.values("subscription_id"))
     for word in wanted.text.split():
         holding = Item.objects.filter(offer__code__istartswith=word)
         found = found.filter(

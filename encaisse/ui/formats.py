@@ -50,6 +50,17 @@ def amount(amount_minor: int, currency: str) -> str:
     return _written(amount_minor < 0, f"{main:,}", f"{rest:0{places}}" if places else "")
 
 
+def price(exact: Decimal, currency: str) -> str:
+    """An exact price with its currency: as an amount when whole minor units say it, else with all its decimals.
+
+    Raises UnknownCurrency.
+    """
+    amount_minor = kernel_money.to_minor(exact, currency)
+    if kernel_money.from_minor(amount_minor, currency) == exact:
+        return money(amount_minor, currency)
+    return money(0, currency).replace(amount(0, currency), number(exact))
+
+
 def plain(amount_minor: int, currency: str) -> str:
     """An amount for machines and copies: digits and a point, such as `-1234.50`. Raises UnknownCurrency."""
     return f"{kernel_money.from_minor(amount_minor, currency):f}"
