@@ -220,6 +220,21 @@ def percentage(base_minor: int, rate: Decimal) -> int:
     return -rounded if base_minor < 0 else rounded
 
 
+def deferred_part(tax_minor: int, base_minor: int, waiting_base_minor: int) -> int:
+    """The part of a tax that waits for payment: that of `waiting_base_minor` out of its base, rounded half-up.
+
+    Never less than nothing nor more than the tax, although a base of mixed signs would have it so.
+    """
+    if waiting_base_minor == base_minor or not waiting_base_minor:
+        return tax_minor if waiting_base_minor else 0
+    if not base_minor:
+        return 0
+    doubled, divisor = 2 * abs(tax_minor * waiting_base_minor) + abs(base_minor), 2 * abs(base_minor)
+    part = min(doubled // divisor, abs(tax_minor))
+    same_way = (waiting_base_minor < 0) == (base_minor < 0)
+    return (-part if tax_minor < 0 else part) if same_way else 0
+
+
 @cache
 def _ratio(rate: Decimal) -> tuple[int, int]:
     return rate.as_integer_ratio()

@@ -20,6 +20,7 @@ from encaisse.tax.rules import (
     TaxRule,
     TaxTable,
     component_amounts,
+    deferred_part,
     percentage,
     tax_totals,
 )
@@ -198,3 +199,21 @@ def test_a_percentage_is_the_nearest_unit_and_mirrors_negatives(base_minor, rate
 def test_halves_go_away_from_zero():
     assert (percentage(5, Decimal(10)), percentage(-5, Decimal(10))) == (1, -1)
     assert percentage(1, Decimal("5.5")) == 0
+
+
+@pytest.mark.parametrize(
+    ("tax_minor", "base_minor", "waiting_base_minor", "expected"),
+    [
+        (200_00, 1000_00, 0, 0),
+        (200_00, 1000_00, 1000_00, 200_00),
+        (200_00, 1000_00, 300_00, 60_00),
+        (33, 165, 83, 17),
+        (1, 5, 2, 0),
+        (-200_00, -1000_00, -300_00, -60_00),
+        (14_00, 70_00, 100_00, 14_00),
+        (14_00, 70_00, -30_00, 0),
+        (0, 0, 50_00, 0),
+    ],
+)
+def test_the_part_of_a_tax_that_waits_follows_its_base(tax_minor, base_minor, waiting_base_minor, expected):
+    assert deferred_part(tax_minor, base_minor, waiting_base_minor) == expected

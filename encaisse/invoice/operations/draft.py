@@ -19,7 +19,7 @@ from encaisse.kernel import clock, sql
 from encaisse.kernel.errors import DomainError
 from encaisse.kernel.memory import WithoutCycleSearch
 from encaisse.party.models import LegalEntity
-from encaisse.tax.queries import Resolver, resolver
+from encaisse.tax.queries import Resolver, deferred_classes, resolver
 
 
 class AccountFacts(NamedTuple):
@@ -66,6 +66,7 @@ class _Run(NamedTuple):
     seller: judge.PartyFacts
     refusal: DomainError | None
     taxes: Resolver
+    deferred: frozenset[str]
     at: dt.datetime
     replaces: int | None
 
@@ -132,11 +133,14 @@ def _run(part: Part, cutoff: dt.date, replaces: int | None) -> _Run:
     identity = LegalEntity.objects.select_related("identity").get(pk=part.legal_entity_id).identity
     seller = judge.PartyFacts(*(getattr(identity, field) for field in judge.PartyFacts._fields))
     taxes = resolver(country=seller.country, postcode=seller.postcode, on=cutoff)
+    run = _Run(
+        part, seller, None, taxes, deferred_classes(part.legal_entity_id, cutoff), clock.now(), replaces
+    )
     try:
         judge.require_seller(seller)
     except DomainError as refusal:
-        return _Run(part, seller, refusal, taxes, clock.now(), replaces)
-    return _Run(part, seller, None, taxes, clock.now(), replaces)
+        return run._replace(refusal=refusal)
+    return run
 
 
 def _draft_one(run: _Run, facts: AccountFacts, charges: list[OpenCharge], ids: tuple[int, int]) -> Draft:
@@ -154,7 +158,7 @@ def _draft_one(run: _Run, facts: AccountFacts, charges: list[OpenCharge], ids: t
     tax_of = run.taxes.for_buyer(
         facts.country, facts.postcode, facts.vat_number, is_business=facts.is_business
     )
-    made = draft(header, charges, tax_of, invoice_id=ids[0], first_line_id=ids[1])
+    made = draft(header, charges, tax_of, invoice_id=ids[0], first_line_id=ids[1], deferred=run.deferred)
     if made.invoice.gross_minor < 0:
         raise NegativeTotal(gross_minor=made.invoice.gross_minor, currency=facts.currency)
     return made

@@ -14,7 +14,7 @@ from encaisse.billing.rules import ClaimRow
 from encaisse.invoice.rules.rows import Draft, Header, InvoiceRow, LineRow, OpenCharge, TaxRow
 from encaisse.invoice.rules.seal import VERSION, digest
 from encaisse.kernel import money
-from encaisse.tax.rules import Component, ResolvedTax, percentage
+from encaisse.tax.rules import VAT, Component, ResolvedTax, deferred_part, percentage
 
 HUNDRED: Final = Decimal(100)
 ONE: Final = Decimal("1.0000000000")
@@ -40,22 +40,34 @@ def line_amounts(charges: Sequence[OpenCharge], currency: str) -> tuple[int, int
 
 
 def draft(
-    header: Header, charges: Sequence[OpenCharge], tax_of: TaxOf, *, invoice_id: int, first_line_id: int
+    header: Header,
+    charges: Sequence[OpenCharge],
+    tax_of: TaxOf,
+    *,
+    invoice_id: int,
+    first_line_id: int,
+    deferred: frozenset[str] = frozenset(),
 ) -> Draft:
     """Build one invoice out of the open charges of one account, in the order of their ids.
 
+    `deferred` names the tax classes whose VAT waits until the customer pays.
     Raises what `tax_of` raises when no tax, or no single one, fits a product at the account's address.
     """
     lines: list[LineRow] = []
     claims: list[ClaimRow] = []
     taxes: dict[int, ResolvedTax] = {}
+    waiting: dict[int, int] = {}
     for key, members in _gather(charges, tax_of, taxes).items():
         line, shares = _line(members, key[3], header.currency, (invoice_id, first_line_id, len(lines)))
         lines.append(line)
+        if deferred and members[0].tax_class in deferred:
+            waiting[line.tax_id] = waiting.get(line.tax_id, 0) + line.net_minor
         for charge, share in zip(members, shares, strict=True):
             claims.append(ClaimRow(charge.id, header.run_id, "billed", line.id, share))
     tax_rows = _taxes(lines, taxes, invoice_id)
     row = _header_row(header, lines, tax_rows, invoice_id)
+    if waiting and row.gross_minor:
+        tax_rows = _deferred(tax_rows, taxes, waiting)
     return Draft(_sealed(row, header, lines, tax_rows), lines, tax_rows, [], claims)
 
 
@@ -127,6 +139,22 @@ def _taxes(lines: Sequence[LineRow], taxes: dict[int, ResolvedTax], invoice_id: 
             )
         )
     return rows
+
+
+def _deferred(rows: Sequence[TaxRow], taxes: dict[int, ResolvedTax], waiting: dict[int, int]) -> list[TaxRow]:
+    """What of each VAT falls on `waiting`, the net amounts by tax whose VAT waits until the customer pays."""
+    bases: dict[tuple[str, Decimal], int] = {}
+    for tax_id, net_minor in waiting.items():
+        tax = taxes[tax_id]
+        for component in tax.components:
+            if component.kind == VAT:
+                key = (tax.category, component.rate)
+                bases[key] = bases.get(key, 0) + net_minor
+    return [_waiting(row, bases.get((row.category, row.rate), 0)) if row.kind == VAT else row for row in rows]
+
+
+def _waiting(row: TaxRow, base_minor: int) -> TaxRow:
+    return row._replace(deferred_minor=deferred_part(row.tax_minor, row.base_minor, base_minor))
 
 
 def _header_row(
