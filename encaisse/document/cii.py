@@ -113,7 +113,12 @@ class _Writer:
         return _PROCESSES[self.content.operation] + ("4" if self.content.totals.deducted_minor else "1")
 
     def notes(self) -> Iterator[Node]:
-        """BG-1: the French legal mentions, each under its subject code. Source: rules BR-FR-05 and 20."""
+        """BG-1: the reason of a correction, then the French legal mentions, each under its subject code.
+
+        Source: rules BR-FR-05 and 20.
+        """
+        if self.content.reason:
+            yield ram("IncludedNote", ram("Content", self.content.reason))
         if not self.french:
             return
         for subject, text in (

@@ -67,6 +67,7 @@ class Reference(NamedTuple):
 
     number: str
     issue_date: dt.date
+    kind: Kind = Kind.INVOICE
 
 
 class Instalment(NamedTuple):
@@ -204,7 +205,8 @@ class Terms:
 class InvoiceContent:
     """One invoice or credit note, whole.
 
-    `corrects` is the invoice that a credit note takes back. `supplied_on` is the day of supply when it is
+    `corrects` is the invoice that a credit note takes back, or the earlier document that an invoice cancels or takes
+    the place of; `reason` says why. `supplied_on` is the day of supply when it is
     not told by the period. `delivery` is where, when it is not the buyer's address. `accounting` is there
     when the currency is not the seller's accounting currency. VAT is due to the state when the document is
     issued (`vat_on_debits`, an option that a French seller of services must state), when it is paid
@@ -229,6 +231,7 @@ class InvoiceContent:
     vat_on_debits: bool = False
     vat_on_receipts: bool = False
     corrects: Reference | None = None
+    reason: str | None = None
     delivery: Address | None = None
     purchase_order: str | None = None
     contract: str | None = None

@@ -35,13 +35,14 @@ _PROPERTIES: Final = XmpSchema(
 )
 
 
-def render(content: InvoiceContent, *, at: dt.datetime) -> bytes:
+def render(content: InvoiceContent, *, at: dt.datetime, is_duplicate: bool = False) -> bytes:
     """The Factur-X file of an invoice or a credit note; the same content and instant give the same bytes.
 
-    `at` is the instant of issue, with its time zone. The data are checked by arithmetic and by the schema of
-    Factur-X first; the schematrons (`rule_sets`) are for a task after issue. About 30 ms of CPU for one
-    page. Never call it in a process that will fork (see `adapters.typesetting`). Raises BreaksRules,
-    NotFacturX, and TypesettingFailed when a name has a letter that the fonts lack.
+    A duplicate says so on each page; the data that it carries are those of the original. `at` is the instant of
+    issue, with its time zone. The data are checked by arithmetic and by the schema of Factur-X first; the
+    schematrons (`rule_sets`) are for a task after issue. About 30 ms of CPU for one page. Never call it in a process
+    that will fork (see `adapters.typesetting`). Raises BreaksRules, NotFacturX, and TypesettingFailed when a name
+    has a letter that the fonts lack.
     """
     broken = rules.broken_rules(content)
     if broken:
@@ -49,7 +50,9 @@ def render(content: InvoiceContent, *, at: dt.datetime) -> bytes:
     xml = _checked_xml(content)
     transfer = epc.transfer_payload(content)
     data = layout.page_data(content, qr.svg(transfer) if transfer else None)
-    pdf = typeset(_TEMPLATE, {**data, "xml": xml.decode("utf-8"), "mark": None}, fonts=_FONTS, at=at)
+    stamp = wording(content.language).say("duplicate") if is_duplicate else None
+    data |= {"xml": xml.decode("utf-8"), "mark": stamp, "stamp": stamp}
+    pdf = typeset(_TEMPLATE, data, fonts=_FONTS, at=at)
     return with_properties(pdf, _PROPERTIES)
 
 
@@ -61,7 +64,7 @@ def preview(content: InvoiceContent, *, at: dt.datetime) -> bytes:
     draft = wording(content.language).say("draft")
     unpayable = replace(content.terms, reference=None)
     data = layout.page_data(replace(content, number=draft, terms=unpayable), None)
-    return typeset(_TEMPLATE, {**data, "xml": None, "mark": draft}, fonts=_FONTS, at=at)
+    return typeset(_TEMPLATE, {**data, "xml": None, "mark": draft, "stamp": None}, fonts=_FONTS, at=at)
 
 
 def _checked_xml(content: InvoiceContent) -> bytes:

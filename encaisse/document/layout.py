@@ -82,7 +82,8 @@ def _facts(words: Wording, content: InvoiceContent) -> Iterator[Row]:
         "last_due" if content.terms.instalments else "due": content.due_date and words.date(content.due_date),
         "period": content.period and words.period(content.period),
         "supplied": None if content.period else words.date(rules.supply_date(content)),
-        "corrects": corrects and _correction(words, content),
+        **({_relation(content.kind, corrects.kind): _correction(words, content)} if corrects else {}),
+        "reason": content.reason,
         "reference": buyer.reference,
         "siren": buyer.siren and words.grouped(buyer.siren, 3),
         "vat_number": buyer.vat_number,
@@ -99,8 +100,16 @@ def _facts(words: Wording, content: InvoiceContent) -> Iterator[Row]:
 
 def _correction(words: Wording, content: InvoiceContent) -> str:
     assert content.corrects is not None
-    day = words.short_date(content.corrects.issue_date)
-    return words.say("fact.corrects.value", number=content.corrects.number, date=day)
+    number, issue_date, kind = content.corrects
+    relation = _relation(content.kind, kind)
+    return words.say(f"fact.{relation}.value", number=number, date=words.short_date(issue_date))
+
+
+def _relation(kind: Kind, earlier: Kind) -> str:
+    """What a document is to the earlier one that it names."""
+    if kind is Kind.CREDIT_NOTE:
+        return "corrects"
+    return "cancels" if earlier is Kind.CREDIT_NOTE else "replaces"
 
 
 def _columns(words: Wording, *, discounted: bool) -> list[str]:

@@ -174,6 +174,31 @@ def _reversed_line(line: Line) -> Line:
     )
 
 
+def second_share(**changes: object) -> InvoiceContent:
+    """The second of four lines, which bears a cent less than its base alone would: 13.66 of the 55.83 in all."""
+    return invoice((line("68.33"),), (tax(68_33, 13_66),), **changes)
+
+
+def partial_credit_note() -> InvoiceContent:
+    """That line credited by itself, and why."""
+    return replace(
+        credit_note(second_share(corrects=Reference("F2026-000042", dt.date(2026, 11, 1)))),
+        corrects=Reference("F2026-000042", dt.date(2026, 11, 1)),
+        reason="Matériel rendu",
+    )
+
+
+def opposite() -> InvoiceContent:
+    """What bills that line again, for its credit note was a mistake."""
+    note = Reference("A2026-000007", dt.date(2026, 11, 15), Kind.CREDIT_NOTE)
+    return second_share(number="F2026-000043", corrects=note, reason="Avoir établi à tort")
+
+
+def replacement() -> InvoiceContent:
+    """What takes the place of an invoice that was cancelled."""
+    return four_lines(number="F2026-000044", corrects=Reference("F2026-000042", dt.date(2026, 11, 1)))
+
+
 def exempt_in_cayenne() -> InvoiceContent:
     """Category E."""
     lines = (line("100.00", category="E", rate="0"),)
@@ -308,6 +333,9 @@ EVERY_KIND = {
     "long": long,
     "four lines": four_lines,
     "credit note": lambda: credit_note(four_lines()),
+    "partial credit note": partial_credit_note,
+    "opposite invoice": opposite,
+    "replacement": replacement,
     "credit note of discounts": lambda: credit_note(discounted()),
     "credit note of a composite": lambda: credit_note(composite()),
     "exempt in Cayenne": exempt_in_cayenne,

@@ -16,6 +16,7 @@ import zxingcpp
 
 from encaisse.adapters.errors import TypesettingFailed
 from encaisse.document.cii import invoice_xml
+from encaisse.document.content import Language
 from encaisse.document.epc import transfer_payload
 from encaisse.document.errors import BreaksRules, NotFacturX
 from encaisse.document.facturx import render, schema_violations
@@ -68,12 +69,37 @@ def shown_glyphs(page: pikepdf.Page) -> Iterator[bytes]:
 
 
 @pytest.mark.parametrize(
-    "kind", ["four lines", "credit note", "discounts and two rates", "in dollars", "in instalments"]
+    "kind",
+    [
+        "four lines",
+        "credit note",
+        "partial credit note",
+        "opposite invoice",
+        "replacement",
+        "discounts and two rates",
+        "in dollars",
+        "in instalments",
+    ],
 )
 def test_the_page_reads_as_agreed(kind):
     text = "\n\f\n".join(pages(rendered(kind)))
 
     assert text == agreed(f"{kind.replace(' ', '_')}.txt", text)
+
+
+@pytest.mark.parametrize(
+    ("language", "word"), [(Language.FRENCH, "DUPLICATA"), (Language.ENGLISH, "DUPLICATE")]
+)
+def test_a_duplicate_says_so_on_every_page_and_carries_the_data_of_the_original(language, word):
+    content = replace(contents.long(), language=language)
+    original, copy = render(content, at=AT), render(content, at=AT, is_duplicate=True)
+
+    assert len(pages(copy)) == len(pages(original)) > 2
+    assert all(f"{word} · " in text for text in pages(copy))
+    assert not any(word in text for text in pages(original))
+    assert pdfa.faults(copy) == []
+    with pikepdf.open(io.BytesIO(copy)) as file:
+        assert file.attachments["factur-x.xml"].get_file().read_bytes() == invoice_xml(content)
 
 
 def test_the_promised_numbers_are_on_the_page():

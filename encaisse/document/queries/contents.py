@@ -148,6 +148,7 @@ def _content(rows: _Rows) -> InvoiceContent:
         vat_on_debits=_is_on_debits(rows),
         vat_on_receipts=_is_on_receipts(rows.taxes),
         corrects=_corrected(row.corrects),
+        reason=row.reason or None,
         purchase_order=reference("order_reference"),
         contract=reference("contract_reference"),
         buyer_reference=reference("buyer_reference"),
@@ -281,7 +282,7 @@ def _corrected(row: Invoice | None) -> Reference | None:
         return None
     assert row.number is not None
     assert row.issue_date is not None
-    return Reference(row.number, row.issue_date)
+    return Reference(row.number, row.issue_date, Kind(row.kind))
 
 
 def _accounting(row: Invoice) -> Accounting | None:
