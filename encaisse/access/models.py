@@ -33,6 +33,7 @@ class Permission(models.TextChoices):
     EDIT_ACCOUNTS = "edit_accounts"
     CONFIGURE = "configure"
     MANAGE_OFFERS = "manage_offers"
+    MANAGE_CONTRACTS = "manage_contracts"
 
 
 class Role(models.Model):

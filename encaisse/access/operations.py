@@ -40,6 +40,7 @@ READY_MADE: Final = {
             Permission.READ_LEDGER,
             Permission.EDIT_ACCOUNTS,
             Permission.MANAGE_OFFERS,
+            Permission.MANAGE_CONTRACTS,
         ),
     ),
     "collector": (

@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
                 ('code', models.TextField(unique=True)),
                 ('name', models.TextField()),
                 ('level', models.TextField(choices=[('everything', 'Everything'), ('groups', 'Groups'), ('own', 'Own')])),
-                ('permissions', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(choices=[('bill', 'Bill'), ('issue', 'Issue'), ('credit', 'Credit'), ('record_payment', 'Record Payment'), ('allocate', 'Allocate'), ('import', 'Import'), ('read_ledger', 'Read Ledger'), ('manage_users', 'Manage Users'), ('edit_accounts', 'Edit Accounts'), ('configure', 'Configure'), ('manage_offers', 'Manage Offers')]), default=list, size=None)),
+                ('permissions', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(choices=[('bill', 'Bill'), ('issue', 'Issue'), ('credit', 'Credit'), ('record_payment', 'Record Payment'), ('allocate', 'Allocate'), ('import', 'Import'), ('read_ledger', 'Read Ledger'), ('manage_users', 'Manage Users'), ('edit_accounts', 'Edit Accounts'), ('configure', 'Configure'), ('manage_offers', 'Manage Offers'), ('manage_contracts', 'Manage Contracts')]), default=list, size=None)),
                 ('legal_entities', models.ManyToManyField(related_name='+', to='party.legalentity')),
             ],
         ),
