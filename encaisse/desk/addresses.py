@@ -8,7 +8,9 @@ from django.urls import register_converter
 from encaisse.kernel.errors import NotFound
 from encaisse.kernel.references import key_of, public_id
 
-PREFIXES: Final = ("cus", "ba", "sub", "inv", "run", "pay", "ent", "usr", "doc", "imp", "cyc", "try", "off", "prc")
+PREFIXES: Final = (
+    "cus", "ba", "le", "sub", "inv", "run", "pay", "ent", "usr", "doc", "imp", "cyc", "try", "off", "prc",
+)  # fmt: skip
 
 
 class Reference:
@@ -29,22 +31,7 @@ class Reference:
         return public_id(self.prefix, value)
 
 
-class Sheet:
-    """The two forms of a table for spreadsheets."""
-
-    regex = "csv|xlsx"
-
-    def to_python(self, value: str) -> str:
-        """As it is."""
-        return value
-
-    def to_url(self, value: str) -> str:
-        """As it is."""
-        return value
-
-
 def register() -> None:
-    """Addresses may hold `<prefix:name>` for each of our prefixes, and `<sheet:name>`."""
-    register_converter(Sheet, "sheet")
+    """Addresses may hold `<prefix:name>` for each of our prefixes."""
     for prefix in PREFIXES:
         register_converter(type(f"{prefix.title()}Reference", (Reference,), {"prefix": prefix}), prefix)

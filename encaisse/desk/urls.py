@@ -4,20 +4,28 @@ from typing import Final
 
 from encaisse.desk import addresses
 from encaisse.desk.pages import (
+    account_forms,
     accounts,
     books,
     by_hand,
     contracts,
     customers,
+    cycles,
     dashboard,
     document,
+    entities,
     imports,
     invoice,
     invoices,
     ledger,
     login,
+    new_run,
+    offers,
     payment,
     payments,
+    prices,
+    run_acts,
+    run_report,
     runs,
     users,
 )
@@ -27,8 +35,9 @@ addresses.register()
 
 # In the order of the navigation.
 PAGES: Final = (
-    login, dashboard, invoices, invoice, document, by_hand, runs, payments, payment, customers, accounts, contracts,
-    ledger, books, imports, users,
+    login, dashboard, invoices, invoice, document, by_hand, runs, new_run, run_acts, run_report,
+    cycles, offers, prices, payments, payment, customers, accounts, account_forms, contracts,
+    ledger, books, imports, entities, users,
 )  # fmt: skip
 ROUTES: Final[tuple[Route, ...]] = tuple(route for page in PAGES for route in page.routes)
 

@@ -69,6 +69,7 @@ REFUSALS: Final[dict[str, Words]] = {
     ),
     "not_permitted": gettext_lazy("Your role does not allow this."),
     "nothing_to_allocate": gettext_lazy("Nothing is left to allocate, or nothing is open."),
+    "not_seen_whole": gettext_lazy("Only somebody who sees every account that a run may bill can begin it."),
     "nothing_to_bill": gettext_lazy("No billing account falls within this run."),
     "origin_key_reused": gettext_lazy(
         "A payment of this origin is recorded already, and says something else."
@@ -76,14 +77,23 @@ REFUSALS: Final[dict[str, Words]] = {
     "password_refused": gettext_lazy("This password is too easy to guess."),
     "payment_returned": gettext_lazy("This payment went back: nothing is left of it."),
     "payment_still_allocated": gettext_lazy("This payment is still laid on invoices: take that back first."),
+    "prefix_invalid": gettext_lazy(
+        "Numbers begin with letters, digits and + - _ / only, 20 of them at most."
+    ),
+    "reference_required": gettext_lazy("The account requires a reference of the buyer, and none is there."),
     "rep_unknown": gettext_lazy("No sales representative has the code %(rep)s."),
     "entity_keeps_its_currency": gettext_lazy(
         "Its books are in %(currency)s: a legal entity keeps its currency."
     ),
     "rep_required": gettext_lazy("This role sees the customers of a sales representative: say which."),
+    "nothing_to_retry": gettext_lazy("Nobody is set aside for this reason any more."),
+    "cycle_code_taken": gettext_lazy("Another cycle has the code %(cycle)s."),
+    "cycle_not_running": gettext_lazy("The cycle %(cycle)s has ended, or its day has not come."),
+    "excluded": gettext_lazy("%(by)s took its draft out of the run."),
     "run_not_in_state": gettext_lazy("The run is no longer where this step begins. Look at the page again."),
     "sender_without_address": gettext_lazy("The legal entity has no e-mail address to send from."),
     "tax_refused": gettext_lazy("No tax can be chosen for %(country)s %(postcode)s."),
+    "timezone_unknown": gettext_lazy("No time zone has this name. Write, for instance, Europe/Paris."),
     "typesetting_failed": gettext_lazy(
         "A name or a text has letters that no font of the document can write."
     ),
@@ -113,11 +123,24 @@ NAMED: Final[dict[str, Words]] = {
 }
 # The field that a refusal is about, so that it stands beside it.
 FIELDS: Final[dict[str, str]] = {
+    "cycle_code_taken": "code",
     "email_taken": "email",
     "password_refused": "password",
     "current_password_refused": "current",
     "rep_required": "rep",
     "last_manager": "role",
+    "bic_invalid": "bic",
+    "country_unknown": "country",
+    "email_invalid": "email",
+    "iban_invalid": "iban",
+    "postcode_invalid": "postcode",
+    "prefix_invalid": "invoice_prefix",
+    "siren_invalid": "siren",
+    "siret_invalid": "siret",
+    "siret_not_of_siren": "siret",
+    "timezone_unknown": "timezone",
+    "vat_number_invalid": "vat_number",
+    "vat_number_not_of_siren": "vat_number",
 }
 PASSWORD_RULES: Final[dict[str, Words]] = {
     "password_too_short": gettext_lazy("It needs ten characters at least."),
@@ -147,6 +170,15 @@ PAYMENT_METHODS: Final[dict[str, Words]] = {
     "cheque": gettext_lazy("Cheque"),
     "direct_debit": gettext_lazy("Direct debit"),
     "card": gettext_lazy("Card"),
+}
+REQUIRED_REFERENCES: Final[dict[str, Words]] = {
+    "": gettext_lazy("None"),
+    "order": gettext_lazy("A purchase order"),
+    "buyer": gettext_lazy("A buyer reference or service code"),
+}
+MONTH_ENDS: Final[dict[str, Words]] = {
+    "days_first": gettext_lazy("The days first, then the rest of the month"),
+    "month_first": gettext_lazy("The month of issue first, then the days"),
 }
 CHANNELS: Final[dict[str, Words]] = {"email": gettext_lazy("E-mail")}
 CONTACTS: Final[dict[str, Words]] = {"billing": gettext_lazy("Billing")}
@@ -196,7 +228,7 @@ def terms(agreed: PaymentTerms) -> str:
 def _share(share: Share) -> str:
     said = terms(share.terms)
     facts = {"percent": formats.percent(share.percent), "terms": said[:1].lower() + said[1:]}
-    return _("%(percent)s %(terms)s") % facts
+    return (_("%(percent)s at %(terms)s") if share.terms.days else _("%(percent)s %(terms)s")) % facts
 
 
 def country(code: str) -> str:

@@ -110,6 +110,20 @@ class PaymentMethodUnknown(PartyRefused):
 
 
 @refusal
+class PrefixInvalid(PartyRefused):
+    """A number would begin with what BR-FR-01 does not allow, or with more than 20 characters."""
+
+    code: ClassVar[str] = "prefix_invalid"
+
+
+@refusal
+class TimezoneUnknown(PartyRefused):
+    """The text is no time zone of the IANA database."""
+
+    code: ClassVar[str] = "timezone_unknown"
+
+
+@refusal
 class TermsExceedTheLaw(PartyRefused):
     """French businesses agree on 60 days or 45 days end of month at most: told as a warning, never refused."""
 

@@ -13,16 +13,20 @@ from encaisse.party.models import (
     BuyerReference,
     Contact,
     Customer,
+    Identity,
     LegalEntity,
     PartyState,
     Rep,
 )
 from encaisse.party.rules.identities import IdentityFacts
 from encaisse.party.rules.names import sort_key
-from encaisse.party.rules.places import is_french
-from encaisse.party.rules.references import References
+from encaisse.party.rules.places import FRENCH, is_french
+from encaisse.party.rules.references import References, suffices
 from encaisse.party.rules.terms import MonthEndReading, PaymentTerms, exceeds_the_law
 
+BEYOND_THE_LAW: Final = "beyond_the_law"
+MISSING: Final = "missing"
+ACCOUNT_ORDERS: Final = {"reference": "reference", "customer": "customer__sort_key"}
 ORDERS: Final = {"name": "sort_key", "reference": "reference", "rep": "rep__name", "since_date": "since_date"}
 
 
@@ -35,6 +39,18 @@ class Wanted(NamedTuple):
     text: str = ""
     rep: str = ""
     entity: str = ""
+
+
+class WantedAccounts(NamedTuple):
+    """What a list of billing accounts is asked for; an empty field asks nothing. `entity` is a code.
+
+    `terms` may be BEYOND_THE_LAW; `reference` is MISSING, one that the account requires, or a required kind.
+    """
+
+    text: str = ""
+    entity: str = ""
+    terms: str = ""
+    reference: str = ""
 
 
 class RepRow(NamedTuple):
@@ -53,6 +69,22 @@ class EntityRow(NamedTuple):
     name: str
     currency: str
     timezone: str
+
+
+class EntityDetail(NamedTuple):
+    """One legal entity with everything that its settings say."""
+
+    id: int
+    code: str
+    identity: IdentityFacts
+    currency: str
+    timezone: str
+    iban: str
+    bic: str
+    late_penalty: str
+    invoice_prefix: str
+    credit_note_prefix: str
+    month_end_reading: str
 
 
 class CustomerRow(NamedTuple):
@@ -95,6 +127,11 @@ class AccountRow(NamedTuple):
     references: References
     requires_reference: str
 
+    @property
+    def lacks_reference(self) -> bool:
+        """Whether the account requires a reference that it does not bear by itself."""
+        return not suffices(self.requires_reference, self.references)
+
 
 class CustomerDetail(NamedTuple):
     """One customer with its visible accounts. The credit limit is in minor units of its currency."""
@@ -128,6 +165,10 @@ class AccountDetail(NamedTuple):
 
 EVERY: Final = Wanted()
 FIRST: Final = Window()
+# An account that requires a reference, and bears none by itself.
+_MISSING: Final = Q(requires_reference="order") & (
+    Q(buyer_reference=None) | Q(buyer_reference__order_reference="")
+) | Q(requires_reference="buyer") & (Q(buyer_reference=None) | Q(buyer_reference__buyer_reference=""))
 
 
 def customers(scope: Scope, wanted: Wanted = EVERY, *, window: Window = FIRST) -> Found[CustomerRow]:
@@ -171,12 +212,18 @@ def accounts(scope: Scope, customer_id: int) -> tuple[AccountRow, ...]:
     return tuple(map(_account_row, found))
 
 
+def billing_accounts(scope: Scope, wanted: WantedAccounts, *, window: Window = FIRST) -> Found[AccountRow]:
+    """One window of the billing accounts wanted, and how many there are."""
+    found = _wanted_accounts(_described(scope), wanted)
+    return Found(tuple(map(_account_row, window.cut(found, ACCOUNT_ORDERS))), found.count())
+
+
 def account(scope: Scope, account_id: int) -> AccountDetail:
     """One billing account. Raises NotFound when the scope sees none of that key."""
     found = _described(scope).filter(pk=account_id).first()
     if found is None:
         raise NotFound(noun="billing account")
-    identity = IdentityFacts(*(getattr(found.identity, name) for name in IdentityFacts._fields))
+    identity = _identity(found.identity)
     town = f"{identity.postcode} {identity.city}".strip()
     return AccountDetail(
         row=_account_row(found),
@@ -209,6 +256,16 @@ def legal_entities(scope: Scope) -> tuple[EntityRow, ...]:
     return tuple(
         EntityRow(*row) for row in rows.values_list("pk", "code", "identity__name", "currency", "timezone")
     )
+
+
+def legal_entity(scope: Scope, entity_id: int) -> EntityDetail:
+    """One legal entity. Raises NotFound when the scope covers none of that key."""
+    covered = {row.id for row in whole_entities(scope)}
+    found = LegalEntity.objects.select_related("identity").filter(pk=entity_id, pk__in=covered).first()
+    if found is None:
+        raise NotFound(noun="legal entity")
+    said = {name: getattr(found, name) for name in EntityDetail._fields if name != "identity"}
+    return EntityDetail(identity=_identity(found.identity), **said)
 
 
 def whole_entities(scope: Scope) -> tuple[EntityRow, ...]:
@@ -247,6 +304,38 @@ def _is_bound(account: BillingAccount) -> bool:
 
 def _references(found: BuyerReference | None) -> References:
     return References(*(getattr(found, name) for name in References._fields)) if found else References()
+
+
+def _identity(found: Identity) -> IdentityFacts:
+    return IdentityFacts(*(getattr(found, name) for name in IdentityFacts._fields))
+
+
+def _wanted_accounts(found: QuerySet[BillingAccount], wanted: WantedAccounts) -> QuerySet[BillingAccount]:
+    if wanted.entity:
+        found = found.filter(legal_entity__code=wanted.entity)
+    for word in wanted.text.split():
+        named = Q(reference__istartswith=word) | Q(customer__sort_key__contains=sort_key(word))
+        found = found.filter(named | Q(identity__siren__startswith=word))
+    if wanted.terms == BEYOND_THE_LAW:
+        found = found.filter(_beyond_the_law(found))
+    if wanted.reference == MISSING:
+        return found.filter(_MISSING)
+    return found.filter(requires_reference=wanted.reference) if wanted.reference else found
+
+
+def _beyond_the_law(found: QuerySet[BillingAccount]) -> Q:
+    """The condition on accounts that the law binds: the rule judges each of the few terms that there are."""
+    bound = Q(
+        identity__is_business=True,
+        identity__country__in=FRENCH,
+        legal_entity__identity__country__in=FRENCH,
+    )
+    agreed = ("terms_kind", "terms_days", "terms_day", "terms_plan", "legal_entity__month_end_reading")
+    beyond = Q(pk__in=())
+    for terms in found.filter(bound).order_by().values_list(*agreed).distinct():
+        if exceeds_the_law(PaymentTerms.stored(*terms[:4]), MonthEndReading(terms[4])):
+            beyond |= Q(**dict(zip(agreed, terms, strict=True)))
+    return bound & beyond
 
 
 def _account_row(account: BillingAccount) -> AccountRow:

@@ -92,6 +92,10 @@ CELLS: Final[dict[str, tuple[Words, Words]]] = {
         gettext_lazy("The offer has no price in %(currency)s on %(on)s."),
         gettext_lazy("Add one that begins on that day or before."),
     ),
+    "instalments_not_whole": (
+        gettext_lazy("The instalments add up to %(total)s %%, not to 100 %%."),
+        gettext_lazy("Mend the shares, or write the last one as the balance."),
+    ),
     "not_a_number": (
         gettext_lazy("This is not a number."),
         gettext_lazy("Write digits, such as 1 234,56 or 1,234.56."),

@@ -12,7 +12,7 @@ from encaisse.kernel.references import key_of, public_id
 from tests.desk.viewers import Viewer
 from tests.desk.world import Row, World
 
-REFERENCE: Final = re.compile(r"\b(cus|ba|sub|inv|pay|run|ent|doc|imp)_[0-9a-z]{10}\b")
+REFERENCE: Final = re.compile(r"\b(cus|ba|sub|inv|pay|run|ent|doc|imp|cyc|try)_[0-9a-z]{10}\b")
 AMOUNT: Final = re.compile(r'<data class="money" value="([^"]*)"')
 Sums = Callable[[World, Viewer, Row | None], set[str]]
 
@@ -173,6 +173,30 @@ class Acts(NamedTuple):
                 assert answer.status_code == 404, row
 
 
+class Reports(NamedTuple):
+    """The report of one row as a file, which names visible accounts and no others."""
+
+    kind: str
+
+    def walk(self, name: str, world: World, viewer: Viewer) -> None:
+        """As comma-separated values, which can be read."""
+        for row in viewer.probes(world, self.kind):
+            answer = viewer.client.get(reverse(f"desk:{name}", args=[row.id]))
+            assert answer.status_code == (200 if viewer.sees(row) else 404), row
+            betrays_nothing(without(body(answer, answer.status_code), row), world, viewer)
+
+
+class TakesOut(NamedTuple):
+    """A draft taken out of its run, by who sees the run whole."""
+
+    def walk(self, name: str, world: World, viewer: Viewer) -> None:
+        """Press it on drafts that may not be seen."""
+        drafts = [row for row in world.of("inv") if row.run and not viewer.sees(row)]
+        for row in viewer.some(drafts, 2):
+            answer = viewer.client.post(reverse(f"desk:{name}", args=[row.run, row.id]))
+            assert answer.status_code == 404, row
+
+
 class OfAnAccount(NamedTuple):
     """A form of the billing account that its address names under `account`, or what was typed does."""
 
@@ -190,6 +214,17 @@ class OfAnAccount(NamedTuple):
             if not viewer.sees(row):
                 answer = viewer.client.post(address, {"account": row.text, **self.typed()})
                 shows_nothing_else(without(body(answer), row), world, viewer)
+
+
+class OfAnEntity(NamedTuple):
+    """The settings of a legal entity, for who sees all of it."""
+
+    def walk(self, name: str, world: World, viewer: Viewer) -> None:
+        """The others are not there."""
+        for code, entity in world.entities.items():
+            answer = viewer.client.get(reverse(f"desk:{name}", args=[entity.pk]))
+            whole = viewer.sees_all_customers and code in viewer.sight.entities
+            assert answer.status_code == (200 if whole else 404), code
 
 
 class PlansRuns(NamedTuple):
@@ -252,7 +287,10 @@ Placement = (
     | Images
     | Acts
     | OfAnAccount
+    | OfAnEntity
     | PlansRuns
+    | Reports
+    | TakesOut
     | LedgerAccount
     | Exports
 )

@@ -7,21 +7,78 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.html import format_html_join
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from encaisse.desk import states, words
-from encaisse.desk.lists import BREAK
+from encaisse.desk.lists import BREAK, window
 from encaisse.desk.pages import contracts
-from encaisse.desk.pages.customers import figures
+from encaisse.desk.pages.customers import entity_filter, figures
 from encaisse.desk.requests import ScopedRequest
-from encaisse.desk.routes import Route
+from encaisse.desk.routes import Menu, Route, Section
 from encaisse.desk.stories import moments
 from encaisse.insight.queries import accounts as insight
 from encaisse.invoice.queries.lists import InvoiceRow
 from encaisse.kernel.references import public_id
-from encaisse.party.queries import AccountDetail
+from encaisse.kernel.scope import Scope
+from encaisse.party import queries as party
+from encaisse.party.queries import AccountDetail, AccountRow
 from encaisse.payment.queries import PaymentRow
-from encaisse.ui.lists import Column, Empty, Kind, Table
-from encaisse.ui.shapes import Crumb, Fact
+from encaisse.ui.lists import Column, Empty, Filter, Kind, Listing, Sort, Table
+from encaisse.ui.shapes import Crumb, Fact, Status, Tone
+
+
+def listing(scope: Scope) -> Listing:
+    """What the list of billing accounts shows and can be asked."""
+    references = (
+        (party.MISSING, _("Required and missing")),
+        ("order", words.REQUIRED_REFERENCES["order"]),
+        ("buyer", words.REQUIRED_REFERENCES["buyer"]),
+    )
+    return Listing(
+        columns=(
+            Column("reference", _("Account"), Kind.CODE, sortable=True, link=_page),
+            Column("customer", _("Customer"), sortable=True),
+            Column("entity", _("Legal entity")),
+            Column("terms", _("Terms"), show=lambda row: words.terms(row.terms)),
+            Column("exceeds_the_law", _("Warnings"), Kind.STATUS, show=_warning),
+            Column("order_reference", _("Purchase order"), show=lambda row: row.references.order_reference),
+            Column(
+                "payment_method", _("Pays by"), show=lambda row: words.PAYMENT_METHODS[row.payment_method]
+            ),
+        ),
+        filters=(
+            Filter("q", _("Search")),
+            entity_filter(scope),
+            Filter("terms", _("Terms"), ((party.BEYOND_THE_LAW, _("Beyond the legal limit")),)),
+            Filter("reference", _("Required reference"), references),
+        ),
+        sort=Sort("customer"),
+    )
+
+
+def accounts(request: ScopedRequest) -> HttpResponse:
+    """Every billing account, and those whose terms or references want a look."""
+    shown = listing(request.scope)
+    asked = shown.asked(request.GET)
+    wanted = party.WantedAccounts(*(asked.text(name) for name in ("q", "entity", "terms", "reference")))
+    found = party.billing_accounts(request.scope, wanted, window=window(asked))
+    empty = Empty(_("No billing account yet"), _("Accounts come in with the import of customers."))
+    table = shown.table(
+        asked, found.rows, total=found.total, name="accounts", caption=_("Billing accounts"), empty=empty
+    )
+    return render(request, "desk/accounts.html", {"table": table})
+
+
+def _page(row: AccountRow) -> str:
+    return reverse("desk:account", args=[row.id])
+
+
+def _warning(row: AccountRow) -> Status:
+    if row.exceeds_the_law:
+        return Status(_("Beyond the legal limit"), Tone.WARN)
+    if row.lacks_reference:
+        return Status(_("Reference missing"), Tone.WARN)
+    return Status("", Tone.CLOSED)
 
 
 def account(request: ScopedRequest, account_id: int) -> HttpResponse:
@@ -61,6 +118,13 @@ def _terms(found: AccountDetail) -> tuple[Fact, ...]:
         Fact(_("Terms"), words.terms(row.terms)),
         Fact(_("Pays by"), words.PAYMENT_METHODS[row.payment_method]),
         Fact(_("IBAN"), _grouped(found.iban)),
+        Fact(_("Purchase order"), row.references.order_reference),
+        Fact(_("Buyer's contract"), row.references.contract_reference),
+        Fact(_("Buyer reference or service code"), row.references.buyer_reference),
+        Fact(
+            _("Required reference"),
+            row.requires_reference and words.REQUIRED_REFERENCES[row.requires_reference],
+        ),
         Fact(_("Documents go to"), format_html_join(BREAK, "{}", recipients)),
     )
 
@@ -114,4 +178,7 @@ def _payment(row: PaymentRow) -> str:
     return reverse("desk:payment", args=[row.id])
 
 
-routes = [Route("accounts/<ba:account_id>", "account", account)]
+routes = [
+    Route("accounts", "accounts", accounts, menu=Menu(Section.FOLLOW, gettext_lazy("Billing accounts"))),
+    Route("accounts/<ba:account_id>", "account", account),
+]

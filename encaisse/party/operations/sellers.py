@@ -11,8 +11,9 @@ from encaisse.kernel.scope import Actor
 from encaisse.party.errors import EntityKeepsItsCurrency
 from encaisse.party.models import LegalEntity
 from encaisse.party.operations.identities import version
-from encaisse.party.rules.identifiers import parse_bic, parse_iban
+from encaisse.party.rules.identifiers import parse_bic, parse_iban, parse_prefix
 from encaisse.party.rules.identities import IdentityFacts, checked
+from encaisse.party.rules.places import parse_timezone
 from encaisse.party.rules.terms import MonthEndReading
 
 
@@ -59,6 +60,9 @@ def _checked(seller: Seller) -> Seller:
         currency=parse_currency(seller.currency),
         iban=seller.iban and parse_iban(seller.iban),
         bic=seller.bic and parse_bic(seller.bic),
+        timezone=parse_timezone(seller.timezone),
+        invoice_prefix=parse_prefix(seller.invoice_prefix),
+        credit_note_prefix=parse_prefix(seller.credit_note_prefix),
     )
 
 

@@ -17,6 +17,7 @@ from encaisse.party.errors import (
     EmailInvalid,
     IbanInvalid,
     PartyRefused,
+    PrefixInvalid,
     SirenInvalid,
     SiretInvalid,
     SiretNotOfSiren,
@@ -31,6 +32,7 @@ _EMAIL: Final = re.compile(rf"[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]{{1,64}}@(?:{_LAB
 # Greece writes EL, Monaco shares the French numbers.
 _VAT_PREFIXES: Final = {"GR": "EL", "MC": "FR"}
 _EU_VAT_PREFIXES: Final = frozenset(_VAT_PREFIXES.get(country, country) for country in EU_COUNTRIES)
+_PREFIX: Final = re.compile("[A-Za-z0-9+_/-]{0,20}")
 _OTHER_VAT_NUMBER: Final = re.compile(r"[A-Z]{2}[A-Z0-9]{2,18}")
 
 
@@ -118,3 +120,10 @@ def _checked(validate: Callable[[str], Any], text: str, refusal: PartyRefused) -
         return str(validate(text))
     except ValidationError:
         raise refusal from None
+
+
+def parse_prefix(text: str) -> str:
+    """What the numbers of documents begin with. Raises PrefixInvalid. Source: XP Z12-012, rule BR-FR-01."""
+    if not _PREFIX.fullmatch(text):
+        raise PrefixInvalid()
+    return text

@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale
 
 from encaisse.intake.rules import parse_text, plain
-from encaisse.party.errors import CountryUnknown, PostcodeInvalid
+from encaisse.party.errors import CountryUnknown, PostcodeInvalid, TimezoneUnknown
 
 EU_COUNTRIES: Final = frozenset((
     "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT", "LT",
@@ -21,7 +22,7 @@ _TERRITORIES: Final = {
     "971": "GP", "972": "MQ", "973": "GF", "974": "RE", "975": "PM", "976": "YT", "977": "BL", "978": "MF",
     "984": "TF", "986": "WF", "987": "PF", "988": "NC",
 }  # fmt: skip
-_FRENCH: Final = frozenset(_TERRITORIES.values()) - {"MC"} | {"FR"}
+FRENCH: Final = frozenset(_TERRITORIES.values()) - {"MC"} | {"FR"}
 _FRENCH_POSTCODE: Final = re.compile(r"[0-9]{5}")
 _NOT_COUNTRIES: Final = frozenset(
     ("AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ")
@@ -71,9 +72,17 @@ def parse_postcode(text: str, country: str) -> str:
     return postcode
 
 
+def parse_timezone(text: str) -> str:
+    """The name of a time zone. Raises TimezoneUnknown."""
+    try:
+        return ZoneInfo(text).key
+    except (ValueError, ZoneInfoNotFoundError):
+        raise TimezoneUnknown() from None
+
+
 def is_french(country: str) -> bool:
     """Whether the ISO code is France's or that of one of its territories."""
-    return country in _FRENCH
+    return country in FRENCH
 
 
 def territory(country: str, postcode: str) -> str:

@@ -38,9 +38,14 @@ def checked(told: References) -> References:
     )
 
 
+def suffices(required: str, borne: References) -> bool:
+    """Whether the reference that an account requires, if any, is among those borne."""
+    if required == RequiredReference.ORDER:
+        return bool(borne.order_reference)
+    return required != RequiredReference.BUYER or bool(borne.buyer_reference)
+
+
 def require(required: str, borne: References) -> None:
     """A document bears the reference that its account requires. Raises ReferenceRequired."""
-    missing_order = required == RequiredReference.ORDER and not borne.order_reference
-    missing_buyer = required == RequiredReference.BUYER and not borne.buyer_reference
-    if missing_order or missing_buyer:
+    if not suffices(required, borne):
         raise ReferenceRequired(required=required)

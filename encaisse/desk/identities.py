@@ -1,0 +1,51 @@
+"""The form of a legal identity, whoever it is of."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy
+
+from encaisse.desk import words
+from encaisse.desk.forms import Form
+from encaisse.party.rules.identities import IdentityFacts
+
+
+class IdentityForm(Form):
+    """Who somebody is in law."""
+
+    name = forms.CharField(label=gettext_lazy("Legal name"), max_length=200)
+    legal_form = forms.CharField(
+        label=gettext_lazy("Legal form"),
+        help_text=gettext_lazy("Such as SAS."),
+        max_length=100,
+        required=False,
+    )
+    siren = forms.CharField(label=gettext_lazy("SIREN"), max_length=20, required=False)
+    siret = forms.CharField(label=gettext_lazy("SIRET"), max_length=30, required=False)
+    vat_number = forms.CharField(label=gettext_lazy("VAT number"), max_length=30, required=False)
+    address_1 = forms.CharField(label=gettext_lazy("Address"), max_length=200)
+    address_2 = forms.CharField(label=gettext_lazy("Rest of the address"), max_length=200, required=False)
+    postcode = forms.CharField(label=gettext_lazy("Postcode"), max_length=20, required=False)
+    city = forms.CharField(label=gettext_lazy("Town"), max_length=200)
+    country = forms.CharField(label=gettext_lazy("Country"), max_length=100)
+    email = forms.CharField(label=gettext_lazy("E-mail"), max_length=200, required=False)
+    phone = forms.CharField(label=gettext_lazy("Telephone"), max_length=40, required=False)
+
+    def identity(self, before: IdentityFacts, **told: Any) -> IdentityFacts:
+        """What was typed, beside what the form does not ask."""
+        return before._replace(**{name: told[name] for name in told if name in IdentityFacts._fields})
+
+
+class BuyerForm(IdentityForm):
+    """Who a buyer is in law; a person has no SIREN and pays taxes like one."""
+
+    is_business = forms.BooleanField(
+        label=gettext_lazy("A business, not a person"),
+        help_text=gettext_lazy("A person owes no recovery indemnity, and is invoiced like a consumer."),
+        required=False,
+    )
+
+
+def said(identity: IdentityFacts) -> dict[str, Any]:
+    """The identity as its form begins."""
+    return identity._asdict() | {"country": words.country(identity.country)}
