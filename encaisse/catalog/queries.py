@@ -121,7 +121,7 @@ def offers(scope: Scope, wanted: Wanted = EVERY, *, window: Window = FIRST) -> F
         found = found.filter(over if wanted.sold == "no" else ~over)
     rows = list(window.cut(found, ORDERS).values_list(*_FIELDS))
     book = price_book(row[0] for row in rows)
-    return Found(tuple(OfferRow(*row, prices=_listed(book.get(row[0], ()))) for row in rows), found.count())
+    return Found(tuple(OfferRow._make((*row, _listed(book.get(row[0], ())))) for row in rows), found.count())
 
 
 def offer(scope: Scope, offer_id: int) -> OfferDetail:
@@ -135,7 +135,7 @@ def offer(scope: Scope, offer_id: int) -> OfferDetail:
     inclusions = OfferInclusion.objects.filter(offer_id=offer_id)
     packages = OfferInclusion.objects.filter(included_id=offer_id)
     return OfferDetail(
-        OfferRow(*row, prices=_listed(prices)),
+        OfferRow._make((*row, _listed(prices))),
         *more,
         inclusions=_included(inclusions.order_by("position"), "included"),
         packages=_included(packages.order_by("offer__code"), "offer"),

@@ -21,7 +21,12 @@ def window(asked: Asked) -> Window:
 
 def amounts(each: Iterable[Money]) -> Value:
     """Amounts of several currencies in one cell, one a line; nothing is a dash."""
-    lines = tuple(each)
-    if len(lines) < 2:
-        return lines[0] if lines else None
-    return format_html_join(BREAK, "{}", ((show(line),) for line in lines))
+    return lines(each)
+
+
+def lines(each: Iterable[Value]) -> Value:
+    """Several values in one cell, one a line; nothing is a dash."""
+    values = tuple(each)
+    if len(values) < 2:
+        return values[0] if values else None
+    return format_html_join(BREAK, "{}", ((show(value),) for value in values))

@@ -19,10 +19,15 @@ from encaisse.party.models import Customer
 from encaisse.subscription.models import Item
 
 
+def may_change(scope: Scope) -> bool:
+    """Whether the asker may change what is sold."""
+    sees_all = scope.level is Level.EVERYTHING and scope.entity_ids is None
+    return sees_all and scope.may("manage_offers")
+
+
 def require_catalog(scope: Scope) -> None:
     """The asker may change what is sold. Raises NotPermitted."""
-    scope.require("manage_offers")
-    if scope.level is not Level.EVERYTHING or scope.entity_ids is not None:
+    if not may_change(scope):
         raise NotPermitted(permission="manage_offers")
 
 

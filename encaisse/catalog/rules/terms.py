@@ -39,6 +39,16 @@ class Placing(enum.Enum):
     NEW = "new"
 
 
+def terms_of(model: str, kind: str) -> set[str]:
+    """The terms that a price of the model may have, of an offer of the kind."""
+    allowed = {*NEEDED[model]}
+    if model == PriceModel.PERCENTAGE:
+        allowed |= {*_OF_TRANSACTIONS}
+    if kind == OfferKind.USAGE:
+        allowed |= {"period_minimum"}
+    return allowed
+
+
 def check(price: PriceFacts, kind: str) -> None:
     """The price has every term that its model needs and no other, and its offer's kind can bear it.
 
@@ -92,11 +102,7 @@ def _same_terms(one: Pricing, other: Pricing) -> bool:
 
 
 def _check_terms(pricing: Pricing, kind: str) -> None:
-    allowed = {*NEEDED[pricing.model]}
-    if pricing.model == PriceModel.PERCENTAGE:
-        allowed |= {*_OF_TRANSACTIONS}
-    if kind == OfferKind.USAGE:
-        allowed |= {"period_minimum"}
+    allowed = terms_of(pricing.model, kind)
     for field in _TERMS:
         value = getattr(pricing, field)
         if field in NEEDED[pricing.model] and (value is None or value == ()):
