@@ -29,6 +29,11 @@ DRAFTS: Final = {
     "quarantined": Status(gettext_lazy("In quarantine"), Tone.WARN),
     "cancelled": Status(gettext_lazy("Cancelled draft"), Tone.CLOSED),
 }
+INSTALMENTS: Final = {
+    "paid": Status(gettext_lazy("Paid"), Tone.GOOD),
+    "due": Status(gettext_lazy("Not due yet"), Tone.DRAFT),
+    "late": Status(gettext_lazy("Late"), Tone.BAD),
+}
 INVOICE_KINDS: Final[dict[str, Words]] = {
     "invoice": gettext_lazy("Invoice"),
     "credit_note": gettext_lazy("Credit note"),
@@ -41,11 +46,13 @@ METHODS: Final[dict[str, Words]] = {
 # Why a run sets an account aside, in two words; `words.reason` says it with its facts.
 REASONS: Final[dict[str, Words]] = {
     "ambiguous_tax": gettext_lazy("Several taxes apply"),
+    "excluded": gettext_lazy("Taken out by hand"),
     "issue_date_before_last": gettext_lazy("Date before the last number"),
     "missing_legal_data": gettext_lazy("Legal data missing"),
     "negative_total": gettext_lazy("Negative total"),
     "no_rate_recorded": gettext_lazy("No exchange rate"),
     "not_computable": gettext_lazy("Not computable"),
+    "reference_required": gettext_lazy("Reference missing"),
     "unknown_tax": gettext_lazy("No tax rule"),
     "vat_number_missing": gettext_lazy("VAT number missing"),
 }
@@ -60,6 +67,11 @@ SETTLEMENTS: Final[dict[str, Words]] = {
     "late_over_90": gettext_lazy("Over 90 days late"),
     "settled": gettext_lazy("Settled"),
 }
+
+
+def made(state: str) -> Status:
+    """Where a document stands that a run made."""
+    return DRAFTS.get(state) or Status(_("Issued"), Tone.GOOD)
 
 
 def reason(code: str) -> Words:

@@ -4,6 +4,7 @@ A run is shared by as many tasks as it has chunks, up to a bound: whatever worke
 take chunk after chunk until none is left.
 """
 
+from collections.abc import Collection
 from contextlib import suppress
 from typing import Final
 
@@ -51,12 +52,14 @@ def resume_run_later(run_id: int, *, actor: Actor) -> None:
 
 
 @transaction.atomic
-def retry_later(run_id: int, *, actor: Actor, reason: str = "", account_id: int | None = None) -> int:
-    """Exceptions of a run in review are drafted again, by workers: all, those of a reason, or one account's.
+def retry_later(
+    run_id: int, *, actor: Actor, reason: str = "", account_ids: Collection[int] | None = None
+) -> int:
+    """Exceptions of a run in review are drafted again, by workers: all, those of a reason, or of some accounts.
 
     Returns how many. Raises RunNotInState, NothingToRetry.
     """
-    count = billing.retry(run_id, actor, reason=reason, account_id=account_id)
+    count = billing.retry(run_id, actor, reason=reason, account_ids=account_ids)
     _share(DRAFT_RUN, run_id, actor, then_issue=False)
     return count
 

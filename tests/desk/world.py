@@ -10,8 +10,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
+from encaisse.billing.models import CycleMember
 from encaisse.billing.rules import Selection
 from encaisse.flows import billing_cycle
+from encaisse.flows.try_run import answer_trial, ask_trial
 from encaisse.intake.models import Batch
 from encaisse.intake.models import Row as IntakeRow
 from encaisse.invoice.models import Invoice
@@ -24,6 +26,7 @@ from tests.makers import (
     make_account,
     make_credit_note,
     make_customer,
+    make_cycle,
     make_entity,
     make_group,
     make_identity,
@@ -225,6 +228,16 @@ def _draft(world: World, entity: LegalEntity, accounts: list[BillingAccount], **
         world.rows.append(Row("inv", invoice.pk, account.reference, whose, invoice.gross_minor, run_id))
 
 
+def cycles(world: World) -> None:
+    """A cycle with every account of the first customer, and a dry run of everybody: for who sees everything."""
+    cycle = make_cycle(code="INDIGO", name_fr="Cycle INDIGO", name_en="Cycle INDIGO")
+    CycleMember.objects.create(account=world.accounts[0], cycle=cycle)
+    world.rows.append(Row("cyc", cycle.pk, cycle.name_en, NOBODY))
+    trial_id = ask_trial(make_scope("bill"), cutoff_date=CUTOFF, issue_date=CUTOFF)
+    answer_trial(trial_id)
+    world.rows.append(Row("try", trial_id, public_id("try", trial_id), NOBODY))
+
+
 def imports(world: World) -> None:
     """A file that somebody brought in, with a record that was refused."""
     batch = Batch.objects.create(
@@ -249,5 +262,6 @@ BUILDERS: Final[tuple[Callable[[World], Any], ...]] = (
     payments,
     entries,
     runs,
+    cycles,
     imports,
 )

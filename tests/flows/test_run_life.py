@@ -274,7 +274,7 @@ def test_mended_exceptions_become_drafts_of_the_same_run():
     mend(first)
     mend(second)
 
-    assert billing.retry(run_id, ACTOR, account_id=first.pk) == 1
+    assert billing.retry(run_id, ACTOR, account_ids=[first.pk]) == 1
     assert billed(run_id) == {good.pk, first.pk}
     assert billing.retry(run_id, ACTOR, reason="missing_legal_data") == 1
     assert billed(run_id) == {good.pk, first.pk, second.pk}
@@ -322,7 +322,7 @@ def test_a_draft_taken_out_of_a_run_opens_its_charges_and_may_come_back():
     with pytest.raises(NotFound):
         billing_cycle.exclude(SCOPE, run_id, draft.pk)
 
-    billing.retry(run_id, ACTOR, account_id=out.pk)
+    billing.retry(run_id, ACTOR, account_ids=[out.pk])
     assert billed(run_id) == {kept.pk, out.pk}
     billing_cycle.issue(run_id, actor=ACTOR)
     assert Invoice.objects.filter(state="issued").count() == 2

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, Final
 
 from django.db import transaction
@@ -244,13 +244,14 @@ def _set_aside(found: Q, reason: str, facts: dict[str, Any]) -> None:
 
 
 @transaction.atomic
-def retry(run_id: int, actor: Actor, *, reason: str = "", account_id: int | None = None) -> int:
-    """The exceptions of a run in review, those of one reason or of one account, are being drafted again.
+def retry(run_id: int, actor: Actor, *, reason: str = "", account_ids: Collection[int] | None = None) -> int:
+    """The exceptions of a run in review, those of one reason or of some accounts, are being drafted again.
 
     They have no outcome any more, and their chunks are planned again; an account that has an invoice of the run
     beside its exception keeps both. Returns how many. Raises RunNotInState, NothingToRetry.
     """
-    narrowed = {"run_id": run_id, "reason": reason, "account_id": account_id}
+    accounts = None if account_ids is None else sql.array(account_ids)
+    narrowed = {"run_id": run_id, "reason": reason, "accounts": accounts}
     if not move(run_id, RunState.DRAFTING, actor, allowed=[RunState.REVIEW]):
         raise RunNotInState(run_id=run_id, state=RunState.DRAFTING, needed=RunState.REVIEW)
     sql.execute("billing", "plan_again", narrowed)

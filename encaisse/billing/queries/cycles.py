@@ -8,6 +8,7 @@ from django.db.models import Count, Q, QuerySet
 from encaisse.billing.models import Cycle, CycleMember
 from encaisse.kernel.errors import NotFound
 from encaisse.kernel.lists import Found, Window
+from encaisse.kernel.references import public_id
 from encaisse.kernel.scope import Level, Scope
 from encaisse.party.models import BillingAccount
 
@@ -40,6 +41,11 @@ class MemberRow(NamedTuple):
     customer_id: int
     customer: str
     entity: str
+
+    @property
+    def public(self) -> str:
+        """The account as addresses name it."""
+        return public_id("ba", self.id)
 
 
 def cycles(scope: Scope) -> tuple[CycleRow, ...]:

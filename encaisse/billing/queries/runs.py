@@ -11,6 +11,7 @@ from encaisse.billing.models import ChunkState, Narrowed, Outcome, OutcomeKind, 
 from encaisse.billing.rules import Selection
 from encaisse.kernel import clock
 from encaisse.kernel.errors import NotFound
+from encaisse.kernel.references import public_id
 from encaisse.kernel.scope import Level, Scope
 from encaisse.party.models import BillingAccount
 
@@ -131,6 +132,11 @@ class ExceptionRow(NamedTuple):
     customer: str
     reason: str
     facts: Mapping[str, Any]
+
+    @property
+    def reference(self) -> str:
+        """The account as addresses name it."""
+        return public_id("ba", self.account_id)
 
 
 def visible_runs(scope: Scope) -> QuerySet[Run]:

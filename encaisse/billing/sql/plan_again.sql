@@ -1,5 +1,5 @@
 -- The chunks of exceptions that are to be tried again are planned again.
--- Params: run_id, reason ('': any), account_id (null: any)
+-- Params: run_id, reason ('': any), accounts (null: any)
 UPDATE billing_chunk c SET state = 'planned'
  WHERE c.run_id = %(run_id)s AND c.state = 'drafted'
    AND EXISTS (
@@ -7,4 +7,4 @@ UPDATE billing_chunk c SET state = 'planned'
         WHERE o.run_id = c.run_id AND o.outcome = 'exception'
           AND o.account_id BETWEEN c.first_account AND c.last_account AND a.legal_entity_id = c.legal_entity_id
           AND (%(reason)s = '' OR o.reason = %(reason)s)
-          AND (%(account_id)s::bigint IS NULL OR o.account_id = %(account_id)s))
+          AND (%(accounts)s::bigint[] IS NULL OR o.account_id = ANY(%(accounts)s::bigint[])))
