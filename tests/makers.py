@@ -2,6 +2,7 @@
 
 import datetime as dt
 import itertools
+from collections.abc import Collection
 from decimal import Decimal
 from typing import Any
 
@@ -176,14 +177,24 @@ def make_charge(**fields: Any) -> Charge:
 
 
 def make_approved_invoice(
-    account: BillingAccount | None = None, *charges: Charge, net: str = "100", tax: Tax | None = None
+    account: BillingAccount | None = None,
+    *charges: Charge,
+    net: str = "100",
+    tax: Tax | None = None,
+    deferred: Collection[str] = (),
 ) -> Invoice:
-    """A sealed draft of the account over these charges, else over a new one of `net`; at 20 % unless told."""
+    """A sealed draft of the account over these charges, else over a new one of `net`; at 20 % unless told.
+
+    The VAT of the `deferred` tax classes waits until it is paid.
+    """
     account, tax = account or make_account(), tax or make_tax()
     charges = charges or (make_charge(account=account, unit_price=net),)
     ids = (sql.reserve_ids(Invoice, 1), sql.reserve_ids(Line, len(charges)))
     opened, taxed = [_open(charge) for charge in charges], _resolved(tax)
-    made = draft(_header(account), opened, lambda _: taxed, invoice_id=ids[0], first_line_id=ids[1])
+    made = draft(
+        _header(account), opened, lambda _: taxed, invoice_id=ids[0], first_line_id=ids[1],
+        deferred=frozenset(deferred),
+    )  # fmt: skip
     sql.copy_rows(Invoice, InvoiceRow, [made.invoice])
     sql.copy_rows(Line, LineRow, made.lines)
     sql.copy_rows(InvoiceTax, TaxRow, made.taxes)

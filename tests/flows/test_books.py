@@ -13,6 +13,7 @@ from encaisse.archive.operations import keep
 from encaisse.flows.books import ARCHIVE, CHAINS, check, invariants, names
 from encaisse.flows.check_books import check_books
 from encaisse.flows.return_payment import return_payment
+from encaisse.flows.take_payment import take_payment
 from encaisse.insight.queries.books import books as last_check
 from encaisse.ledger.operations import number_entries
 from encaisse.party.models import BillingAccount
@@ -95,6 +96,12 @@ LIES = [
     Lie("UPDATE ledger_fecnumber SET number = 9 WHERE entry_id = %(entry)s", {"ledger.official_numbers_have_no_hole"}),
     Lie("UPDATE ledger_fecnumber SET year = 2025 WHERE entry_id = %(entry)s",
         {"ledger.official_numbers_have_no_hole"}),
+    Lie("UPDATE ledger_collectedvat SET tax_minor = tax_minor + 1",
+        {"ledger.collected_vat_is_booked"}),
+    Lie("UPDATE invoice_invoicetax SET deferred_minor = 0 WHERE invoice_id = %(waiting)s",
+        {"ledger.collected_vat_is_booked", "ledger.vat_waits_for_payment"}),
+    Lie("UPDATE ledger_posting SET account_id = (SELECT id FROM ledger_account WHERE code = '512')"
+        " WHERE id = %(moved)s", {"ledger.vat_waits_for_payment", "ledger.collected_vat_is_booked"}),
 ]  # fmt: skip
 
 
@@ -180,7 +187,15 @@ def story(shared_database: str) -> dict[str, int]:
     _charge_a_period(account)
     number_entries(legal_entity_id=account.legal_entity_id, year=2026)
     entry = invoice.entries.get()
+    waiting = make_issued_invoice(deferred=["service"])
+    take_payment(
+        actor=CLERK, account_id=waiting.account_id, method="transfer", amount_minor=24_00, currency="EUR",
+        received_on=MARCH, reference="VIR 2",
+    )  # fmt: skip
+    moved = waiting.entries.get(kind="vat_collected").postings.get(account__code="44574")
     return {
+        "waiting": waiting.pk,
+        "moved": moved.pk,
         "account": account.pk,
         "other": make_account().pk,
         "invoice": invoice.pk,
@@ -195,6 +210,6 @@ def story(shared_database: str) -> dict[str, int]:
 def _charge_a_period(account: BillingAccount) -> None:
     item = make_subscription(account=account)
     item.billed_through = dt.date(2026, 2, 1)
-    item.save()
+    item.save(update_fields=["billed_through"])
     period = {"period_from": dt.date(2026, 1, 1), "period_to": dt.date(2026, 2, 1)}
     make_charge(account=account, kind="recurring", item=item, product=item.offer.product, **period)

@@ -2,9 +2,17 @@
 
 import pytest
 
+from encaisse.flows.take_payment import take_payment
 from encaisse.ledger.operations import number_entries
 from tests.guards import Attack, assert_guarded, copied
-from tests.makers import make_account, make_approved_invoice, make_issued_invoice, make_payment
+from tests.makers import (
+    CLERK,
+    MARCH,
+    make_account,
+    make_approved_invoice,
+    make_issued_invoice,
+    make_payment,
+)
 
 ENTRY = """
     INSERT INTO ledger_entry (legal_entity_id, journal, kind, date, invoice_id, payment_id)
@@ -37,6 +45,24 @@ RETURN = "UPDATE payment_payment SET state = 'returned' WHERE id = %(payment)s;"
 A_RETURN = entry(kind="payment_return", payment="%(payment)s")
 NUMBER = "INSERT INTO ledger_fecnumber VALUES (%(fresh)s, 2026, {}, %(entity)s)"
 WHOLE = {"role": "encaisse_owner"}
+LAID = """
+    INSERT INTO allocation_allocation (payment_id, invoice_id, amount_minor, allocated_on, actor_kind, actor_label)
+    VALUES (%(cheque)s, %(waiting)s, 1200, '2026-04-01', 'user', 'Camille');
+"""
+
+
+def collection(collected: int, posted: int, *, invoice: str = "%(waiting)s", tax: str = "%(tax)s") -> str:
+    """SQL that makes an entry of collected VAT which says one amount and posts another."""
+    return (
+        entry(kind="vat_collected", invoice=invoice)
+        + f"""INSERT INTO ledger_posting (entry_id, account_id, amount_minor)
+              SELECT currval('ledger_entry_id_seq'), id, CASE code WHEN '44574' THEN {posted} ELSE -{posted} END
+                FROM ledger_account WHERE code IN ('44571', '44574');
+              INSERT INTO ledger_collectedvat (entry_id, invoice_tax_id, base_minor, tax_minor)
+              VALUES (currval('ledger_entry_id_seq'), {tax}, {collected * 5}, {collected});"""
+    )
+
+
 ATTACKS = [
     Attack("entry_balances", A_RETURN + postings(100, -99)),
     Attack("entry_balances", A_RETURN + postings(0)),
@@ -114,6 +140,31 @@ ATTACKS = [
     Attack("fec_number_once_per_year", NUMBER.format(1)),
     Attack("fec_number_starts_at_one", NUMBER.format(0)),
     Attack("invoice_issued_with_its_entry", ISSUE),
+    Attack("vat_collected_as_settled", LAID),
+    Attack("vat_collected_as_settled", LAID + collection(201, 201)),
+    Attack("vat_collected_as_settled", collection(200, 200)),
+    Attack("vat_collected_as_settled", LAID + collection(200, 199), refused_by="vat_collected_is_posted"),
+    Attack("settled_vat_is_checked", LAID, refused_by="vat_collected_as_settled"),
+    Attack("collected_vat_is_checked", collection(200, 200), refused_by="vat_collected_as_settled"),
+    Attack(
+        "collected_vat_joins_a_new_entry",
+        "INSERT INTO ledger_collectedvat (entry_id, invoice_tax_id, base_minor, tax_minor)"
+        " VALUES (%(collected)s, %(tax)s, 500, 100)",
+    ),
+    Attack(
+        "collected_vat_joins_a_new_entry",
+        entry(kind="vat_collected", invoice="%(invoice)s")
+        + postings(0, 0)
+        + "INSERT INTO ledger_collectedvat (entry_id, invoice_tax_id, base_minor, tax_minor)"
+        " VALUES (currval('ledger_entry_id_seq'), %(tax)s, 0, 0)",
+    ),
+    Attack(
+        "ledger_collectedvat_references",
+        collection(200, 200, tax="999999"),
+        also=("collected_vat_joins_a_new_entry", "vat_collected_as_settled"),
+    ),
+    Attack("ledger_collectedvat_append_only", "UPDATE ledger_collectedvat SET tax_minor = 0"),
+    Attack("ledger_collectedvat_append_only", "DELETE FROM ledger_collectedvat"),
     Attack("payment_recorded_with_its_entry", PAYMENT),
     Attack("payment_returned_with_its_entry", RETURN, refused_by="payment_recorded_with_its_entry"),
 ]
@@ -126,13 +177,28 @@ def test_each_guard_refuses_and_nothing_else_does(attack: Attack, story: dict[st
 
 @pytest.fixture(scope="module")
 def story(shared_database: str) -> dict[str, int]:
-    """An invoice whose entry has its official number, a draft, and a payment whose entry has none yet."""
+    """An invoice whose entry has its official number, a draft, a payment whose entry has none yet, and another
+    account's invoice whose VAT waits, of which a part was collected.
+    """
     account = make_account()
     invoice = make_issued_invoice(account)
     number_entries(legal_entity_id=account.legal_entity_id, year=2026)
     payment = make_payment(account)
     booked = invoice.entries.get()
+    waiting = make_issued_invoice(deferred=["service"])
+    first = {
+        "method": "transfer",
+        "amount_minor": 2400,
+        "currency": "EUR",
+        "received_on": MARCH,
+        "reference": "",
+    }
+    take_payment(actor=CLERK, account_id=waiting.account_id, **first)
     return {
+        "waiting": waiting.pk,
+        "tax": waiting.taxes.get().pk,
+        "collected": waiting.entries.get(kind="vat_collected").pk,
+        "cheque": make_payment(waiting.account, 12_00, method="cheque").pk,
         "entity": account.legal_entity_id,
         "invoice": invoice.pk,
         "series": invoice.series_id,

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from django.db import transaction
 
+from encaisse.billing.models import Run
 from encaisse.billing.operations import runs as billing
 from encaisse.billing.rules import ClaimRow, OutcomeRow, Part
 from encaisse.invoice.errors import NegativeTotal, NoRateRecorded
@@ -133,9 +134,9 @@ def _run(part: Part, cutoff: dt.date, replaces: int | None) -> _Run:
     identity = LegalEntity.objects.select_related("identity").get(pk=part.legal_entity_id).identity
     seller = judge.PartyFacts(*(getattr(identity, field) for field in judge.PartyFacts._fields))
     taxes = resolver(country=seller.country, postcode=seller.postcode, on=cutoff)
-    run = _Run(
-        part, seller, None, taxes, deferred_classes(part.legal_entity_id, cutoff), clock.now(), replaces
-    )
+    issued_on = Run.objects.values_list("issue_date", flat=True).get(pk=part.run_id)
+    deferred = deferred_classes(part.legal_entity_id, issued_on)
+    run = _Run(part, seller, None, taxes, deferred, clock.now(), replaces)
     try:
         judge.require_seller(seller)
     except DomainError as refusal:
