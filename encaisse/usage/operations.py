@@ -4,6 +4,7 @@ import datetime as dt
 import json
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from functools import cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -24,6 +25,8 @@ from encaisse.usage.models import Event
 from encaisse.usage.rules.records import UsageEvent, difference, flaw
 
 Key = tuple[str, str]
+# A zone is looked up once, not once a contract.
+_zone = cache(ZoneInfo)
 
 
 class _Held(NamedTuple):
@@ -99,7 +102,7 @@ def _contracts(references: set[str], legal_entity_id: int | None) -> dict[str, _
     asked = {"references": list(references), "legal_entity_id": legal_entity_id}
     found: dict[str, _Contract] = {}
     for reference, key, timezone, *held in sql.rows("usage", "meters_held", asked):
-        contract = found.setdefault(reference, _Contract(key, ZoneInfo(timezone), []))
+        contract = found.setdefault(reference, _Contract(key, _zone(timezone), []))
         if held[0] is not None:
             contract.held.append(_Held._make(held))
     return found

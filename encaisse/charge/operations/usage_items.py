@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from functools import cache
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,8 @@ from encaisse.usage.rules.labels import Wording
 from encaisse.usage.rules.rating import Metered
 
 _ONE_DAY: Final = dt.timedelta(days=1)
+# A zone is looked up once, not once an item.
+_zone = cache(ZoneInfo)
 
 
 class UsageItem(NamedTuple):
@@ -62,11 +65,11 @@ class UsageItem(NamedTuple):
 
     def earliest_day(self) -> dt.date | None:
         """The local day of the first event that waits."""
-        return self.earliest and self.earliest.astimezone(ZoneInfo(self.timezone)).date()
+        return self.earliest and self.earliest.astimezone(_zone(self.timezone)).date()
 
     def begins(self, day: dt.date) -> dt.datetime:
         """The first instant of a local day."""
-        return dt.datetime.combine(day, dt.time(), ZoneInfo(self.timezone))
+        return dt.datetime.combine(day, dt.time(), _zone(self.timezone))
 
     def wording(self) -> Wording:
         """How it is spoken of on an invoice."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from babel.numbers import format_currency, format_decimal
@@ -95,10 +96,10 @@ class Wording(NamedTuple):
         return _WORDS[self._known()][key].format(offer=self.offer, **facts)
 
     def _money(self, amount: Decimal) -> str:
-        return format_currency(amount, self.currency, locale=self._known())
+        return _money(amount, self.currency, self._known())
 
     def _number(self, number: Decimal | int) -> str:
-        return format_decimal(number, locale=self._known())
+        return _number(number, self._known())
 
     def _known(self) -> str:
         return "en" if self.language == "en" else "fr"
@@ -107,3 +108,13 @@ class Wording(NamedTuple):
 def _bounds(pricing: Pricing, number: int) -> tuple[Decimal | None, Decimal | None]:
     ends: Sequence[Decimal | None] = [tier.up_to for tier in pricing.tiers]
     return (ends[number - 2] if number > 1 else None), ends[number - 1]
+
+
+@lru_cache(maxsize=4_096)
+def _money(amount: Decimal, currency: str, language: str) -> str:
+    return format_currency(amount, currency, locale=language)
+
+
+@lru_cache(maxsize=4_096)
+def _number(number: Decimal | int, language: str) -> str:
+    return format_decimal(number, locale=language)
