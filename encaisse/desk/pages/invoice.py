@@ -60,6 +60,7 @@ def invoice(request: ScopedRequest, invoice_id: int) -> HttpResponse:
         "mentions": _mentions(found),
         "lines": _lines(found),
         "taxes": _taxes(found.taxes),
+        "instalments": _instalments(found),
         "settled": _settled(settled, of_credit_note=found.row.kind == "credit_note"),
         "related": _related(found.related),
         "moments": stories.moments(happenings),
@@ -136,6 +137,9 @@ def _facts(found: InvoiceDetail) -> tuple[Fact, ...]:
         Fact(_("Issued on"), row.issue_date),
         Fact(_("Due on"), row.due_date, note=words.terms(found.terms)),
         Fact(_("Period"), _period(found)),
+        Fact(_("Purchase order"), found.references.order_reference),
+        Fact(_("Buyer's contract"), found.references.contract_reference),
+        Fact(_("Buyer reference or service code"), found.references.buyer_reference),
         Fact(_("Seller"), found.seller.name, note=_identifiers(found.seller)),
         Fact(_("Buyer"), found.buyer.name, note=_identifiers(found.buyer)),
         Fact(_("Billing run"), _("Open the run") if run else "", run),
@@ -222,6 +226,16 @@ def _taxes(taxes: Sequence[TaxRow]) -> Table:
         Column("tax_minor", _("Amount"), Kind.MONEY),
     )
     return Table(columns, taxes, name="taxes", caption=_("Taxes"))
+
+
+def _instalments(found: InvoiceDetail) -> Table:
+    columns = (
+        Column("due_date", _("Due on"), Kind.DATE),
+        Column("state", _("State"), Kind.STATUS, show=lambda row: states.INSTALMENTS[row.state]),
+        Column("amount_minor", _("Amount"), Kind.MONEY),
+        Column("open_minor", _("Still due"), Kind.MONEY),
+    )
+    return Table(columns, found.instalments, name="instalments", caption=_("Instalments"))
 
 
 def _settled(rows: Sequence[AllocationRow], *, of_credit_note: bool) -> Table:

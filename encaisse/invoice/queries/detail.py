@@ -2,17 +2,20 @@
 
 import datetime as dt
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from django.db.models import Q
 
 from encaisse.invoice.models import Instalment, Invoice, InvoiceState, InvoiceTax, Line
 from encaisse.invoice.queries.lists import InvoiceRow, business_days, described, row_of
-from encaisse.invoice.rules.schedule import Due, Settled, settle
+from encaisse.invoice.rules.schedule import Due, settle
 from encaisse.kernel.errors import NotFound
 from encaisse.kernel.scope import Scope
-from encaisse.party.models import Identity
+from encaisse.party.models import BuyerReference, Identity
+from encaisse.party.rules.references import References
 from encaisse.party.rules.terms import PaymentTerms
+
+_RELATED: Final = ("seller_identity", "buyer_identity", "buyer_reference", "run")
 
 
 class LineRow(NamedTuple):
@@ -42,6 +45,16 @@ class TaxRow(NamedTuple):
     rate: Decimal
     base_minor: int
     tax_minor: int
+    currency: str
+
+
+class DueRow(NamedTuple):
+    """One instalment. `state` is `paid`, `due` or `late` on today's business date."""
+
+    due_date: dt.date
+    amount_minor: int
+    open_minor: int
+    state: str
     currency: str
 
 
@@ -84,7 +97,8 @@ class InvoiceDetail(NamedTuple):
     reason: str
     language: str
     terms: PaymentTerms
-    instalments: list[Settled]
+    instalments: list[DueRow]
+    references: References
     period_from: dt.date | None
     period_to: dt.date | None
     drafted_at: dt.datetime
@@ -98,11 +112,12 @@ class InvoiceDetail(NamedTuple):
 def invoice_detail(scope: Scope, invoice_id: int) -> InvoiceDetail:
     """One document. Raises NotFound when the scope sees none of that key."""
     found = Invoice.objects.visible_to(scope).filter(pk=invoice_id)
-    invoice = described(found).select_related("seller_identity", "buyer_identity", "run").first()
+    invoice = described(found).select_related(*_RELATED).first()
     if invoice is None:
         raise NotFound(noun="invoice")
+    days = business_days()
     return InvoiceDetail(
-        row=row_of(invoice, business_days()),
+        row=row_of(invoice, days),
         seller=_party(invoice.seller_identity),
         buyer=_party(invoice.buyer_identity),
         run_id=invoice.run_id,
@@ -113,7 +128,8 @@ def invoice_detail(scope: Scope, invoice_id: int) -> InvoiceDetail:
         terms=PaymentTerms.stored(
             invoice.terms_kind, invoice.terms_days, invoice.terms_day, invoice.terms_plan
         ),
-        instalments=_instalments(invoice),
+        instalments=_instalments(invoice, days[invoice.legal_entity_id]),
+        references=_references(invoice.buyer_reference),
         period_from=invoice.period_from,
         period_to=invoice.period_to,
         drafted_at=invoice.drafted_at,
@@ -138,9 +154,17 @@ def _party(identity: Identity) -> Party:
     )
 
 
-def _instalments(invoice: Invoice) -> list[Settled]:
-    dues = Instalment.objects.filter(invoice=invoice).order_by("position")
-    return settle([Due(*row) for row in dues.values_list("due_date", "amount_minor")], invoice.settled_minor)
+def _references(found: BuyerReference | None) -> References:
+    return References(*(getattr(found, name) for name in References._fields)) if found else References()
+
+
+def _instalments(invoice: Invoice, today: dt.date) -> list[DueRow]:
+    stored = Instalment.objects.filter(invoice=invoice).order_by("position")
+    dues = [Due(*row) for row in stored.values_list("due_date", "amount_minor")]
+    return [
+        DueRow(due.due_date, due.amount_minor, due.open_minor, due.state(today), invoice.currency)
+        for due in settle(dues, invoice.settled_minor)
+    ]
 
 
 def _lines(invoice: Invoice) -> list[LineRow]:

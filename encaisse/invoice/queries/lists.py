@@ -14,7 +14,7 @@ from encaisse.kernel import clock
 from encaisse.kernel.lists import Window
 from encaisse.kernel.money import CURRENCIES, to_minor
 from encaisse.kernel.scope import Scope
-from encaisse.party.models import BillingAccount, Customer, LegalEntity
+from encaisse.party.models import BillingAccount, BuyerReference, Customer, LegalEntity
 
 # A list is counted and summed up to here; beyond, it is paged by key and nobody waits for a count.
 COUNTED: Final = 10_000
@@ -43,7 +43,7 @@ OVERDUE: Final = (1, None)
 class Wanted(NamedTuple):
     """What a list of invoices is asked for; an empty field asks nothing.
 
-    `text` finds a number by its beginning, a customer by name or reference. `amount` is a total in main
+    `text` finds a number or an order by its beginning, a customer by name or reference. `amount` is a total in main
     units, whatever its sign. `settlement` is `open`, `overdue`, `settled` or a key of `BANDS`. `offer`, `product`
     and `tax` are the code of what a line bills. `issued_to` is exclusive.
     """
@@ -256,7 +256,10 @@ def _of_text(text: str) -> Q:
     accounts = BillingAccount.objects.filter(
         Q(customer__in=customers.values("pk")) | Q(reference__iexact=text)
     )
-    return Q(number__startswith=text.upper()) | Q(account_id__in=accounts.values("pk"))
+    ordered = BuyerReference.objects.filter(order_reference__istartswith=text)
+    # By account first, which has an index; the reference has none.
+    under_order = Q(account_id__in=ordered.values("account_id"), buyer_reference_id__in=ordered.values("pk"))
+    return Q(number__startswith=text.upper()) | Q(account_id__in=accounts.values("pk")) | under_order
 
 
 def _totals(found: QuerySet[Invoice]) -> list[Total] | None:
