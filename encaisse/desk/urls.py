@@ -15,6 +15,7 @@ from encaisse.desk.pages import (
     document,
     entities,
     imports,
+    inclusions,
     invoice,
     invoices,
     ledger,
@@ -36,7 +37,7 @@ addresses.register()
 # In the order of the navigation.
 PAGES: Final = (
     login, dashboard, invoices, invoice, document, by_hand, runs, new_run, run_acts, run_report,
-    cycles, offers, prices, payments, payment, customers, accounts, account_forms, contracts,
+    cycles, offers, inclusions, prices, payments, payment, customers, accounts, account_forms, contracts,
     ledger, books, imports, entities, users,
 )  # fmt: skip
 ROUTES: Final[tuple[Route, ...]] = tuple(route for page in PAGES for route in page.routes)

@@ -100,17 +100,18 @@ def offers(request: ScopedRequest) -> HttpResponse:
     empty = Empty(
         _("No offer yet"),
         _("An offer is what a contract holds: a subscription, a usage or what is charged once."),
-        *((_("New offer"), reverse("desk:new_offer")) if _may(request.scope) else ()),
+        *((_("New offer"), reverse("desk:new_offer")) if sell.may_change(request.scope) else ()),
     )
     table = shown.table(
         asked, found.rows, total=found.total, name="offers", caption=_("Offers and prices"), empty=empty
     )
-    return render(request, "desk/offers.html", {"table": table, "may": _may(request.scope)})
+    return render(request, "desk/offers.html", {"table": table, "may": sell.may_change(request.scope)})
 
 
 def offer(request: ScopedRequest, offer_id: int) -> HttpResponse:
     """One offer: what it is, what it includes, its prices, what a quantity comes to, and who holds it."""
     found, day = queries.offer(request.scope, offer_id), today(request.scope)
+    may = sell.may_change(request.scope)
     holding = subscription.contracts(request.scope, subscription.Wanted(offer_id=offer_id), window=SOME)
     shown = {
         "offer": found.row,
@@ -119,12 +120,12 @@ def offer(request: ScopedRequest, offer_id: int) -> HttpResponse:
         "facts": _facts(found),
         "inclusions": _inclusions(found) if found.inclusions else None,
         "packages": found.packages,
-        "prices": prices.listed(found, day),
-        "own_prices": prices.of_customers(found, day),
+        "prices": prices.listed(found, day, may=may),
+        "own_prices": prices.of_customers(found, day, may=may),
         "trial": prices.trial(request.GET, found, day),
         "contracts": contracts.table(holding.rows),
         "held": holding.total,
-        "may": _may(request.scope),
+        "may": may,
         "last_day": LastDay(initial={"on": day}),
         "crumbs": (_all(), Crumb(found.row.code)),
     }
@@ -171,10 +172,6 @@ def discontinue(request: ScopedRequest, offer_id: int) -> HttpResponse:
     else:
         messages.error(request, _("This is no day."))
     return redirect("desk:offer", offer_id)
-
-
-def _may(scope: Scope) -> bool:
-    return sell.may_change(scope)
 
 
 def _all() -> Crumb:

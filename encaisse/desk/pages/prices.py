@@ -25,14 +25,14 @@ from encaisse.desk.fields import AmountField, DayField, read_amount, today
 from encaisse.desk.forms import Form
 from encaisse.desk.lists import lines
 from encaisse.desk.requests import ScopedRequest
-from encaisse.desk.routes import BUTTON, FORM, Route
+from encaisse.desk.routes import FORM, Route
 from encaisse.flows import sell
 from encaisse.kernel.errors import DomainError
 from encaisse.kernel.money import CURRENCIES, from_minor, to_minor
 from encaisse.party import queries as party
 from encaisse.ui import formats
 from encaisse.ui.lists import Column, Kind, Table
-from encaisse.ui.shapes import Crumb, Money, Tab
+from encaisse.ui.shapes import Crumb, Money, Tab, Value
 
 ONE_DAY: Final = dt.timedelta(days=1)
 LARGEST: Final = Decimal(10) ** 12
@@ -158,17 +158,17 @@ class Part(NamedTuple):
     amount: Any
 
 
-def listed(found: OfferDetail, day: dt.date) -> Table:
+def listed(found: OfferDetail, day: dt.date, *, may: bool) -> Table:
     """The prices of the list, the latest first."""
     shown = sorted(found.row.prices, key=lambda each: each.valid_from, reverse=True)
-    return Table(_columns(shown, day), shown, name="prices", caption=_("Prices of the list"))
+    return Table(_columns(shown, day, may=may), shown, name="prices", caption=_("Prices of the list"))
 
 
-def of_customers(found: OfferDetail, day: dt.date) -> Table:
+def of_customers(found: OfferDetail, day: dt.date, *, may: bool) -> Table:
     """The prices of the customers that the reader may see, by customer."""
     whose = Column("customer", _("Customer"), link=_customer)
     every = [each.price for each in found.own_prices]
-    columns = tuple(_of_own(column) for column in _columns(every, day))
+    columns = tuple(_of_own(column) for column in _columns(every, day, may=may))
     return Table((whose, *columns), found.own_prices, name="own", caption=_("Prices of customers"))
 
 
@@ -190,7 +190,9 @@ def trial(asked: Mapping[str, str], found: OfferDetail, day: dt.date) -> Trial |
     price = known.get(asked.get("price", ""), now)
     form = TrialForm(
         [(key, _choice(each, own)) for key, each in known.items()],
-        asked if "quantity" in asked else None,
+        {"price": str(price.pricing.version_id), "quantity": asked["quantity"]}
+        if "quantity" in asked
+        else None,
         of_transactions=price.pricing.model == "percentage",
         initial={"price": price.pricing.version_id},
     )
@@ -212,37 +214,48 @@ def new_price(request: ScopedRequest, offer_id: int) -> HttpResponse:
     )):  # fmt: skip
         messages.success(request, _("The price is there."))
         return redirect("desk:offer", offer_id)
-    here = Crumb(found.row.code, reverse("desk:offer", args=[offer_id]))
     shown = {
         "form": form,
         "offer": found.row,
         "tabs": _models(found, model),
         "meaning": price_words.MEANINGS[model],
-        "crumbs": (Crumb(_("Offers and prices"), reverse("desk:offers")), here, Crumb(_("New price"))),
+        "crumbs": _way(found, _("New price")),
     }
     return render(request, "desk/new_price.html", shown)
 
 
 def end_price(request: ScopedRequest, version_id: int) -> HttpResponse:
     """Say until when a price holds."""
+    sell.require_catalog(request.scope)
     price = queries.price(request.scope, version_id)
-    form = PriceEnd(request.POST)
-    if form.sent(lambda last_day, past_periods_stay: sell.end_price(
-        request.scope, version_id, last_day + ONE_DAY, past_periods_stay=past_periods_stay
+    found = queries.offer(request.scope, price.offer_id)
+    form = PriceEnd(request.POST or None)
+    if form.sent(lambda valid_to, past_periods_stay: sell.end_price(
+        request.scope, version_id, valid_to + ONE_DAY, past_periods_stay=past_periods_stay
     )):  # fmt: skip
         messages.success(request, _("The price ends on that day."))
-    else:
-        messages.error(request, " ".join(str(each) for found in form.errors.values() for each in found))
-    return redirect("desk:offer", price.offer_id)
+        return redirect("desk:offer", price.offer_id)
+    shown = {
+        "form": form,
+        "offer": found.row,
+        "terms": price_words.explained(price),
+        "crumbs": _way(found, _("End a price")),
+    }
+    return render(request, "desk/end_price.html", shown)
 
 
 class PriceEnd(Form):
     """Until when a price holds."""
 
-    last_day = DayField(label=gettext_lazy("Last day"))
+    valid_to = DayField(label=gettext_lazy("Last day"))
     past_periods_stay = forms.BooleanField(
         label=gettext_lazy("Periods that are billed already keep their price"), required=False
     )
+
+
+def _way(found: OfferDetail, here: str) -> tuple[Crumb, ...]:
+    offer = Crumb(found.row.code, reverse("desk:offer", args=[found.row.id]))
+    return Crumb(_("Offers and prices"), reverse("desk:offers")), offer, Crumb(here)
 
 
 def _price(request: ScopedRequest, offer_id: int, form: PriceForm) -> PriceFacts:
@@ -263,10 +276,11 @@ def _models(found: OfferDetail, model: str) -> list[Tab]:
     return [Tab(label, f"?model={name}", current=name == model) for name, label in fit.items()]
 
 
-def _columns(prices: Sequence[PriceFacts], day: dt.date) -> tuple[Column, ...]:
+def _columns(prices: Sequence[PriceFacts], day: dt.date, *, may: bool) -> tuple[Column, ...]:
+    """Who may change prices ends those without an end where their end would stand."""
     return (
         Column("valid_from", _("First day"), Kind.DATE),
-        Column("valid_to", _("Last day"), Kind.DATE, show=_last_day),
+        Column("valid_to", _("Last day"), Kind.DATE, show=_last_day, link=_end if may else None),
         Column("model", _("Model"), show=lambda row: price_words.MODELS[row.pricing.model]),
         Column("terms", _("Price"), show=lambda row: lines(price_words.explained(row))),
         Column("state", _("State"), Kind.STATUS, show=lambda row: price_words.standing(row, prices, day)),
@@ -276,14 +290,21 @@ def _columns(prices: Sequence[PriceFacts], day: dt.date) -> tuple[Column, ...]:
 def _of_own(column: Column) -> Column:
     """The column of a price, read from a row that holds one."""
 
-    def shown(row: OwnPrice) -> Any:
+    def value(row: OwnPrice) -> Any:
         return column.value(row.price)
 
-    return Column(column.key, column.label, column.kind, show=shown)
+    def link(row: OwnPrice) -> str:
+        return column.link(row.price) if column.link else ""
+
+    return Column(column.key, column.label, column.kind, show=value, link=link)
 
 
-def _last_day(price: PriceFacts) -> dt.date | None:
-    return price.valid_to - ONE_DAY if price.valid_to else None
+def _end(price: PriceFacts) -> str:
+    return reverse("desk:end_price", args=[price.pricing.version_id]) if price.valid_to is None else ""
+
+
+def _last_day(price: PriceFacts) -> Value:
+    return price.valid_to - ONE_DAY if price.valid_to else _("no end")
 
 
 def _customer(row: OwnPrice) -> str:
@@ -330,5 +351,5 @@ def _amount(exact: Decimal, currency: str) -> Any:
 
 routes = [
     Route("offers/<off:offer_id>/prices/new", "new_price", new_price, "manage_offers", FORM),
-    Route("offers/prices/<prc:version_id>/end", "end_price", end_price, "manage_offers", BUTTON),
+    Route("offers/prices/<prc:version_id>/end", "end_price", end_price, "manage_offers", FORM),
 ]
