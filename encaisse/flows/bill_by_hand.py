@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from typing import NotRequired, TypedDict, Unpack
 
 from django.db import transaction
 
@@ -14,32 +15,46 @@ from encaisse.flows import billing_cycle
 from encaisse.invoice.models import Invoice
 from encaisse.kernel.errors import NotFound
 from encaisse.kernel.scope import Scope
+from encaisse.party.operations.references import buyer_reference
+from encaisse.party.rules.references import References
+
+
+class ByHand(TypedDict):
+    """What an invoice by hand says beside its lines.
+
+    `references` are those that the buyer asks for on it, instead of the account's. `replaces` is the invoice in whose
+    place it bills.
+    """
+
+    currency: str
+    issue_date: dt.date
+    references: NotRequired[References]
+    replaces: NotRequired[int | None]
 
 
 @transaction.atomic
-def bill_by_hand(
-    scope: Scope,
-    account_id: int,
-    lines: Sequence[ManualLine],
-    *,
-    currency: str,
-    issue_date: dt.date,
-    replaces: int | None = None,
-) -> int:
+def bill_by_hand(scope: Scope, account_id: int, lines: Sequence[ManualLine], **said: Unpack[ByHand]) -> int:
     """The account has an approved draft of these lines, in a run of its own that waits in review.
 
-    Returns the invoice's key; `billing_cycle.issue` of its run issues it. `replaces` is the invoice in whose place it
-    bills. Nothing is written when the account is refused: raises AccountRefused with the code and facts that a mass
-    run would keep as the exception. Raises NotPermitted, NotSeenWhole when the asker does not see the account.
+    Returns the invoice's key; `billing_cycle.issue` of its run issues it. Nothing is written when the account is
+    refused: raises AccountRefused with the code and facts that a mass run would keep as the exception. Raises
+    NotPermitted, NotSeenWhole when the asker does not see the account, and what checking the references raises.
     """
-    charge.record_manual(account_id=account_id, currency=currency, lines=lines, billable_on=issue_date)
+    issue_date = said["issue_date"]
+    charge.record_manual(
+        account_id=account_id,
+        currency=said["currency"],
+        lines=lines,
+        billable_on=issue_date,
+        buyer_reference_id=buyer_reference(account_id, said.get("references", References())),
+    )
     run_id = billing_cycle.start(
         scope,
         cutoff_date=issue_date + dt.timedelta(days=1),
         issue_date=issue_date,
         selection=Selection(account_id=account_id),
         kind=RunKind.MANUAL,
-        replaces=replaces,
+        replaces=said.get("replaces"),
     )
     billing_cycle.draft(run_id, actor=scope.actor)
     return billing.invoice_of(run_id, account_id)
@@ -47,13 +62,7 @@ def bill_by_hand(
 
 @transaction.atomic
 def draft_again(
-    scope: Scope,
-    draft_id: int,
-    lines: Sequence[ManualLine],
-    *,
-    account_id: int,
-    currency: str,
-    issue_date: dt.date,
+    scope: Scope, draft_id: int, lines: Sequence[ManualLine], *, account_id: int, **said: Unpack[ByHand]
 ) -> int:
     """A draft by hand gives way to another, of these lines and maybe of another account, in its place.
 
@@ -67,6 +76,5 @@ def draft_again(
     if draft is None or draft.run is None:
         raise NotFound(noun="invoice")
     billing_cycle.cancel(draft.run.pk, actor=scope.actor, drop=True)
-    return bill_by_hand(
-        scope, account_id, lines, currency=currency, issue_date=issue_date, replaces=draft.run.replaces
-    )
+    said["replaces"] = draft.run.replaces
+    return bill_by_hand(scope, account_id, lines, **said)

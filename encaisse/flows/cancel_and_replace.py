@@ -16,6 +16,7 @@ from encaisse.flows.credit_invoice import credit
 from encaisse.invoice.models import Invoice, Line
 from encaisse.kernel.money import from_minor
 from encaisse.kernel.scope import Scope
+from encaisse.party.rules.references import References
 
 
 class Replacement(NamedTuple):
@@ -34,13 +35,14 @@ def cancel_and_replace(scope: Scope, invoice_id: int, *, reason: str, issue_date
     """
     scope.require("bill")
     credit_note_id = credit(scope, invoice_id, reason=reason, issue_date=issue_date)
-    invoice = Invoice.objects.get(pk=invoice_id)
+    invoice = Invoice.objects.select_related("buyer_reference").get(pk=invoice_id)
     draft_id = bill_by_hand(
         scope,
         invoice.account_id,
         _lines(credit_note_id, invoice.currency),
         currency=invoice.currency,
         issue_date=issue_date,
+        references=invoice.buyer_reference.said if invoice.buyer_reference else References(),
         replaces=invoice_id,
     )
     return Replacement(credit_note_id, draft_id)

@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 from encaisse.intake.models import Row
 from encaisse.kernel.scope import Level, Scope
 from encaisse.kernel.states import transitions
+from encaisse.party.rules.references import References
 
 # Instalments as `rules.terms` writes them: "30 on_receipt, 70 end_of_month_on_day 30 10".
 TERMS_PLAN = "^[0-9.]+ [a-z_]+( [0-9]+)*(, [0-9.]+ [a-z_]+( [0-9]+)*)+$"
@@ -269,6 +270,11 @@ class BuyerReference(models.Model):
     order_reference = models.TextField(default="")
     contract_reference = models.TextField(default="")
     buyer_reference = models.TextField(default="")
+
+    @property
+    def said(self) -> References:
+        """What it says, wherever it stands."""
+        return References(self.order_reference, self.contract_reference, self.buyer_reference)
 
     class Meta:
         constraints: ClassVar = [

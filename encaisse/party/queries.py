@@ -10,7 +10,6 @@ from encaisse.kernel.lists import Found, Window
 from encaisse.kernel.scope import Level, Scope
 from encaisse.party.models import (
     BillingAccount,
-    BuyerReference,
     Contact,
     Customer,
     Identity,
@@ -302,10 +301,6 @@ def _is_bound(account: BillingAccount) -> bool:
     return buyer.is_business and is_french(buyer.country) and is_french(seller.country)
 
 
-def _references(found: BuyerReference | None) -> References:
-    return References(*(getattr(found, name) for name in References._fields)) if found else References()
-
-
 def _identity(found: Identity) -> IdentityFacts:
     return IdentityFacts(*(getattr(found, name) for name in IdentityFacts._fields))
 
@@ -353,6 +348,6 @@ def _account_row(account: BillingAccount) -> AccountRow:
         terms=terms,
         exceeds_the_law=_is_bound(account) and exceeds_the_law(terms, reading),
         payment_method=account.payment_method,
-        references=_references(account.buyer_reference),
+        references=account.buyer_reference.said if account.buyer_reference else References(),
         requires_reference=account.requires_reference,
     )

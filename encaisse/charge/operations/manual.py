@@ -34,10 +34,11 @@ def record_manual(
     lines: Iterable[ManualLine],
     billable_on: dt.date,
     origin: str | None = None,
+    buyer_reference_id: int | None = None,
 ) -> int:
-    """Each line is a charge of the account, billable from that day on. Returns how many.
+    """Each line is a charge of the account, billable from that day on, under the reference if one is given.
 
-    `origin` makes a repeated call refuse (IntegrityError): its lines have keys of their own.
+    `origin` makes a repeated call refuse (IntegrityError): its lines have keys of their own. Returns how many.
     """
     rows = [
         ChargeRow(
@@ -55,6 +56,7 @@ def record_manual(
             period_from=line.period_from,
             period_to=line.period_to,
             billable_on=billable_on,
+            buyer_reference_id=buyer_reference_id,
             origin_key=f"{origin}/{position}" if origin else None,
         )
         for position, line in enumerate(lines, 1)

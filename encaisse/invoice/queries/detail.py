@@ -11,7 +11,7 @@ from encaisse.invoice.queries.lists import InvoiceRow, business_days, described,
 from encaisse.invoice.rules.schedule import Due, settle
 from encaisse.kernel.errors import NotFound
 from encaisse.kernel.scope import Scope
-from encaisse.party.models import BuyerReference, Identity
+from encaisse.party.models import Identity
 from encaisse.party.rules.references import References
 from encaisse.party.rules.terms import PaymentTerms
 
@@ -129,7 +129,7 @@ def invoice_detail(scope: Scope, invoice_id: int) -> InvoiceDetail:
             invoice.terms_kind, invoice.terms_days, invoice.terms_day, invoice.terms_plan
         ),
         instalments=_instalments(invoice, days[invoice.legal_entity_id]),
-        references=_references(invoice.buyer_reference),
+        references=invoice.buyer_reference.said if invoice.buyer_reference else References(),
         period_from=invoice.period_from,
         period_to=invoice.period_to,
         drafted_at=invoice.drafted_at,
@@ -152,10 +152,6 @@ def _party(identity: Identity) -> Party:
         country=identity.country,
         email=identity.email,
     )
-
-
-def _references(found: BuyerReference | None) -> References:
-    return References(*(getattr(found, name) for name in References._fields)) if found else References()
 
 
 def _instalments(invoice: Invoice, today: dt.date) -> list[DueRow]:
