@@ -48,6 +48,7 @@ for command in (
     imports.imports,
     billing.bill,
     billing.issue,
+    billing.run,
     books.books,
     exports.export,
     databases.db,
