@@ -22,3 +22,12 @@ class ContractChangedMeanwhile(DomainError):
     """A contract changed while it was being rated: nothing of it is kept, and rating is done again."""
 
     code: ClassVar[str] = "contract_changed_meanwhile"
+
+
+@refusal
+class BilledElsewhere(DomainError):
+    """What is held until that day was billed elsewhere, and cannot be given back here: choose a later day."""
+
+    code: ClassVar[str] = "billed_elsewhere"
+    status: ClassVar[int] = 422
+    until: dt.date

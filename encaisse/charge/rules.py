@@ -87,6 +87,13 @@ def prorated(price: Decimal, days: int, of_days: int) -> Decimal:
     return (price * days / of_days).quantize(_MILLIONTH, rounding=ROUND_HALF_UP)
 
 
+def kept(whole: Decimal, days: int, of_days: int, *, is_prorated: bool) -> Decimal:
+    """What is owed of the price of a whole period that is held for `days` of its days; nothing for none."""
+    if days <= 0:
+        return Decimal(0)
+    return prorated(whole, days, of_days) if is_prorated else whole
+
+
 def price_of(pricing: Pricing, quantity: Decimal) -> Price:
     """What a whole period of `quantity` costs: where it has several parts, their sum is the price of one."""
     if pricing.model == PriceModel.PER_UNIT and pricing.unit_price is not None:

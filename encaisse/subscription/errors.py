@@ -45,3 +45,100 @@ class ContractOver(DomainError):
 
     code: ClassVar[str] = "contract_over"
     status: ClassVar[int] = 422
+
+
+@refusal
+class ContractSuspended(DomainError):
+    """The contract holds nothing for now: resume it first."""
+
+    code: ClassVar[str] = "contract_suspended"
+
+
+@refusal
+class NotSuspended(DomainError):
+    """Only a suspended contract is resumed."""
+
+    code: ClassVar[str] = "not_suspended"
+
+
+@refusal
+class BeforeItStarts(DomainError):
+    """Nothing happens to a contract before the day after its first."""
+
+    code: ClassVar[str] = "before_it_starts"
+    status: ClassVar[int] = 422
+    start_date: dt.date
+
+
+@refusal
+class AfterItEnds(DomainError):
+    """The contract has ended by then."""
+
+    code: ClassVar[str] = "after_it_ends"
+    status: ClassVar[int] = 422
+    end_date: dt.date
+
+
+@refusal
+class NothingChanges(DomainError):
+    """Nothing that is held from that day on would be any different."""
+
+    code: ClassVar[str] = "nothing_changes"
+    status: ClassVar[int] = 422
+
+
+@refusal
+class NothingHeld(DomainError):
+    """A contract holds at least one offer."""
+
+    code: ClassVar[str] = "nothing_held"
+    status: ClassVar[int] = 422
+
+
+@refusal
+class NoticeTooShort(DomainError):
+    """The customer is told of a price so many days before it rises."""
+
+    code: ClassVar[str] = "notice_too_short"
+    status: ClassVar[int] = 422
+    notice_days: int
+    earliest: dt.date
+
+
+@refusal
+class NoEndToRenew(DomainError):
+    """Only a contract with an end and a term is renewed."""
+
+    code: ClassVar[str] = "no_end_to_renew"
+    status: ClassVar[int] = 422
+
+
+@refusal
+class TransferRefused(DomainError):
+    """A contract goes to another account of the same legal entity and currency.
+
+    `reason` names what stands against it: `account`, `legal_entity` or `currency`.
+    """
+
+    code: ClassVar[str] = "transfer_refused"
+    status: ClassVar[int] = 422
+    reason: str
+
+
+@refusal
+class ReferenceTaken(DomainError):
+    """Another contract has this reference."""
+
+    code: ClassVar[str] = "contract_reference_taken"
+    status: ClassVar[int] = 422
+    reference: str
+
+
+@refusal
+class OfferNotSold(DomainError):
+    """Nothing begins on this offer from that day on."""
+
+    code: ClassVar[str] = "offer_not_sold"
+    status: ClassVar[int] = 422
+    offer: str
+    on: dt.date

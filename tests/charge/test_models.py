@@ -39,6 +39,45 @@ ATTACKS = [
                '2026-01-01', '2026-02-01', '2026-01-01', %(item)s FROM charge_charge WHERE id = %(charge)s;""",
     ),
     Attack(
+        "charge_credited_once_per_item_and_period",
+        2
+        * """INSERT INTO charge_charge (account_id, product_id, kind, label, currency, quantity, unit_price, amount,
+                                      discount_percent, period_from, period_to, billable_on, item_id)
+        SELECT account_id, product_id, 'credit', label, currency, -quantity, unit_price, -amount, 0,
+               '2026-01-01', '2026-02-01', '2026-01-01', %(item)s FROM charge_charge WHERE id = %(charge)s;""",
+    ),
+    Attack(
+        "charge_source_fits_its_kind",
+        """INSERT INTO charge_charge (account_id, product_id, kind, label, currency, quantity, unit_price, amount,
+                                      discount_percent, period_from, period_to, billable_on, item_id)
+        SELECT account_id, product_id, 'credit', label, currency, quantity, unit_price, amount, 0,
+               '2026-01-01', '2026-02-01', '2026-01-01', %(item)s FROM charge_charge WHERE id = %(charge)s;""",
+    ),
+    Attack(
+        "charge_one_shot_once",
+        2
+        * """INSERT INTO charge_charge (account_id, product_id, kind, label, currency, quantity, unit_price, amount,
+                                      discount_percent, billable_on, item_id)
+        SELECT account_id, product_id, 'one_shot', label, currency, quantity, unit_price, amount, 0,
+               '2026-01-01', %(item)s FROM charge_charge WHERE id = %(charge)s;""",
+    ),
+    Attack(
+        "charge_discount_is_within_its_amount",
+        copied("charge_charge", "charge", **NEXT, discount_amount=101),
+    ),
+    Attack(
+        "charge_discount_is_within_its_amount",
+        copied("charge_charge", "charge", **NEXT, discount_amount=-1),
+    ),
+    Attack(
+        "charge_discount_is_within_its_amount",
+        copied("charge_charge", "charge", **NEXT, discount_amount=1, discount_percent=1),
+    ),
+    Attack("charge_charge_references", copied("charge_charge", "charge", **NEXT, price_version_id=9_000_000)),
+    Attack(
+        "charge_charge_references", copied("charge_charge", "charge", **NEXT, buyer_reference_id=9_000_000)
+    ),
+    Attack(
         "charge_reversed_once",
         2
         * """INSERT INTO charge_charge (account_id, product_id, kind, label, currency, quantity, unit_price, amount,

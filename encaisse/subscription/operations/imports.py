@@ -16,6 +16,7 @@ from encaisse.kernel.scope import Actor
 from encaisse.party.models import BillingAccount, LegalEntity, PartyState
 from encaisse.subscription.errors import ContractOver, CustomerUnknown, FixedByContract, OfferUnknown
 from encaisse.subscription.models import Event, EventKind, Item, Subscription, SubscriptionState
+from encaisse.subscription.operations.contract import offer_facts
 from encaisse.subscription.rules.periods import anchor_for, billed_through_boundary
 from encaisse.subscription.rules.records import (
     ContractRow,
@@ -97,10 +98,10 @@ def _known(rows: list[ContractRow], legal_entity_id: int) -> _Known:
     contracts = {row[0]: _Stored._make((*row[:9], NewItem._make(row[9:]))) for row in found}
     codes = {row.offer for row in rows} | {stored.offer for stored in contracts.values()}
     priced = Offer.objects.filter(code__in=codes, prices__isnull=False).distinct()
-    facts = ("code", "pk", "kind", "period_unit", "period_count", "timing", "alignment")
+    offers = offer_facts(priced.values_list("pk", flat=True))
     return _Known(
         dict(accounts.values_list("reference", "pk")),
-        {code: OfferFacts(*offer) for code, *offer in priced.values_list(*facts)},
+        {offer.code: offer for offer in offers.values()},
         contracts,
     )
 

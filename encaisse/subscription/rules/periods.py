@@ -60,7 +60,7 @@ def boundary(grid: Grid, number: int) -> dt.date:
         return grid.anchor + dt.timedelta(days=grid.every * number)
     if grid.unit == PeriodUnit.WEEK:
         return grid.anchor + dt.timedelta(weeks=grid.every * number)
-    return _months_later(grid.anchor, _months(grid) * number)
+    return months_later(grid.anchor, _months(grid) * number)
 
 
 def number_at(grid: Grid, day: dt.date) -> int:
@@ -119,13 +119,23 @@ def billed_through_boundary(grid: Grid, starts_on: dt.date, timing: str, date: d
     return boundary(grid, number + 1)
 
 
-def _months(grid: Grid) -> int:
-    return grid.every * (12 if grid.unit == PeriodUnit.YEAR else 1)
-
-
-def _months_later(day: dt.date, months: int) -> dt.date:
+def months_later(day: dt.date, months: int) -> dt.date:
+    """The same day so many months later, or the last of that month when it is shorter."""
     years, month = divmod(day.month - 1 + months, 12)
     number = day.day
     if number > 28:
         number = min(number, calendar.monthrange(day.year + years, month + 1)[1])
     return dt.date(day.year + years, month + 1, number)
+
+
+def next_end(start: dt.date, end: dt.date, months: int) -> dt.date:
+    """The end, exclusive, of the term of some months that follows `end`, on the day of the start where it can."""
+    grid = Grid(start, PeriodUnit.MONTH, months)
+    number = number_at(grid, end)
+    if boundary(grid, number) == end:
+        return boundary(grid, number + 1)
+    return months_later(end, months)
+
+
+def _months(grid: Grid) -> int:
+    return grid.every * (12 if grid.unit == PeriodUnit.YEAR else 1)

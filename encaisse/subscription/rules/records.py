@@ -55,11 +55,13 @@ class OfferFacts(NamedTuple):
     """What an item takes from its offer."""
 
     id: int
+    code: str
     kind: str
     unit: str
     every: int
     timing: str
     alignment: str
+    proration: str
 
     @property
     def rhythm(self) -> tuple[str, int, str, str]:

@@ -1,0 +1,165 @@
+"""What happens to a contract, from its start to its end, with the credits that follow; and the same, looked at before.
+
+An event ends segments and begins others; in the same transaction, what was billed in advance of the segments that it
+ended is given back, by charges of the opposite sign. What the new segments cost is charged by the next run, however
+far back they begin. Nothing that was billed is ever changed.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from django.db import transaction
+
+from encaisse.billing.models import Claim, Fate
+from encaisse.charge import queries as charges
+from encaisse.charge.errors import PriceMissing
+from encaisse.charge.operations.credit import Beyond, charged_beyond, give_back
+from encaisse.charge.operations.recurring import rate_recurring
+from encaisse.charge.queries import ChargeLine
+from encaisse.kernel import clock
+from encaisse.kernel.errors import NotFound
+from encaisse.kernel.scope import Actor, Scope
+from encaisse.party.models import BillingAccount
+from encaisse.subscription.models import Item, Subscription
+from encaisse.subscription.operations import change, term
+from encaisse.subscription.operations.start import NewContract, start
+from encaisse.subscription.rules.changes import Change, Terminate, Transfer
+
+
+class Renew(NamedTuple):
+    """The contract lasts another term, of `months` when they are told."""
+
+    months: int | None = None
+
+
+class Changed(NamedTuple):
+    """The event that a change made, and how many credits."""
+
+    event_id: int
+    credits: int
+
+
+class Preview(NamedTuple):
+    """What a change would charge until the horizon, exclusive: credits at once, then the charges to come.
+
+    `refused` says why something of the account could not be rated.
+    """
+
+    credits: tuple[ChargeLine, ...]
+    charges: tuple[ChargeLine, ...]
+    refused: tuple[PriceMissing, ...]
+
+
+@transaction.atomic
+def start_contract(scope: Scope, new: NewContract) -> int:
+    """The contract exists, of an account that the asker sees. Returns its key.
+
+    Raises NotPermitted, NotFound, and as `start` does.
+    """
+    _require_account(scope, new.account_id)
+    return start(new, actor=scope.actor)
+
+
+@transaction.atomic
+def change_contract(scope: Scope, subscription_id: int, told: Change | Renew) -> Changed:
+    """The contract is changed, and what is no longer held of billed periods is credited.
+
+    Raises NotPermitted, NotFound, BilledElsewhere, and as `change` and `renew` do.
+    """
+    today = _require_contract(scope, subscription_id)
+    if isinstance(told, Renew):
+        return Changed(term.renew(subscription_id, months=told.months, actor=scope.actor), 0)
+    if isinstance(told, Transfer):
+        _require_account(scope, told.account_id)
+    event_id = change.change(subscription_id, told, today=today, actor=scope.actor)
+    if isinstance(told, Terminate) and not told.refund:
+        return Changed(event_id, 0)
+    return Changed(event_id, give_back(_owed(charged_beyond(event_id))))
+
+
+@transaction.atomic
+def preview_change(scope: Scope, subscription_id: int, told: Change | Renew, *, horizon: dt.date) -> Preview:
+    """What the change would charge; nothing of it stays. Raises as `change_contract` does."""
+    return _looked_at(lambda: _changed(scope, subscription_id, told), horizon)
+
+
+@transaction.atomic
+def preview_start(scope: Scope, new: NewContract, *, horizon: dt.date) -> Preview:
+    """What the contract would charge; nothing of it stays. Raises as `start_contract` does."""
+    return _looked_at(lambda: start_contract(scope, new), horizon)
+
+
+@transaction.atomic
+def preview_charges(scope: Scope, subscription_id: int, *, horizon: dt.date) -> Preview:
+    """What the contract will be charged as it stands; nothing of it stays. Raises NotFound."""
+    if not Subscription.objects.visible_to(scope).filter(pk=subscription_id).exists():
+        raise NotFound(noun="contract")
+    return _looked_at(lambda: subscription_id, horizon)
+
+
+def renew_due(on: dt.date, *, actor: Actor) -> int:
+    """Every contract that renews by itself and is due has its next term. Returns how many. Repeatable.
+
+    Each in a transaction of its own. Call it outside transactions.
+    """
+    due = term.due_for_renewal(on)
+    for subscription_id in due:
+        term.renew(subscription_id, actor=actor)
+    return len(due)
+
+
+def _changed(scope: Scope, subscription_id: int, told: Change | Renew) -> int:
+    change_contract(scope, subscription_id, told)
+    return subscription_id
+
+
+def _looked_at(act: Callable[[], int], horizon: dt.date) -> Preview:
+    """What `act` and rating until the horizon charge the contract that it returns, undone."""
+    before = charges.newest()
+    with transaction.atomic():
+        subscription_id = act()
+        items = Item.objects.filter(subscription_id=subscription_id)
+        refused = _rate(set(items.values_list("account_id", flat=True)), horizon)
+        made = charges.made_of(items.values_list("pk", flat=True), after=before)
+        transaction.set_rollback(True)  # noqa: FBT003 - Django's own signature
+    given = tuple(each for each in made if each.kind == "credit")
+    return Preview(given, tuple(each for each in made if each.kind != "credit"), refused)
+
+
+def _rate(account_ids: Iterable[int], horizon: dt.date) -> tuple[PriceMissing, ...]:
+    refused: list[PriceMissing] = []
+    for account in BillingAccount.objects.filter(pk__in=account_ids).order_by("pk"):
+        rated = rate_recurring(
+            legal_entity_id=account.legal_entity_id,
+            first_account=account.pk,
+            last_account=account.pk,
+            cutoff_date=horizon,
+        )
+        refused += rated.refused.values()
+    return tuple(refused)
+
+
+def _owed(beyond: list[Beyond]) -> list[Beyond]:
+    """Those that were not dropped: nobody paid, or will pay, for the others."""
+    gone = Claim.objects.filter(
+        charge__in=[one.charge_id for one in beyond], fate__in=(Fate.DROPPED, Fate.VOIDED)
+    )
+    dropped = set(gone.values_list("charge_id", flat=True))
+    return [one for one in beyond if one.charge_id not in dropped]
+
+
+def _require_account(scope: Scope, account_id: int) -> None:
+    scope.require("manage_contracts")
+    if not BillingAccount.objects.visible_to(scope).filter(pk=account_id).exists():
+        raise NotFound(noun="billing account")
+
+
+def _require_contract(scope: Scope, subscription_id: int) -> dt.date:
+    """The asker may change the contract. Returns the business date of its legal entity."""
+    scope.require("manage_contracts")
+    seen = Subscription.objects.visible_to(scope).filter(pk=subscription_id)
+    zone = seen.values_list("account__legal_entity__timezone", flat=True).first()
+    if zone is None:
+        raise NotFound(noun="contract")
+    return clock.today(zone)
