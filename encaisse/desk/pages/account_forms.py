@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from encaisse.desk import words
+from encaisse.desk.buyer_references import ReferencesForm
 from encaisse.desk.forms import Form
 from encaisse.desk.identities import BuyerForm, said
 from encaisse.desk.requests import ScopedRequest
@@ -20,20 +21,16 @@ from encaisse.party import queries as party
 from encaisse.party.operations.accounts import Agreed, change_account, identify_account
 from encaisse.party.queries import AccountDetail
 from encaisse.party.rules.identifiers import parse_email
-from encaisse.party.rules.references import (
-    LONGEST_BUYER,
-    LONGEST_CONTRACT,
-    LONGEST_ORDER,
-    References,
-    RequiredReference,
-)
+from encaisse.party.rules.references import References, RequiredReference
 from encaisse.party.rules.terms import PaymentMethod, PaymentTerms
 from encaisse.party.rules.terms_text import parse_payment_terms
 from encaisse.ui.shapes import Crumb
 
 
-class AgreedForm(Form):
+class AgreedForm(ReferencesForm):
     """Terms, references and recipients."""
+
+    field_order = ("terms", "payment_method", "iban", *References._fields, "requires_reference")
 
     terms = forms.CharField(
         label=gettext_lazy("Payment terms"),
@@ -52,21 +49,6 @@ class AgreedForm(Form):
         help_text=gettext_lazy("The buyer's, for direct debits."),
         max_length=50,
         required=False,
-    )
-    order_reference = forms.CharField(
-        label=gettext_lazy("Purchase order"),
-        help_text=gettext_lazy("Printed on every document that has none of its own."),
-        max_length=LONGEST_ORDER,
-        required=False,
-    )
-    contract_reference = forms.CharField(
-        label=gettext_lazy("Buyer's contract"),
-        help_text=gettext_lazy("The number of the buyer's own contract or market."),
-        max_length=LONGEST_CONTRACT,
-        required=False,
-    )
-    buyer_reference = forms.CharField(
-        label=gettext_lazy("Buyer reference or service code"), max_length=LONGEST_BUYER, required=False
     )
     requires_reference = forms.ChoiceField(
         label=gettext_lazy("Required reference"),

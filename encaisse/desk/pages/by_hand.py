@@ -1,5 +1,6 @@
 """An invoice by hand: its lines become a draft, which is looked at, then issued or thrown away."""
 
+import datetime as dt
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, Final
@@ -14,8 +15,8 @@ from django.utils.translation import gettext as _
 
 from encaisse.catalog import queries as catalog
 from encaisse.charge.operations.manual import ManualLine
+from encaisse.desk.buyer_references import ReferencesForm
 from encaisse.desk.fields import AmountField, DayField, today
-from encaisse.desk.forms import Form
 from encaisse.desk.pages.invoices import title
 from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.routes import BUTTON, FORM, Route
@@ -28,13 +29,16 @@ from encaisse.kernel.references import key_of
 from encaisse.kernel.scope import Scope
 from encaisse.party import queries as party
 from encaisse.party.queries import AccountRow
+from encaisse.party.rules.references import References
 from encaisse.ui.shapes import Crumb
 
 MOST_LINES: Final = 200
 
 
-class HandInvoice(Form):
-    """Who is billed, and on what day."""
+class HandInvoice(ReferencesForm):
+    """Who is billed, on what day, and under which references; those of the account stand where none is typed."""
+
+    field_order = ("account", "issue_date", *References._fields)
 
     account = forms.CharField(
         label=gettext_lazy("Billing account"),
@@ -86,12 +90,21 @@ def new_invoice(request: ScopedRequest) -> HttpResponse:
     lines = _lines(request)
     if lines.is_valid():
         drafted = [line.line() for line in lines if line.has_changed()]
-        if form.sent(lambda account, issue_date: bill_by_hand(
-            request.scope, account.id, drafted, currency=account.currency, issue_date=issue_date
-        )):  # fmt: skip
+        if form.sent(lambda account, **said: _draft(request.scope, account, drafted, **said)):
             return redirect("desk:invoice", form.outcome)
     crumbs = (Crumb(_("Invoices"), reverse("desk:invoices")), Crumb(_("Invoice by hand")))
     return render(request, "desk/new_invoice.html", {"form": form, "lines": lines, "crumbs": crumbs})
+
+
+def _draft(
+    scope: Scope, account: AccountRow, lines: Sequence[ManualLine], *, issue_date: dt.date, **typed: str
+) -> int:
+    borne = References(**typed)
+    if any(borne):
+        borne = References(*(own or theirs for own, theirs in zip(borne, account.references, strict=True)))
+    return bill_by_hand(
+        scope, account.id, lines, currency=account.currency, issue_date=issue_date, references=borne
+    )
 
 
 def issue(request: ScopedRequest, invoice_id: int) -> HttpResponse:
