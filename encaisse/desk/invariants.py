@@ -22,12 +22,26 @@ SENTENCES: Final[Mapping[str, Words]] = {
     "archive.files_are_kept": gettext_lazy(
         "Every file of the archive is in storage, as it was when it was kept."
     ),
+    "charge.charged_periods_never_overlap": gettext_lazy(
+        "No day of a segment is charged twice: its recurring charges follow each other."
+    ),
+    "charge.credits_within_what_they_give_back": gettext_lazy(
+        "What is given back of a period lies within its charge, each day once, and never comes to more."
+    ),
+    "charge.minimums_are_never_given_back_twice": gettext_lazy(
+        "Late usage never gives back more of a minimum than what had completed its period."
+    ),
     "charge.recurring_charges_fit_their_item": gettext_lazy(
-        "A recurring charge belongs to the account of its item's subscription and lies before what the"
-        " item says is charged."
+        "A recurring charge belongs to the account of its item and lies before what the item says is charged."
     ),
     "charge.reversals_mirror_their_charges": gettext_lazy(
         "The reversal of a charge is its mirror, on the same account."
+    ),
+    "charge.usage_is_charged_where_it_occurred": gettext_lazy(
+        "Each event of usage is in a charge of its own contract, for the period that its day lies in."
+    ),
+    "charge.usage_waits_or_is_charged": gettext_lazy(
+        "Each event of usage is in one charge or waits to be: never both, never neither."
     ),
     "document.documents_are_archived": gettext_lazy(
         "Every document is of an issued invoice and its file is in the archive."
@@ -109,5 +123,8 @@ SENTENCES: Final[Mapping[str, Words]] = {
     ),
     "payment.payments_fit_their_account": gettext_lazy(
         "A payment is of its account's legal entity and currency."
+    ),
+    "subscription.segments_of_a_position_never_overlap": gettext_lazy(
+        "What a position of a contract holds, it holds once: its segments follow each other."
     ),
 }

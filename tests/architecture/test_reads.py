@@ -14,6 +14,8 @@ SYSTEM = {
     "archive.read": "a content, once a scoped read of a document has named its file",
     "archive.storage": "where contents are, without rows",
     "catalog.price_book": "prices of offers, for what rates them",
+    "charge.made_of": "charges of segments, once a scoped read of their contract has named them",
+    "charge.newest": "a key, without rows",
     "delivery.parcels": "what a worker sends",
     "delivery.waiting": "what a worker is still to send",
     "delivery.waiting_of_invoices": "what a worker is still to send",

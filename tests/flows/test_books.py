@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import NamedTuple
 
 import psycopg
@@ -10,6 +11,7 @@ from django.db import connection
 
 from encaisse.allocation.operations import allocate, allocate_credit_note
 from encaisse.archive.operations import keep
+from encaisse.charge.operations.usage import rate_usage
 from encaisse.flows.books import ARCHIVE, CHAINS, check, invariants, names
 from encaisse.flows.check_books import check_books
 from encaisse.flows.return_payment import return_payment
@@ -29,6 +31,7 @@ from tests.makers import (
     make_scope,
     make_subscription,
 )
+from tests.usage.stories import hold, make_meter, tell
 
 
 class Lie(NamedTuple):
@@ -46,8 +49,23 @@ INVOICE = "UPDATE invoice_invoice SET {} WHERE id = %(invoice)s"
 LIES = [
     Lie("UPDATE charge_charge SET period_to = period_to + 31 WHERE kind = 'recurring'",
         {"charge.recurring_charges_fit_their_item"}),
+    Lie("INSERT INTO subscription_item SELECT x.* FROM subscription_item r, LATERAL jsonb_populate_record(r,"
+        " jsonb_build_object('id', 999 + r.id, 'starts_on', r.starts_on + 1)) x LIMIT 1",
+        {"subscription.segments_of_a_position_never_overlap"}),
+    Lie("INSERT INTO charge_charge SELECT x.* FROM charge_charge r, LATERAL jsonb_populate_record(r,"
+        " jsonb_build_object('id', 999 + r.id, 'period_from', r.period_from + 1)) x WHERE r.kind = 'recurring'",
+        {"charge.charged_periods_never_overlap"}),
+    Lie("INSERT INTO charge_charge SELECT x.* FROM charge_charge r, LATERAL jsonb_populate_record(r,"
+        " jsonb_build_object('id', 999 + r.id, 'kind', 'credit', 'quantity', -r.quantity, 'unit_price', r.unit_price + 1,"
+        " 'amount', -r.quantity * (r.unit_price + 1))) x WHERE r.kind = 'recurring'",
+        {"charge.credits_within_what_they_give_back"}),
     Lie("UPDATE charge_charge SET discount_percent = 1 WHERE kind = 'reversal'",
         {"charge.reversals_mirror_their_charges"}),
+    Lie("DELETE FROM usage_waiting", {"charge.usage_waits_or_is_charged"}),
+    Lie("UPDATE usage_event SET occurred_at = '2026-02-05' WHERE meter = 'sms'",
+        {"charge.usage_is_charged_where_it_occurred"}),
+    Lie("UPDATE charge_charge SET quantity = -2, amount = -2 * unit_price WHERE kind = 'credit'",
+        {"charge.minimums_are_never_given_back_twice"}),
     Lie(INVOICE.format("net_minor = net_minor + 1, tax_minor = tax_minor - 1"),
         {"invoice.lines_add_up_to_net", "invoice.taxes_add_up_to_tax", "invoice.vat_bases_add_up_to_net"}),
     Lie("UPDATE invoice_invoicetax SET base_minor = 1 WHERE invoice_id = %(invoice)s",
@@ -185,6 +203,7 @@ def story(shared_database: str) -> dict[str, int]:
     allocate(payment.pk, actor=CLERK)
     return_payment(returned.pk, returned_on=MARCH, actor=CLERK)
     _charge_a_period(account)
+    _charge_usage(account)
     number_entries(legal_entity_id=account.legal_entity_id, year=2026)
     entry = invoice.entries.get()
     waiting = make_issued_invoice(deferred=["service"])
@@ -213,3 +232,13 @@ def _charge_a_period(account: BillingAccount) -> None:
     item.save(update_fields=["billed_through"])
     period = {"period_from": dt.date(2026, 1, 1), "period_to": dt.date(2026, 2, 1)}
     make_charge(account=account, kind="recurring", item=item, product=item.offer.product, **period)
+
+
+def _charge_usage(account: BillingAccount) -> None:
+    """A month with a minimum of 10.00, of which late usage of 9.50 gives back all but 0.50; an event waits."""
+    item = hold(make_meter(unit_price=Decimal(1), period_minimum=Decimal(10)), account=account)
+    due = {"first_account": account.pk, "last_account": account.pk, "cutoff_date": dt.date(2026, 2, 1)}
+    for used in ("0", "9.50"):
+        tell(item, ("2026-01-05", used))
+        rate_usage(legal_entity_id=account.legal_entity_id, **due)
+    tell(item, ("2026-02-05", "1"))
