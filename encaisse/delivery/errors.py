@@ -21,3 +21,19 @@ class NotFailed(DomainError):
 
     code: ClassVar[str] = "delivery_not_failed"
     state: str
+
+
+@refusal
+class NoReader(DomainError):
+    """The account has no address that a document could be sent to."""
+
+    code: ClassVar[str] = "no_reader"
+    invoice_id: int
+
+
+@refusal
+class AlreadyOnItsWay(DomainError):
+    """The document was sent to every reader, or still waits to be."""
+
+    code: ClassVar[str] = "already_on_its_way"
+    invoice_id: int

@@ -49,25 +49,39 @@ def compose(parcel: Parcel, content: bytes, *, message_id: str) -> EmailMessage:
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(text)
     message.add_alternative(render_to_string("delivery/message.html", told), subtype="html")
-    message.add_attachment(content, maintype="application", subtype="pdf", filename=file_name(parcel.number))
+    message.add_attachment(content, maintype="application", subtype="pdf", filename=_file_name(parcel))
     message["Content-Language"] = parcel.language
     return message
 
 
+def _file_name(parcel: Parcel) -> str:
+    suffix = f"-{wording(Language(parcel.language)).say('duplicate').lower()}" if parcel.copy else ""
+    return file_name(parcel.number, suffix)
+
+
 def _words(parcel: Parcel, words: Wording) -> Words:
-    named = {"number": parcel.number, "seller": parcel.seller}
     is_credit = parcel.kind == Kind.CREDIT_NOTE
+    about = _about_credit(parcel) if is_credit else _about_invoice(parcel, words)
     return Words(
-        subject=_("Credit note %(number)s from %(seller)s") % named
-        if is_credit
-        else _("Invoice %(number)s from %(seller)s") % named,
+        subject=_subject(parcel),
         greeting=_("Dear customer,"),
-        paragraphs=_about_credit(parcel) if is_credit else _about_invoice(parcel, words),
+        paragraphs=[_("This is a duplicate: the original was sent to you before."), *about]
+        if parcel.copy
+        else about,
         facts=_facts(parcel, words, is_credit=is_credit),
         closing=_("A question about it? Just answer this message."),
         signature=[text for text in (parcel.seller, parcel.seller_phone, parcel.seller_email) if text],
         note=_("The PDF is also an electronic invoice (Factur-X): your accounting software can read it."),
     )
+
+
+def _subject(parcel: Parcel) -> str:
+    named = {"number": parcel.number, "seller": parcel.seller}
+    if parcel.kind == Kind.CREDIT_NOTE:
+        told = _("Duplicate of credit note %(number)s from %(seller)s") if parcel.copy else ""
+        return (told or _("Credit note %(number)s from %(seller)s")) % named
+    told = _("Duplicate of invoice %(number)s from %(seller)s") if parcel.copy else ""
+    return (told or _("Invoice %(number)s from %(seller)s")) % named
 
 
 def _about_invoice(parcel: Parcel, words: Wording) -> list[str]:

@@ -32,11 +32,13 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
 
 
 class Delivery(models.Model):
-    """One document on its way to one address by one channel; at most once."""
+    """One document on its way to one address by one channel: an original once, a duplicate as often as it is asked
+    for, counted from 1 by `copy`."""
 
     document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="deliveries")
     channel = models.TextField(default="email")
     address = models.TextField()
+    copy = models.SmallIntegerField(default=0)
     state = models.TextField(choices=DeliveryState, default=DeliveryState.QUEUED)
     attempts = models.SmallIntegerField(default=0)
     error = models.TextField(default="")
@@ -49,7 +51,7 @@ class Delivery(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
-                name="delivery_once_per_address", fields=["document", "channel", "address"]
+                name="delivery_once_per_address", fields=["document", "channel", "address", "copy"]
             ),
             models.CheckConstraint(
                 name="delivery_dated_iff_sent",

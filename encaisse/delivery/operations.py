@@ -1,4 +1,4 @@
-"""What happens to deliveries: queued, tried, sent or failed, queued again."""
+"""What happens to deliveries: queued, tried, sent or failed, queued again, sent once more as a duplicate."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,8 +6,10 @@ from typing import Final
 
 from django.db import connection, transaction
 
-from encaisse.delivery.errors import NotFailed
+from encaisse.delivery.errors import AlreadyOnItsWay, NoReader, NotFailed
 from encaisse.delivery.models import Delivery, DeliveryState
+from encaisse.document.models import Document, DocumentKind
+from encaisse.invoice.models import Invoice
 from encaisse.kernel import clock, events, sql
 from encaisse.kernel.errors import NotFound
 from encaisse.kernel.references import public_id
@@ -86,3 +88,46 @@ def requeue(delivery_id: int, *, scope: Scope) -> None:
         raise NotFailed(state=delivery.state)
     Delivery.objects.filter(pk=delivery_id).update(state=DeliveryState.QUEUED, attempts=0)
     events.publish(REQUEUED, "delivery", delivery_id, scope.actor)
+
+
+@transaction.atomic
+def queue_first(scope: Scope, invoice_id: int) -> int:
+    """The document of an invoice that was sent to nobody is on its way to the readers that its account has now.
+
+    Returns how many. Raises NotPermitted, NotFound, NoReader, and AlreadyOnItsWay when it was sent before.
+    """
+    _require_document(scope, invoice_id, DocumentKind.ORIGINAL)
+    if Delivery.objects.filter(document__invoice=invoice_id, copy=0).exists():
+        raise AlreadyOnItsWay(invoice_id=invoice_id)
+    if not queue(invoice_id, invoice_id):
+        raise NoReader(invoice_id=invoice_id)
+    made = Delivery.objects.filter(document__invoice=invoice_id, copy=0)
+    return _tell(list(made.values_list("pk", flat=True)), scope)
+
+
+@transaction.atomic
+def queue_duplicate(scope: Scope, invoice_id: int) -> int:
+    """One more copy of the duplicate of an invoice is on its way to the readers that its account has now.
+
+    Returns how many. Raises NotPermitted, NotFound when there is no duplicate, NoReader, and AlreadyOnItsWay when
+    one still waits for each of them.
+    """
+    _require_document(scope, invoice_id, DocumentKind.DUPLICATE)
+    made = [key for (key,) in sql.rows("delivery", "queue_duplicate", {"invoice_id": invoice_id})]
+    if not made and Delivery.objects.filter(document__invoice=invoice_id, copy__gt=0).exists():
+        raise AlreadyOnItsWay(invoice_id=invoice_id)
+    if not made:
+        raise NoReader(invoice_id=invoice_id)
+    return _tell(made, scope)
+
+
+def _require_document(scope: Scope, invoice_id: int, kind: str) -> None:
+    scope.require("issue")
+    visible = Invoice.objects.visible_to(scope).filter(pk=invoice_id)
+    if not Document.objects.filter(invoice__in=visible, kind=kind).exists():
+        raise NotFound(noun="document")
+
+
+def _tell(queued: list[int], scope: Scope) -> int:
+    events.publish(REQUEUED, "delivery", (min(queued), max(queued)), scope.actor)
+    return len(queued)

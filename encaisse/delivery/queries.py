@@ -14,7 +14,8 @@ class Parcel(NamedTuple):
     """What a delivery carries, to whom, and what its covering message tells. Amounts in minor units.
 
     The sender's address is that of the legal entity today, lest an answer go where nobody reads any more.
-    `payable_minor` is negative for a credit note. `corrects` is the number of the invoice that it takes back.
+    `payable_minor` is negative for a credit note. `corrects` is the number of the invoice that it takes back. `copy`
+    counts duplicates from 1; an original is 0.
     """
 
     delivery_id: int
@@ -32,6 +33,7 @@ class Parcel(NamedTuple):
     seller: str
     seller_email: str
     seller_phone: str
+    copy: int = 0
 
 
 class Failed(NamedTuple):
@@ -43,10 +45,14 @@ class Failed(NamedTuple):
 
 
 class Sending(NamedTuple):
-    """What became of sending an invoice. Without readers it was sent to nobody, for want of an address."""
+    """What became of sending an invoice, and who would be written to today.
+
+    Without deliveries it was sent to nobody, for want of an address; it can be once there are readers.
+    """
 
     failed: list[Failed]
-    has_readers: bool
+    was_sent: bool
+    readers: list[str]
 
 
 _COLUMNS = (
@@ -65,6 +71,7 @@ _COLUMNS = (
     "document__invoice__seller_identity__name",
     "document__invoice__legal_entity__identity__email",
     "document__invoice__legal_entity__identity__phone",
+    "copy",
 )
 
 
@@ -75,16 +82,20 @@ def parcels(delivery_ids: Collection[int]) -> list[Parcel]:
 
 
 def sending(scope: Scope, invoice_id: int) -> Sending:
-    """What became of sending an invoice. Readers are those that it was sent to, or would be today."""
+    """What became of sending an invoice and its duplicates."""
     mine = Delivery.objects.visible_to(scope).filter(document__invoice=invoice_id)
     failed = mine.filter(state=DeliveryState.FAILED).order_by("pk").values_list("pk", "address", "error")
-    return Sending([Failed(*row) for row in failed], mine.exists() or _is_addressed(scope, invoice_id))
+    was_sent = mine.filter(copy=0).exists()
+    return Sending([Failed(*row) for row in failed], was_sent, _readers(scope, invoice_id))
 
 
-def _is_addressed(scope: Scope, invoice_id: int) -> bool:
+def _readers(scope: Scope, invoice_id: int) -> list[str]:
     mine = Invoice.objects.visible_to(scope).filter(pk=invoice_id)
     named = Recipient.objects.filter(account__invoices__in=mine, channel="email")
-    return named.exists() or mine.exclude(buyer_identity__email="").exists()
+    if addresses := list(named.order_by("address").values_list("address", flat=True)):
+        return addresses
+    emails = mine.values_list("account__identity__email", "buyer_identity__email")
+    return [now or billed for now, billed in emails if now or billed]
 
 
 def waiting_of_invoices(first_id: int, last_id: int) -> list[int]:

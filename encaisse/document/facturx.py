@@ -11,16 +11,18 @@ from pathlib import Path
 from typing import Final
 
 from encaisse.adapters import qr, xsd
+from encaisse.adapters.stamping import stamped
 from encaisse.adapters.typesetting import typeset
 from encaisse.adapters.xmp import XmpProperty, XmpSchema, with_properties
 from encaisse.document import epc, layout, rules
 from encaisse.document.cii import invoice_xml
-from encaisse.document.content import InvoiceContent
+from encaisse.document.content import InvoiceContent, Language
 from encaisse.document.errors import BreaksRules, NotFacturX
 from encaisse.document.wording import wording
 
 _HERE: Final = Path(__file__).parent
 _TEMPLATE: Final = _HERE / "templates" / "invoice.typ"
+_MARK: Final = _HERE / "templates" / "mark.typ"
 _FONTS: Final = _HERE / "fonts"
 _PROPERTIES: Final = XmpSchema(
     title="Factur-X PDFA Extension Schema",
@@ -35,14 +37,13 @@ _PROPERTIES: Final = XmpSchema(
 )
 
 
-def render(content: InvoiceContent, *, at: dt.datetime, is_duplicate: bool = False) -> bytes:
+def render(content: InvoiceContent, *, at: dt.datetime) -> bytes:
     """The Factur-X file of an invoice or a credit note; the same content and instant give the same bytes.
 
-    A duplicate says so on each page; the data that it carries are those of the original. `at` is the instant of
-    issue, with its time zone. The data are checked by arithmetic and by the schema of Factur-X first; the
-    schematrons (`rule_sets`) are for a task after issue. About 30 ms of CPU for one page. Never call it in a process
-    that will fork (see `adapters.typesetting`). Raises BreaksRules, NotFacturX, and TypesettingFailed when a name
-    has a letter that the fonts lack.
+    `at` is the instant of issue, with its time zone. The data are checked by arithmetic and by the schema of
+    Factur-X first; the schematrons (`rule_sets`) are for a task after issue. About 30 ms of CPU for one
+    page. Never call it in a process that will fork (see `adapters.typesetting`). Raises BreaksRules,
+    NotFacturX, and TypesettingFailed when a name has a letter that the fonts lack.
     """
     broken = rules.broken_rules(content)
     if broken:
@@ -50,10 +51,17 @@ def render(content: InvoiceContent, *, at: dt.datetime, is_duplicate: bool = Fal
     xml = _checked_xml(content)
     transfer = epc.transfer_payload(content)
     data = layout.page_data(content, qr.svg(transfer) if transfer else None)
-    stamp = wording(content.language).say("duplicate") if is_duplicate else None
-    data |= {"xml": xml.decode("utf-8"), "mark": stamp, "stamp": stamp}
-    pdf = typeset(_TEMPLATE, data, fonts=_FONTS, at=at)
+    pdf = typeset(_TEMPLATE, {**data, "xml": xml.decode("utf-8"), "mark": None}, fonts=_FONTS, at=at)
     return with_properties(pdf, _PROPERTIES)
+
+
+def duplicate(original: bytes, language: Language, *, at: dt.datetime) -> bytes:
+    """The archived file of a document marked as a duplicate on every page; the data that it carries stay as they are.
+
+    Nothing is written again, so that the copy says what the original said, whatever has changed since.
+    """
+    data = {"mark": wording(language).say("duplicate"), "lang": language}
+    return stamped(original, typeset(_MARK, data, fonts=_FONTS, at=at))
 
 
 def preview(content: InvoiceContent, *, at: dt.datetime) -> bytes:
@@ -64,7 +72,7 @@ def preview(content: InvoiceContent, *, at: dt.datetime) -> bytes:
     draft = wording(content.language).say("draft")
     unpayable = replace(content.terms, reference=None)
     data = layout.page_data(replace(content, number=draft, terms=unpayable), None)
-    return typeset(_TEMPLATE, {**data, "xml": None, "mark": draft, "stamp": None}, fonts=_FONTS, at=at)
+    return typeset(_TEMPLATE, {**data, "xml": None, "mark": draft}, fonts=_FONTS, at=at)
 
 
 def _checked_xml(content: InvoiceContent) -> bytes:

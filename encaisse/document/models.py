@@ -9,11 +9,18 @@ from encaisse.archive.models import File
 from encaisse.invoice.models import Invoice
 
 
+class DocumentKind(models.TextChoices):
+    """The file that an invoice is sent as, and the same marked as a duplicate, for whoever asks for it again."""
+
+    ORIGINAL = "facturx"
+    DUPLICATE = "duplicate"
+
+
 class Document(models.Model):
-    """The archived file of one invoice. Made once; a second rendering would be the same bytes."""
+    """The archived file of one invoice. Each kind is made once; a second rendering would be the same bytes."""
 
     invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="documents")
-    kind = models.TextField(default="facturx")
+    kind = models.TextField(choices=DocumentKind, default=DocumentKind.ORIGINAL)
     file = models.ForeignKey(File, on_delete=models.PROTECT, related_name="+")
     template = models.TextField()
     rendered_at = models.DateTimeField(db_default=Now())

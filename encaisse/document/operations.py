@@ -8,7 +8,7 @@ from django.db import transaction
 
 from encaisse.archive import operations as archive
 from encaisse.archive.rules import kept_until
-from encaisse.document.models import Document, Failure
+from encaisse.document.models import Document, DocumentKind, Failure
 from encaisse.document.queries.made import PDF
 
 TEMPLATE: Final = "invoice-1"
@@ -22,8 +22,8 @@ class Rendered(NamedTuple):
     pdf: bytes
 
 
-def keep_rendered(rendered: Sequence[Rendered]) -> None:
-    """Each invoice has its archived document. An invoice that had one keeps it: the first to come wins.
+def keep_rendered(rendered: Sequence[Rendered], kind: str = DocumentKind.ORIGINAL) -> None:
+    """Each invoice has its archived document of this kind. One that had it keeps it: the first to come wins.
 
     Call it outside transactions, for the files go to storage first; the rows follow in one transaction.
     """
@@ -32,7 +32,7 @@ def keep_rendered(rendered: Sequence[Rendered]) -> None:
         files = archive.register(kept)
         Document.objects.bulk_create(
             (
-                Document(invoice_id=each.invoice_id, file_id=files[file.sha256], template=TEMPLATE)
+                Document(invoice_id=each.invoice_id, kind=kind, file_id=files[file.sha256], template=TEMPLATE)
                 for each, file in zip(rendered, kept, strict=True)
             ),
             ignore_conflicts=True,

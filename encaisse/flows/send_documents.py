@@ -19,10 +19,13 @@ from encaisse.delivery import queries as deliveries
 from encaisse.delivery.errors import StillWaiting
 from encaisse.delivery.tasks import send
 from encaisse.document import operations as document
+from encaisse.document.facturx import duplicate
+from encaisse.document.models import DocumentKind
 from encaisse.document.operations import Rendered
 from encaisse.document.queries.contents import Writable, issued
-from encaisse.document.queries.made import without_document
+from encaisse.document.queries.made import document_of, without_document
 from encaisse.document.rendering import Failed, Press, press
+from encaisse.kernel.scope import Scope
 
 Progress = Callable[[str, int, int], None]
 
@@ -45,6 +48,30 @@ def send_documents(
     render_documents(first_id, last_id, processes=processes, progress=progress)
     delivery.queue(first_id, last_id)
     _send(deliveries.waiting_of_invoices(first_id, last_id), progress)
+
+
+def send_first(scope: Scope, invoice_id: int) -> None:
+    """A document that was sent to nobody is on its way to the readers that its account has now, after commit.
+
+    Raises NotPermitted, NotFound, NoReader, AlreadyOnItsWay.
+    """
+    delivery.queue_first(scope, invoice_id)
+
+
+def send_duplicate(scope: Scope, invoice_id: int) -> None:
+    """A copy marked DUPLICATA on every page is archived and on its way to the readers of its account, after commit.
+
+    The archived original stays what it is; asked for again, the same copy goes once more. Call outside transactions.
+    Raises NotPermitted, NotFound when no original was made, NoReader, AlreadyOnItsWay, and what the archive raises.
+    """
+    scope.require("issue")
+    original = document_of(scope, invoice_id)
+    if without_document(invoice_id, invoice_id, DocumentKind.DUPLICATE):
+        (written,) = issued([invoice_id])
+        said = written.content
+        copy = duplicate(original.content, said.language, at=written.at)
+        document.keep_rendered([Rendered(invoice_id, said.issue_date, copy)], DocumentKind.DUPLICATE)
+    delivery.queue_duplicate(scope, invoice_id)
 
 
 def send_queued(first_id: int, last_id: int) -> None:

@@ -70,6 +70,8 @@ def test_the_document_is_attached_under_its_number():
         ("invoice_en", INVOICE._replace(language="en")),
         ("credit_note_fr", CREDIT_NOTE),
         ("credit_note_en", CREDIT_NOTE._replace(language="en")),
+        ("duplicate_fr", INVOICE._replace(copy=1)),
+        ("duplicate_en", CREDIT_NOTE._replace(language="en", copy=2)),
         ("debited_fr", INVOICE._replace(payment_method="direct_debit")),
         ("nothing_to_pay_en", INVOICE._replace(language="en", payable_minor=0)),
     ],

@@ -20,17 +20,29 @@ from django.db import transaction
 
 from encaisse.adapters.schematron import failed_asserts
 from encaisse.archive.queries import missing_or_changed
-from encaisse.delivery.errors import NotFailed, StillWaiting
+from encaisse.delivery.errors import AlreadyOnItsWay, NoReader, NotFailed, StillWaiting
 from encaisse.delivery.models import Delivery
-from encaisse.delivery.operations import requeue
+from encaisse.delivery.operations import REQUEUED, requeue
 from encaisse.document.facturx import render, rule_sets, schema_violations
 from encaisse.document.models import Document, Failure
 from encaisse.document.queries.contents import issued
 from encaisse.document.queries.made import MadeDocument, document_of, preview
-from encaisse.flows.credit_invoice import credit_in_full
-from encaisse.flows.send_documents import render_documents, send_documents, send_queued
-from encaisse.invoice.models import Invoice
+from encaisse.flows import billing_cycle
+from encaisse.flows.cancel_and_replace import cancel_and_replace
+from encaisse.flows.credit_invoice import cancel_credit_note, credit, credit_in_full
+from encaisse.flows.reactions import react
+from encaisse.flows.send_documents import (
+    render_documents,
+    send_documents,
+    send_duplicate,
+    send_first,
+    send_queued,
+)
+from encaisse.invoice.models import Invoice, Line
+from encaisse.invoice.rules.portion import Cut
 from encaisse.kernel.errors import NotFound, NotPermitted
+from encaisse.kernel.events import untold
+from encaisse.kernel.models import OutboxMessage
 from encaisse.kernel.scope import Level, Scope
 from encaisse.party.models import LegalEntity, Recipient
 from encaisse.tax.operations import install_taxes
@@ -50,6 +62,7 @@ from tests.makers import (
 pytestmark = pytest.mark.django_db
 
 EVERYONE = Scope(ACTOR, Level.EVERYTHING, permissions=frozenset({"issue"}))
+CLERK_OF_CREDITS = Scope(ACTOR, Level.EVERYTHING, permissions=frozenset({"bill", "credit", "issue"}))
 ALL = (1, 2**62)
 
 
@@ -93,7 +106,18 @@ def everything(entity: LegalEntity) -> dict[str, int]:
     run_id = bill(entity)
     made = dict(Invoice.objects.filter(run_id=run_id).values_list("buyer_identity__name", "pk"))
     credited = credit_in_full(made["Paris"], reason="Erreur", actor=ACTOR, issue_date=FIRST_OF_FEBRUARY)
-    return made | {"credit note": credited}
+    return made | {"credit note": credited} | corrected(made)
+
+
+def corrected(made: dict[str, int]) -> dict[str, int]:
+    """A credit note in part of a composite tax, what cancels it, and what replaces another invoice."""
+    why = {"reason": "Matériel rendu", "issue_date": FIRST_OF_FEBRUARY}
+    line = Line.objects.get(invoice_id=made["Composite"])
+    note = credit(CLERK_OF_CREDITS, made["Composite"], cuts={line.pk: Cut(amount_minor=33_333)}, **why)
+    opposite = cancel_credit_note(CLERK_OF_CREDITS, note, **why)
+    replaced = cancel_and_replace(CLERK_OF_CREDITS, made["Discount"], **why)
+    billing_cycle.issue(Invoice.objects.get(pk=replaced.draft_id).run_id, actor=ACTOR)
+    return {"in part": note, "opposite": opposite, "replacement": replaced.draft_id}
 
 
 def file_of(invoice_id: int) -> MadeDocument:
@@ -125,12 +149,12 @@ def test_every_kind_of_document_passes_every_official_rule(entity, outbox):
         pdf = file_of(content.invoice_id).content
         xml = xml_of(pdf)
         found = [each for rules in rule_sets(content.content) for each in failed_asserts(xml, rules)]
-        faults[content.content.buyer.name, content.content.kind] = [
+        faults[content.content.number] = [
             *schema_violations(xml),
             *found,
             *pdfa.faults(pdf),
         ]
-    assert len(faults) == 9
+    assert len(faults) == 12
     assert {name: found for name, found in faults.items() if found} == {}
     assert not Failure.objects.exists()
 
@@ -145,6 +169,14 @@ def test_the_amounts_and_mentions_promised_are_on_the_documents(entity, outbox):
         assert amount in page["Paris"]
     assert "\u2212334,99\u00a0€" in page["credit note"]
     assert "F2026-000001 du\u00a001/02/2026" in page["credit note"]
+    assert "Motif Erreur" in page["credit note"]
+    # 333.33 of 1,234.56 at 20 % and 2 %: 66.67 and 6.67, the same when it is billed again.
+    for amount in ("333,33\u00a0€", "66,67\u00a0€", "6,67\u00a0€", "406,67\u00a0€"):
+        assert amount in page["in part"]
+        assert amount in page["opposite"]
+    assert "Annule l’avoir" in page["opposite"]
+    assert "A2026-000002 du\u00a001/02/2026" in page["opposite"]
+    assert "Cancels and replaces invoice" in page["replacement"]
     assert "246,91\u00a0€" in page["Composite"]
     assert "24,69\u00a0€" in page["Composite"]
     assert "Éco-taxe 2\u202f%" in page["Composite"]
@@ -203,6 +235,90 @@ def test_sending_again_changes_nothing_even_when_addresses_were_added(entity, ou
     assert {file: file.stat().st_mtime_ns for file in outbox.iterdir()} == before
     assert (Document.objects.count(), Delivery.objects.count()) == (1, 1)
     assert Delivery.objects.get().attempts == 1
+
+
+def test_a_resent_copy_says_duplicata_on_every_page_and_the_original_stays(entity, outbox):
+    account = make_account(legal_entity=entity, identity=make_identity(email="compta@legoff.example"))
+    for number in range(60):
+        make_charge(account=account, label=f"Ligne {number}", product=make_product())
+    bill(entity)
+    send_documents(*ALL)
+    invoice = Invoice.objects.get()
+    original = file_of(invoice.pk)
+    LegalEntity.objects.filter(pk=entity.pk).update(iban="FR1420041010050500013M02606")
+
+    send_duplicate(EVERYONE, invoice.pk)
+    with pytest.raises(AlreadyOnItsWay):
+        send_duplicate(EVERYONE, invoice.pk)
+    react_to(REQUEUED)
+
+    first, copy = messages(outbox)
+    (attached,) = copy.iter_attachments()
+    pages = [page.get_textpage().get_text_bounded() for page in pypdfium2.PdfDocument(attached.get_content())]
+    assert len(pages) > 1
+    assert all("DUPLICATA" in page for page in pages)
+    assert (copy["Subject"], attached.get_filename()) == (
+        f"Duplicata de la facture F2026-000001 – {entity.identity.name}",
+        "F2026-000001-duplicata.pdf",
+    )
+    assert copy["Message-ID"] != first["Message-ID"]
+    assert "DUPLICATA" not in text_of(original.content)
+    assert file_of(invoice.pk).sha256 == original.sha256
+    # It says what the original said, not what a new rendering would.
+    assert xml_of(attached.get_content()) == xml_of(original.content)
+    assert "FR14" not in "".join(pages)
+
+    send_duplicate(EVERYONE, invoice.pk)
+    react_to(REQUEUED)
+    assert len(messages(outbox)) == 3
+    assert sorted(Delivery.objects.values_list("copy", "state")) == [(0, "sent"), (1, "sent"), (2, "sent")]
+    assert list(Document.objects.order_by("pk").values_list("kind", flat=True)) == ["facturx", "duplicate"]
+    send_documents(*ALL)
+    assert len(messages(outbox)) == 3
+
+
+def test_what_was_sent_to_nobody_is_sent_once_there_is_a_reader(entity, outbox):
+    account = make_account(legal_entity=entity, identity=make_identity(email=""))
+    make_charge(account=account)
+    bill(entity)
+    send_documents(*ALL)
+    invoice = Invoice.objects.get()
+    for send in (send_first, send_duplicate):
+        with pytest.raises(NoReader):
+            send(EVERYONE, invoice.pk)
+
+    account.identity = make_identity(email="compta@legoff.example")
+    account.save()
+    send_first(EVERYONE, invoice.pk)
+    react_to(REQUEUED)
+
+    (message,) = messages(outbox)
+    assert (message["To"], message["Subject"][:7]) == ("compta@legoff.example", "Facture")
+    with pytest.raises(AlreadyOnItsWay):
+        send_first(EVERYONE, invoice.pk)
+
+
+def test_only_who_may_issue_sends_what_they_see(entity, outbox):
+    four_lines(entity)
+    bill(entity)
+    invoice = Invoice.objects.get()
+    blind = Scope(ACTOR, Level.OWN, rep_id=make_rep().pk, permissions=frozenset({"issue"}))
+    for send in (send_first, send_duplicate):
+        with pytest.raises(NotFound):  # no document was made yet
+            send(EVERYONE, invoice.pk)
+    send_documents(*ALL)
+
+    for send in (send_first, send_duplicate):
+        with pytest.raises(NotFound):
+            send(blind, invoice.pk)
+        with pytest.raises(NotPermitted):
+            send(Scope(ACTOR, Level.EVERYTHING), invoice.pk)
+
+
+def react_to(topic: str) -> None:
+    for message_id in untold():
+        if OutboxMessage.objects.get(pk=message_id).event.topic == topic:
+            react(message_id)
 
 
 def test_drafts_and_invoices_outside_the_range_have_no_document(entity, outbox):

@@ -20,6 +20,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('channel', models.TextField(default='email')),
                 ('address', models.TextField()),
+                ('copy', models.SmallIntegerField(default=0)),
                 ('state', models.TextField(choices=[('queued', 'Queued'), ('sent', 'Sent'), ('failed', 'Failed')], default='queued')),
                 ('attempts', models.SmallIntegerField(default=0)),
                 ('error', models.TextField(default='')),
@@ -30,7 +31,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'indexes': [models.Index(condition=models.Q(('state', 'queued')), fields=['id'], name='delivery_waiting')],
-                'constraints': [models.UniqueConstraint(fields=('document', 'channel', 'address'), name='delivery_once_per_address'), models.CheckConstraint(condition=models.Q(models.Q(('sent_at__isnull', False), ('state', 'sent')), models.Q(models.Q(('state', 'sent'), _negated=True), ('sent_at__isnull', True)), _connector='OR'), name='delivery_dated_iff_sent')],
+                'constraints': [models.UniqueConstraint(fields=('document', 'channel', 'address', 'copy'), name='delivery_once_per_address'), models.CheckConstraint(condition=models.Q(models.Q(('sent_at__isnull', False), ('state', 'sent')), models.Q(models.Q(('state', 'sent'), _negated=True), ('sent_at__isnull', True)), _connector='OR'), name='delivery_dated_iff_sent')],
             },
         ),
     ]

@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
             name='Document',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.TextField(default='facturx')),
+                ('kind', models.TextField(choices=[('facturx', 'Original'), ('duplicate', 'Duplicate')], default='facturx')),
                 ('template', models.TextField()),
                 ('rendered_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('file', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='archive.file')),

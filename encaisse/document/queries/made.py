@@ -6,7 +6,7 @@ from django.db.models import Exists, OuterRef
 
 from encaisse.archive import queries as archive
 from encaisse.document import facturx
-from encaisse.document.models import Document
+from encaisse.document.models import Document, DocumentKind
 from encaisse.document.queries import contents
 from encaisse.invoice.models import Invoice
 from encaisse.kernel.errors import NotFound
@@ -30,7 +30,8 @@ def document_of(scope: Scope, invoice_id: int) -> MadeDocument:
     Raises NotFound when the scope sees no such invoice or none has been made yet, and what the archive raises.
     """
     visible = Invoice.objects.visible_to(scope).filter(pk=invoice_id)
-    found = Document.objects.filter(invoice__in=visible).select_related("file", "invoice").first()
+    made = Document.objects.filter(invoice__in=visible, kind=DocumentKind.ORIGINAL)
+    found = made.select_related("file", "invoice").first()
     if found is None:
         raise NotFound(noun="document")
     name = file_name(found.invoice.number or "")
@@ -49,13 +50,13 @@ def preview(scope: Scope, invoice_id: int) -> bytes:
     return facturx.preview(found.content, at=found.at)
 
 
-def file_name(number: str) -> str:
+def file_name(number: str, suffix: str = "") -> str:
     """What the file of a document is called outside the archive; numbers may hold a slash."""
-    return f"{number.replace('/', '-')}.pdf"
+    return f"{number.replace('/', '-')}{suffix}.pdf"
 
 
-def without_document(first_id: int, last_id: int) -> list[int]:
-    """The invoices of the range issued here whose document is still to be made, in order."""
-    made = Document.objects.filter(invoice=OuterRef("pk"))
+def without_document(first_id: int, last_id: int, kind: str = DocumentKind.ORIGINAL) -> list[int]:
+    """The invoices of the range issued here whose document of this kind is still to be made, in order."""
+    made = Document.objects.filter(invoice=OuterRef("pk"), kind=kind)
     found = Invoice.objects.filter(pk__range=(first_id, last_id), made_elsewhere=False).issued()
     return list(found.exclude(Exists(made)).order_by("pk").values_list("pk", flat=True))
