@@ -129,6 +129,7 @@ FIELDS: Final[dict[str, str]] = {
     "current_password_refused": "current",
     "rep_required": "rep",
     "last_manager": "role",
+    "goods_due_on_delivery": "vat_goods",
     "bic_invalid": "bic",
     "country_unknown": "country",
     "email_invalid": "email",
@@ -175,6 +176,10 @@ REQUIRED_REFERENCES: Final[dict[str, Words]] = {
     "": gettext_lazy("None"),
     "order": gettext_lazy("A purchase order"),
     "buyer": gettext_lazy("A buyer reference or service code"),
+}
+VAT_REGIMES: Final[dict[str, Words]] = {
+    "debits": gettext_lazy("On debits: when the invoice is issued"),
+    "receipts": gettext_lazy("On receipts: as the customer pays"),
 }
 MONTH_ENDS: Final[dict[str, Words]] = {
     "days_first": gettext_lazy("The days first, then the rest of the month"),
@@ -239,12 +244,12 @@ def country(code: str) -> str:
 def recurrence(unit: str, count: int) -> str:
     """How often an offer comes back."""
     said = {
-        "day": ngettext("Every day", "Every %(count)s days", count),
-        "week": ngettext("Every week", "Every %(count)s weeks", count),
-        "month": ngettext("Every month", "Every %(count)s months", count),
-        "year": ngettext("Every year", "Every %(count)s years", count),
+        "day": ngettext("Every day", "Every %(n)s days", count),
+        "week": ngettext("Every week", "Every %(n)s weeks", count),
+        "month": ngettext("Every month", "Every %(n)s months", count),
+        "year": ngettext("Every year", "Every %(n)s years", count),
     }
-    return said[unit] % {"count": count}
+    return said[unit] % {"n": count}
 
 
 def told(facts: Mapping[str, Any]) -> dict[str, Any]:

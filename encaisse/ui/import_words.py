@@ -19,6 +19,7 @@ KINDS: Final[dict[str, Words]] = {
     "offers": gettext_lazy("Offers"),
     "contracts": gettext_lazy("Contracts"),
     "prices": gettext_lazy("Prices"),
+    "usage": gettext_lazy("Usage"),
 }
 # Facts stand in by name. The first sentence is the reason, the second the way out.
 CELLS: Final[dict[str, tuple[Words, Words]]] = {
@@ -36,7 +37,7 @@ CELLS: Final[dict[str, tuple[Words, Words]]] = {
     ),
     "billed_already": (
         gettext_lazy(
-            "%(count)s periods from %(valid_from)s on are billed already, and keep the price that they were billed at."
+            "Periods from %(valid_from)s on are billed already (%(count)s), and keep the price that they had."
         ),
         gettext_lazy("Choose a later day, or confirm that what is billed stays as it is."),
     ),
@@ -47,6 +48,10 @@ CELLS: Final[dict[str, tuple[Words, Words]]] = {
     "contract_over": (
         gettext_lazy("This contract has ended and changes no more."),
         gettext_lazy("Make a new contract, under another reference."),
+    ),
+    "contract_unknown": (
+        gettext_lazy("This legal entity has no contract of this reference."),
+        gettext_lazy("Import the contract first, or mend the reference."),
     ),
     "control_character": (
         gettext_lazy("The text holds a character that nothing can print."),
@@ -95,6 +100,22 @@ CELLS: Final[dict[str, tuple[Words, Words]]] = {
     "instalments_not_whole": (
         gettext_lazy("The instalments add up to %(total)s %%, not to 100 %%."),
         gettext_lazy("Mend the shares, or write the last one as the balance."),
+    ),
+    "member_missing": (
+        gettext_lazy("The offer counts how many different members used it, and the record names none."),
+        gettext_lazy("Name the member: a user, a number, a device."),
+    ),
+    "meter_not_held": (
+        gettext_lazy("On %(day)s the contract held no offer that counts “%(meter)s”."),
+        gettext_lazy("Mend the meter or the date, or add the offer to the contract from that day on."),
+    ),
+    "moment_ambiguous": (
+        gettext_lazy("Clocks changed that night: this hour came twice, or never."),
+        gettext_lazy("Write the time with its zone, such as 2026-10-25T02:30+02:00."),
+    ),
+    "moment_invalid": (
+        gettext_lazy("This is no date and time."),
+        gettext_lazy("Write it as 31/12/2026 14:30 or as 2026-12-31T14:30:00+01:00."),
     ),
     "not_a_number": (
         gettext_lazy("This is not a number."),
@@ -208,6 +229,10 @@ CELLS: Final[dict[str, tuple[Words, Words]]] = {
         gettext_lazy("This SIRET belongs to another company than SIREN %(siren)s."),
         gettext_lazy("Mend the one that is wrong."),
     ),
+    "terms_exceed_the_law": (
+        gettext_lazy("French businesses agree on 60 days, or 45 days end of month, at most."),
+        gettext_lazy("Shorten the terms with the customer: a fine may follow."),
+    ),
     "text_too_long": (
         gettext_lazy("The text has more than %(longest)s characters."),
         gettext_lazy("Shorten it."),
@@ -227,6 +252,10 @@ CELLS: Final[dict[str, tuple[Words, Words]]] = {
     "unknown_currency": (
         gettext_lazy("This is no currency."),
         gettext_lazy("Write its ISO code, such as EUR."),
+    ),
+    "usage_contradicted": (
+        gettext_lazy("An event of this key is known already, and says something else: %(known)s."),
+        gettext_lazy("Events never change. Give a new one a key of its own, and credit what was wrong."),
     ),
     "value_missing": (
         gettext_lazy("The cell is blank and must not be."),

@@ -9,7 +9,7 @@ from django.urls import reverse
 from pypdfium2 import PdfDocument
 
 from encaisse.kernel.references import key_of, public_id
-from tests.desk.viewers import Viewer
+from tests.desk.viewers import BOTH, Viewer
 from tests.desk.world import Row, World
 
 REFERENCE: Final = re.compile(r"\b(cus|ba|sub|inv|pay|run|ent|doc|imp|cyc|try)_[0-9a-z]{10}\b")
@@ -56,6 +56,24 @@ class OfAUser(NamedTuple):
         page = body(viewer.client.get(reverse(f"desk:{name}", args=[viewer.user_id])))
         assert references(page) == {}
         betrays_nothing(page, world, viewer)
+
+
+class OfTheCatalogue(NamedTuple):
+    """A page of what all legal entities sell, which names visible customers at most; a form `changes` it."""
+
+    kind: str = ""
+    changes: bool = False
+
+    def walk(self, name: str, world: World, viewer: Viewer) -> None:
+        """It opens, a form for those alone who see everything; an offer names each visible customer's price."""
+        keys = [world.of(self.kind)[-1].id] if self.kind else []
+        answer = viewer.client.get(reverse(f"desk:{name}", args=keys))
+        may = viewer.sees_all_customers and viewer.sight.entities == BOTH
+        assert answer.status_code == (200 if may or not self.changes else 403)
+        page = body(answer, answer.status_code)
+        shows_nothing_else(page, world, viewer)
+        if self.kind == "off" and not self.changes:
+            assert references(page).get("cus", set()) == {row.id for row in viewer.seen(world, "cus")}
 
 
 class Elsewhere(NamedTuple):
@@ -278,6 +296,7 @@ Placement = (
     | Personal
     | Form
     | OfAUser
+    | OfTheCatalogue
     | Elsewhere
     | Page
     | Lists

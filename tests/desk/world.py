@@ -168,6 +168,15 @@ def contracts(world: World) -> None:
         world.add("sub", item.subscription_id, reference, account)
 
 
+def catalogue(world: World) -> None:
+    """An offer that everybody is sold, at a price of each customer's own: an offer is no secret, a customer is."""
+    listed = make_price()
+    for row in world.of("cus"):
+        make_price(offer=listed.offer, customer_id=row.id)
+    world.rows.append(Row("off", listed.offer_id, "the key of an offer", NOBODY))
+    world.rows.append(Row("prc", listed.pk, "the key of a price", NOBODY))
+
+
 def invoices(world: World) -> None:
     """An issued invoice of each account, and a credit note of the first account's."""
     tax = make_tax()
@@ -258,6 +267,7 @@ BUILDERS: Final[tuple[Callable[[World], Any], ...]] = (
     people,
     parties,
     contracts,
+    catalogue,
     invoices,
     payments,
     entries,
