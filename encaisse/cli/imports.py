@@ -109,6 +109,27 @@ def contracts(file: Path, code: str | None, day: dt.date | None, **shape: Any) -
     _take_in(scope, file, import_contracts, legal_entity_id=seller.id, billed_through=day, **shape)
 
 
+@imports.command(help=_("The usage of FILE, on contracts that are there: each event once."))
+@click.option(
+    "--entity", "code", metavar=_("CODE"), help=_("Who sells, when there are several legal entities.")
+)
+@click.option(
+    "--source",
+    "told_by",
+    default="file",
+    show_default=True,
+    metavar=_("NAME"),
+    help=_("The system that tells these events, where they do not say it: the keys are its own."),
+)
+@a_file
+def usage(file: Path, code: str | None, told_by: str, **shape: Any) -> None:
+    """The events wait to be rated."""
+    scope = session.begin()
+    from encaisse.flows.import_usage import import_usage
+
+    _take_in(scope, file, import_usage, legal_entity_id=entity(scope, code).id, told_by=told_by, **shape)
+
+
 def _take_in(
     scope: "Scope",
     file: Path,

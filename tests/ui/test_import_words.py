@@ -12,9 +12,10 @@ from encaisse.kernel.errors import DomainError, UnknownCurrency
 from encaisse.party import errors as party
 from encaisse.subscription import errors as subscription
 from encaisse.ui import import_words
+from encaisse.usage import errors as usage
 
 # Bases, and what only operations made by hand refuse.
-NEVER_IN_A_FILE = {"refused", "cell_refused", "party_refused", "entity_keeps_its_currency", "rep_unknown"}
+NEVER_IN_A_FILE = {"refused", "cell_refused", "party_refused", "entity_keeps_its_currency", "rep_unknown", "moment_without_zone"}
 
 
 def codes(*modules) -> set[str]:
@@ -27,7 +28,7 @@ def codes(*modules) -> set[str]:
 
 
 def test_every_reason_for_refusing_a_cell_or_a_file_has_its_words():
-    known = codes(tabular, intake, party, catalog, subscription) | {UnknownCurrency.code}
+    known = codes(tabular, intake, party, catalog, subscription, usage) | {UnknownCurrency.code}
 
     assert known - NEVER_IN_A_FILE == set(import_words.CELLS) | set(import_words.FILES)
 
