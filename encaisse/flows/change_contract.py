@@ -104,9 +104,7 @@ def renew_due(on: dt.date, *, actor: Actor) -> int:
     Each in a transaction of its own. Call it outside transactions.
     """
     due = term.due_for_renewal(on)
-    for subscription_id in due:
-        term.renew(subscription_id, actor=actor)
-    return len(due)
+    return sum(term.renew_once_due(subscription_id, on, actor=actor) for subscription_id in due)
 
 
 def _changed(scope: Scope, subscription_id: int, told: Change | Renew) -> int:

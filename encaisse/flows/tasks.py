@@ -14,17 +14,20 @@ from encaisse.billing.errors import RunNotInState
 from encaisse.billing.models import RunState
 from encaisse.billing.operations import runs as billing
 from encaisse.flows import billing_cycle
+from encaisse.flows.change_contract import renew_due
 from encaisse.flows.check_books import check_books
 from encaisse.flows.run_cycle import CLOCK, start_due_cycles
 from encaisse.flows.try_run import answer_trial
-from encaisse.kernel import events, queue
+from encaisse.kernel import clock, events, queue
 from encaisse.kernel.scope import Actor, Scope
+from encaisse.subscription.operations.term import end_due
 
 DRAFT_RUN: Final = "flows.draft_run"
 ISSUE_RUN: Final = "flows.issue_run"
 START_CYCLES: Final = "flows.start_cycles"
 TRY_RUN: Final = "flows.try_run"
 CHECK_BOOKS: Final = "flows.check_books"
+FOLLOW_CONTRACTS: Final = "flows.follow_contracts"
 
 
 @transaction.atomic
@@ -79,12 +82,14 @@ def check_books_later(scope: Scope) -> None:
 
 
 def register() -> None:
-    """Workers know how to run these tasks, and look every hour whether the day of a cycle has come."""
+    """Workers know how to run these tasks, and look every hour whether the day of a cycle or a contract has come."""
     queue.register(DRAFT_RUN, _draft_run)
     queue.register(ISSUE_RUN, _issue_run)
     queue.register(START_CYCLES, _start_cycles)
     queue.register(TRY_RUN, answer_trial)
     queue.register(CHECK_BOOKS, _check_books)
+    queue.register(FOLLOW_CONTRACTS, _follow_contracts)
+    queue.every_hour(FOLLOW_CONTRACTS)
     queue.every_hour(START_CYCLES)
 
 
@@ -108,6 +113,12 @@ def _issue_run(run_id: int, by: list[str | int | None]) -> None:
 
 def _start_cycles() -> None:
     start_due_cycles(lambda run: draft_run_later(run.run_id, actor=CLOCK.actor, then_issue=run.issues))
+
+
+def _follow_contracts() -> None:
+    today = clock.now().date()
+    renew_due(today, actor=CLOCK.actor)
+    end_due(today, actor=CLOCK.actor)
 
 
 def _check_books(by: list[str | int | None]) -> None:

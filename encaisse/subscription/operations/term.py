@@ -3,7 +3,7 @@
 import datetime as dt
 
 from django.db import transaction
-from django.db.models import DateField, ExpressionWrapper, F, Value
+from django.db.models import DateField, ExpressionWrapper, F, QuerySet, Value
 
 from encaisse.kernel import events, sql
 from encaisse.kernel.scope import Actor
@@ -20,26 +20,22 @@ def renew(subscription_id: int, *, months: int | None = None, actor: Actor) -> i
     What it holds goes on. Ends keep the day of the start: 31 January, 28 February, 31 March. Locks the contract.
     Raises NotFound, ContractOver, and NoEndToRenew without an end or a term.
     """
+    return _renew(locked(subscription_id).row, months, actor)
+
+
+@transaction.atomic
+def renew_once_due(subscription_id: int, on: dt.date, *, actor: Actor) -> bool:
+    """The contract lasts another term if it is still due for one on that day. Locks it. Raises NotFound."""
     row = locked(subscription_id).row
-    term = months or row.term_months
-    if row.state != SubscriptionState.ACTIVE:
-        raise ContractOver()
-    if row.end_date is None or term is None:
-        raise NoEndToRenew()
-    before, row.end_date = row.end_date, next_end(row.start_date, row.end_date, term)
-    row.save(update_fields=["end_date"])
-    facts = {"months": term, "end_date": row.end_date.isoformat()}
-    return record(subscription_id, EventKind.RENEW, before, actor, facts)
+    is_due = _due(on).filter(pk=subscription_id).exists()
+    if is_due:
+        _renew(row, None, actor)
+    return is_due
 
 
 def due_for_renewal(on: dt.date) -> list[int]:
     """The contracts that renew by themselves, whose last day to give notice is before that day, by key."""
-    waiting = Subscription.objects.filter(
-        state=SubscriptionState.ACTIVE,
-        renewal=Renewal.AUTOMATIC,
-        end_date__lte=ExpressionWrapper(Value(on) + F("notice_days"), DateField()),
-    )
-    return list(waiting.order_by("pk").values_list("pk", flat=True))
+    return list(_due(on).order_by("pk").values_list("pk", flat=True))
 
 
 @transaction.atomic
@@ -49,3 +45,23 @@ def end_due(on: dt.date, *, actor: Actor) -> int:
     for key in ended:
         events.record("subscription.ended", "subscription", key, actor)
     return len(ended)
+
+
+def _due(on: dt.date) -> QuerySet[Subscription]:
+    return Subscription.objects.filter(
+        state=SubscriptionState.ACTIVE,
+        renewal=Renewal.AUTOMATIC,
+        end_date__lte=ExpressionWrapper(Value(on) + F("notice_days"), DateField()),
+    )
+
+
+def _renew(row: Subscription, months: int | None, actor: Actor) -> int:
+    term = months or row.term_months
+    if row.state != SubscriptionState.ACTIVE:
+        raise ContractOver()
+    if row.end_date is None or term is None:
+        raise NoEndToRenew()
+    before, row.end_date = row.end_date, next_end(row.start_date, row.end_date, term)
+    row.save(update_fields=["end_date"])
+    facts = {"months": term, "end_date": row.end_date.isoformat()}
+    return record(row.pk, EventKind.RENEW, before, actor, facts)
