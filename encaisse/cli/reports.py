@@ -25,6 +25,7 @@ def tell(report: ImportReport, *, shown: int, as_json: bool = False) -> None:
         (_("Changed"), report.updated),
         (_("Unchanged"), report.unchanged),
         (_("Refused"), report.refused),
+        (_("Warnings"), report.warned),
     )
     show.table([(label, number(count)) for label, count in counts], right=[1])
     show.section(_("Refused records"), [_line(error) for error in report.errors[:shown]], right=[0])
@@ -33,6 +34,7 @@ def tell(report: ImportReport, *, shown: int, as_json: bool = False) -> None:
             count=len(report.errors) - shown
         )
         show.answer(f"  … {more}")
+    show.section(_("Warnings"), [_line(each) for each in report.warnings[:shown]], right=[0])
 
 
 def write(errors: Iterable[RowError], path: Path) -> None:
@@ -53,7 +55,8 @@ def _written(row: tuple[str, ...]) -> str:
 
 
 def _plain(report: ImportReport) -> dict[str, Any]:
-    errors = [
-        error._asdict() | {"reason": import_words.reason(error.code, error.facts)} for error in report.errors
-    ]
-    return report._asdict() | {"errors": errors}
+    return report._asdict() | {"errors": _said(report.errors), "warnings": _said(report.warnings)}
+
+
+def _said(errors: Iterable[RowError]) -> list[dict[str, Any]]:
+    return [error._asdict() | {"reason": import_words.reason(error.code, error.facts)} for error in errors]

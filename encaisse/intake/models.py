@@ -50,6 +50,7 @@ class Batch(models.Model):
     updated_count = models.IntegerField(default=0)
     unchanged_count = models.IntegerField(default=0)
     refused_count = models.IntegerField(default=0)
+    warned_count = models.IntegerField(default=0)
     actor_kind = models.TextField()
     actor_id = models.BigIntegerField(null=True)
     actor_label = models.TextField(default="")
@@ -60,9 +61,9 @@ class Batch(models.Model):
 
 
 class Row(models.Model):
-    """One record of a batch, kept as read, with its errors when it was refused.
+    """One record of a batch, kept as read, with its errors when it was refused and its warnings when it was not.
 
-    `number` counts records, the heading being 1. Each error names column, value, code and facts.
+    `number` counts records, the heading being 1. Each error and warning names column, value, code and facts.
     """
 
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="rows")
@@ -71,6 +72,7 @@ class Row(models.Model):
     reference = models.TextField(default="")
     record = models.JSONField()
     errors = models.JSONField(default=list)
+    warnings = models.JSONField(default=list)
 
     class Meta:
         constraints: ClassVar = [

@@ -78,7 +78,15 @@ class Refused(NamedTuple):
     error: DomainError
 
 
-Verdict = Outcome | Refused
+class Warned(NamedTuple):
+    """The noun takes a row in, and somebody should look at one of its fields."""
+
+    outcome: Outcome
+    field: str
+    error: DomainError
+
+
+Verdict = Outcome | Refused | Warned
 Save = Callable[[Slice[T]], list[Verdict]]
 
 
@@ -95,7 +103,7 @@ class Order(TypedDict):
 
 
 class ImportReport(NamedTuple):
-    """What became of a file: records by outcome, and the first errors. A dry run leaves no batch."""
+    """What became of a file: records by outcome, the first errors and warnings. A dry run leaves no batch."""
 
     batch_id: int | None
     created: int
@@ -104,6 +112,16 @@ class ImportReport(NamedTuple):
     refused: int
     errors: tuple[RowError, ...]
     notes: tuple[str, ...] = ()
+    warned: int = 0
+    warnings: tuple[RowError, ...] = ()
+
+
+class _Judged(NamedTuple):
+    """What became of one record, and why."""
+
+    outcome: Outcome
+    errors: list[RowError]
+    warnings: list[RowError]
 
 
 @dataclass
@@ -112,11 +130,21 @@ class _Tally:
 
     outcomes: Counter[str] = field(default_factory=Counter)
     errors: list[RowError] = field(default_factory=list)
+    warned: int = 0
+    warnings: list[RowError] = field(default_factory=list)
 
     def report(self, batch_id: int | None, notes: tuple[str, ...]) -> ImportReport:
         """The tally as its report."""
         created, updated, unchanged, refused = (self.outcomes[outcome] for outcome in Outcome)
-        return ImportReport(batch_id, created, updated, unchanged, refused, tuple(self.errors), notes)
+        told = (tuple(self.errors), notes, self.warned, tuple(self.warnings))
+        return ImportReport(batch_id, created, updated, unchanged, refused, *told)
+
+    def count(self, judged: "_Judged") -> None:
+        """One more record; the first errors and warnings are kept."""
+        self.outcomes[judged.outcome] += 1
+        self.warned += bool(judged.warnings)
+        self.errors += judged.errors[: REPORTED_ERRORS - len(self.errors)]
+        self.warnings += judged.warnings[: REPORTED_ERRORS - len(self.warnings)]
 
 
 class _Reading(NamedTuple, Generic[T]):
@@ -185,9 +213,9 @@ def record_rows(rows: Iterable[StagedRow]) -> int:
 
 
 @transaction.atomic
-def close_batch(batch_id: int, outcomes: Counter[str], *, actor: Actor) -> None:
+def close_batch(batch_id: int, outcomes: Counter[str], *, warned: int = 0, actor: Actor) -> None:
     """The batch is done, with its counts, and never changes again."""
-    counts = {f"{outcome.value}_count": outcomes[outcome] for outcome in Outcome}
+    counts = {f"{outcome.value}_count": outcomes[outcome] for outcome in Outcome} | {"warned_count": warned}
     Batch.objects.filter(pk=batch_id).update(state=BatchState.DONE, ended_at=clock.now(), **counts)
     events.record("import.done", "batch", batch_id, actor, **counts)
 
@@ -221,7 +249,7 @@ def _take_in(table: Table, sha256: str, kind: Kind[T], save: Save[T], order: Ord
         done += len(part)
         if progress:
             progress(kind.name, done, total)
-    close_batch(batch_id, tally.outcomes, actor=actor)
+    close_batch(batch_id, tally.outcomes, warned=tally.warned, actor=actor)
     return tally.report(batch_id, table.notes)
 
 
@@ -236,37 +264,39 @@ def _save(reading: _Reading[T], part: list[tuple[Record, T | list[RowError]]], t
     verdicts = iter(reading.save(Slice(good, reading.actor, reading.absent)) if good else ())
     rows: list[StagedRow] = []
     for key, (record, row) in enumerate(part, first):
-        outcome, errors = _judged(reading, record, row if isinstance(row, list) else next(verdicts))
-        tally.outcomes[outcome] += 1
-        tally.errors += errors[: REPORTED_ERRORS - len(tally.errors)]
-        rows.append(_staged(reading, key, record, outcome, errors))
+        judged = _judged(reading, record, row if isinstance(row, list) else next(verdicts))
+        tally.count(judged)
+        rows.append(_staged(reading, key, record, judged))
     record_rows(rows)
 
 
-def _judged(
-    reading: _Reading[T], record: Record, verdict: list[RowError] | Verdict
-) -> tuple[Outcome, list[RowError]]:
-    if isinstance(verdict, Outcome):
-        return verdict, []
-    if isinstance(verdict, Refused):
-        heading = reading.named[verdict.field]
-        return Outcome.REFUSED, [
-            row_error(record, heading, text_of(record.cells.get(heading, "")), verdict.error)
-        ]
-    return Outcome.REFUSED, verdict
+def _judged(reading: _Reading[T], record: Record, verdict: list[RowError] | Verdict) -> _Judged:
+    match verdict:
+        case Outcome():
+            return _Judged(verdict, [], [])
+        case Refused(field, error):
+            return _Judged(Outcome.REFUSED, [_about(reading, record, field, error)], [])
+        case Warned(outcome, field, error):
+            return _Judged(outcome, [], [_about(reading, record, field, error)])
+        case errors:
+            return _Judged(Outcome.REFUSED, errors, [])
 
 
-def _staged(
-    reading: _Reading[T], key: int, record: Record, outcome: Outcome, errors: list[RowError]
-) -> StagedRow:
+def _about(reading: _Reading[T], record: Record, field: str, error: DomainError) -> RowError:
+    heading = reading.named[field]
+    return row_error(record, heading, text_of(record.cells.get(heading, "")), error)
+
+
+def _staged(reading: _Reading[T], key: int, record: Record, judged: _Judged) -> StagedRow:
     reference = storable(text_of(record.cells[reading.named["reference"]]))[:_LONGEST_REFERENCE]
-    told = [error._asdict() for error in errors]
+    errors, warnings = ([each._asdict() for each in told] for told in judged[1:])
     return StagedRow(
         id=key,
         batch_id=reading.batch_id,
         number=record.number,
-        outcome=outcome,
+        outcome=judged.outcome,
         reference=reference,
         record=dumps(stored(record.cells), ensure_ascii=False),
-        errors=dumps(told, ensure_ascii=False),
+        errors=dumps(errors, ensure_ascii=False),
+        warnings=dumps(warnings, ensure_ascii=False),
     )

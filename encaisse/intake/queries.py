@@ -26,6 +26,7 @@ class BatchRow(NamedTuple):
     updated: int
     unchanged: int
     refused: int
+    warned: int
 
 
 class RefusedRecord(NamedTuple):
@@ -58,6 +59,13 @@ def refused(scope: Scope, batch_id: int, *, window: Window) -> Found[RefusedReco
     return Found(tuple(map(_refused, window.cut(rows, {"number": "number"}))), rows.count())
 
 
+def warned(scope: Scope, batch_id: int, *, limit: int) -> tuple[RowError, ...]:
+    """What somebody should look at of the records that came in, in the file's order. Raises NotFound."""
+    rows = Row.objects.filter(batch_id=batch(scope, batch_id).id).exclude(warnings=[])
+    told = rows.order_by("number").values_list("warnings", flat=True)[:limit]
+    return tuple(RowError(**warning) for warnings in told for warning in warnings)
+
+
 def every_refused(scope: Scope, batch_id: int) -> Iterator[RefusedRecord]:
     """All of them, one after the other, however many. Raises NotFound."""
     rows = Row.objects.filter(batch_id=batch(scope, batch_id).id, outcome=Outcome.REFUSED)
@@ -76,6 +84,7 @@ def _row(found: Batch) -> BatchRow:
         updated=found.updated_count,
         unchanged=found.unchanged_count,
         refused=found.refused_count,
+        warned=found.warned_count,
     )
 
 

@@ -77,7 +77,7 @@ class RowError(NamedTuple):
 
 
 class StagedRow(NamedTuple):
-    """One record as it is stored; the fields are the columns of its COPY, in order, the last two JSON."""
+    """One record as it is stored; the fields are the columns of its COPY, in order, the last three JSON."""
 
     id: int
     batch_id: int
@@ -86,6 +86,7 @@ class StagedRow(NamedTuple):
     reference: str
     record: str
     errors: str
+    warnings: str
 
 
 class Column(NamedTuple):

@@ -21,6 +21,7 @@ from encaisse.kernel.errors import NotFound, NotPermitted
 from encaisse.kernel.models import Event
 from encaisse.kernel.scope import Actor, Level, Scope
 from encaisse.party.models import BillingAccount, Customer, Identity, LegalEntity, Rep
+from encaisse.party.rules.references import References
 from tests.flows.files import SAMPLES, census, csv
 from tests.makers import make_customer, make_entity
 
@@ -299,3 +300,53 @@ def test_amounts_keep_every_decimal_of_their_currency(entity):
     customer = Customer.objects.get()
     assert (customer.credit_limit_minor, customer.credit_currency) == (125, "TND")
     assert Decimal(customer.credit_limit_minor).scaleb(-3) == Decimal("0.125")
+
+
+def test_references_come_in_change_and_go(entity):
+    told = CLIENT | {"Bon de commande": "4500012345", "Marché": "2026-M-17", "Code service": "SRV-ACHATS"}
+    bring(entity, csv(told | {"Référence exigée": "Bon de commande"}))
+    account = BillingAccount.objects.select_related("buyer_reference").get()
+    assert account.buyer_reference is not None
+    assert account.buyer_reference.said == References("4500012345", "2026-M-17", "SRV-ACHATS")
+    assert account.requires_reference == "order"
+
+    report = bring(entity, csv(CLIENT | {"Bon de commande": "4500099999", "Référence exigée": ""}))
+
+    assert counts(report) == (0, 1, 0, 0)
+    account = BillingAccount.objects.select_related("buyer_reference").get()
+    assert account.buyer_reference.said == References("4500099999", "2026-M-17", "SRV-ACHATS")
+    assert account.requires_reference == ""
+    assert counts(bring(entity, csv(CLIENT | {"Téléphone": "05 05 05 05 05"}))) == (0, 1, 0, 0)
+    account.refresh_from_db()
+    assert account.buyer_reference.said.order_reference == "4500099999"
+
+
+def test_a_reference_that_is_too_long_is_refused(entity):
+    report = bring(entity, csv(CLIENT | {"Bon de commande": "4" * 51, "Référence exigée": "peut-être"}))
+
+    assert reasons(report) == [("Bon de commande", "text_too_long"), ("Référence exigée", "choice_unknown")]
+
+
+def test_instalments_come_in(entity):
+    bring(entity, csv(CLIENT | {"Échéance": "30 % à réception, le solde à 30 jours fin de mois"}))
+
+    account = BillingAccount.objects.get()
+    assert (account.terms_kind, account.terms_plan) == ("instalments", "30 on_receipt, 70 end_of_month 30")
+
+
+def test_terms_beyond_the_law_come_in_with_a_warning(entity):
+    long = CLIENT | {"Échéance": "90 jours"}
+    person = long | {"Code client": "C2", "Nature": "particulier", "SIREN": ""}
+    abroad = long | {"Code client": "C3", "SIREN": "", "Pays": "Belgique", "CP": "1000"}
+    short = CLIENT | {"Code client": "C4", "Échéance": "60 jours"}
+
+    report = bring(entity, csv(long | {"Nature": ""}, person, abroad | {"Nature": ""}, short | {"Nature": ""}))
+
+    assert counts(report) == (4, 0, 0, 0)
+    assert report.warned == 1
+    assert [(each.record, each.column, each.value, each.code) for each in report.warnings] == [
+        (2, "Échéance", "90 jours", "terms_exceed_the_law")
+    ]
+    assert Batch.objects.get().warned_count == 1
+    assert [row["code"] for row in Row.objects.get(number=2).warnings] == ["terms_exceed_the_law"]
+    assert BillingAccount.objects.filter(terms_days=90).count() == 3

@@ -23,6 +23,7 @@ from encaisse.flows.import_contracts import CONTRACTS, import_contracts
 from encaisse.flows.import_customers import CUSTOMERS, import_customers
 from encaisse.flows.import_offers import OFFERS, import_offers
 from encaisse.flows.import_prices import PRICES, import_prices
+from encaisse.flows.import_usage import import_usage
 from encaisse.intake import queries
 from encaisse.intake.operations import ImportReport
 from encaisse.intake.queries import BatchRow, RefusedRecord
@@ -34,6 +35,7 @@ from encaisse.party import queries as party
 from encaisse.ui import formats, import_words
 from encaisse.ui.lists import Column, Empty, Filter, Kind, Listing, Sort, Table
 from encaisse.ui.shapes import Crumb, Fact, Figure, Tone, Words
+from encaisse.usage.rules.records import USAGE_COLUMNS
 
 LARGEST_BYTES: Final = 20 * 2**20
 SHOWN: Final = 100
@@ -52,6 +54,7 @@ KINDS: Final = {
     "offers": FileKind(OFFERS.columns, import_offers, "valid_from"),
     "prices": FileKind(PRICES.columns, import_prices, "valid_from"),
     "contracts": FileKind(CONTRACTS.columns, import_contracts, "billed_through"),
+    "usage": FileKind(USAGE_COLUMNS, import_usage),
 }
 # What belongs to every legal entity.
 SHARED: Final = frozenset({"offers", "prices"})
@@ -136,6 +139,7 @@ def new_import(request: ScopedRequest) -> HttpResponse:
         if report.batch_id is not None:
             return redirect("desk:import", report.batch_id)
         shown |= {"figures": _figures(report), "errors": _errors(report.errors[:SHOWN]), "report": report}
+        shown["warnings"] = _warnings(report.warnings[:SHOWN])
     return render(request, "desk/new_import.html", shown)
 
 
@@ -148,6 +152,7 @@ def batch(request: ScopedRequest, batch_id: int) -> HttpResponse:
     errors = tuple(chain.from_iterable(record.errors for record in refused.rows))
     table = listing.table(asked, errors, total=refused.total, name="errors", caption=_("Refused records"))
     shown = {"batch": found, "figures": _figures(found), "facts": _facts(found), "errors": table}
+    shown["warnings"] = _warnings(queries.warned(request.scope, batch_id, limit=SHOWN))
     return render(request, "desk/import.html", shown | {"crumbs": (_all_imports(), Crumb(found.file_name))})
 
 
@@ -194,6 +199,10 @@ def _errors(errors: tuple[RowError, ...]) -> Table:
     return Table(_error_columns(), errors, name="errors", caption=_("Refused records"))
 
 
+def _warnings(warnings: tuple[RowError, ...]) -> Table:
+    return Table(_error_columns(), warnings, name="warnings", caption=_("Warnings"))
+
+
 def _error_columns() -> tuple[Column, ...]:
     return (
         Column("record", _("Record number"), Kind.NUMBER),
@@ -211,6 +220,12 @@ def _figures(counts: BatchRow | ImportReport) -> tuple[Figure, ...]:
         Figure(_("Changed"), counts.updated),
         Figure(_("Unchanged"), counts.unchanged),
         Figure(_("Refused"), counts.refused, note=_("see below why") if counts.refused else "", tone=tone),
+        Figure(
+            _("Warnings"),
+            counts.warned,
+            note=_("taken in all the same") if counts.warned else "",
+            tone=Tone.WARN if counts.warned else Tone.DRAFT,
+        ),
     )
 
 

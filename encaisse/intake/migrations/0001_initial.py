@@ -26,6 +26,7 @@ class Migration(migrations.Migration):
                 ('updated_count', models.IntegerField(default=0)),
                 ('unchanged_count', models.IntegerField(default=0)),
                 ('refused_count', models.IntegerField(default=0)),
+                ('warned_count', models.IntegerField(default=0)),
                 ('actor_kind', models.TextField()),
                 ('actor_id', models.BigIntegerField(null=True)),
                 ('actor_label', models.TextField(default='')),
@@ -42,6 +43,7 @@ class Migration(migrations.Migration):
                 ('reference', models.TextField(default='')),
                 ('record', models.JSONField()),
                 ('errors', models.JSONField(default=list)),
+                ('warnings', models.JSONField(default=list)),
                 ('batch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rows', to='intake.batch')),
             ],
             options={

@@ -7,12 +7,17 @@ from typing import Any, NamedTuple
 from django.db import transaction
 
 from encaisse.intake.models import Outcome
-from encaisse.intake.operations import Good, Refused, Slice, Verdict
+from encaisse.intake.operations import Good, Refused, Slice, Verdict, Warned
 from encaisse.intake.rules import content_hash, ranges
 from encaisse.kernel import events, sql
 from encaisse.kernel.errors import NotFound
 from encaisse.kernel.scope import Actor
-from encaisse.party.errors import AccountKeepsItsCurrency, AccountOfAnotherEntity, ReferenceTaken
+from encaisse.party.errors import (
+    AccountKeepsItsCurrency,
+    AccountOfAnotherEntity,
+    ReferenceTaken,
+    TermsExceedTheLaw,
+)
 from encaisse.party.models import (
     BillingAccount,
     Contact,
@@ -24,6 +29,7 @@ from encaisse.party.models import (
 )
 from encaisse.party.operations.references import bear_references
 from encaisse.party.operations.reps import save_reps
+from encaisse.party.rules.places import is_french
 from encaisse.party.rules.records import CustomerRow, changed
 from encaisse.party.rules.rows import (
     NewAccount,
@@ -35,7 +41,7 @@ from encaisse.party.rules.rows import (
     new_customer,
     new_identity,
 )
-from encaisse.party.rules.terms import PaymentTerms
+from encaisse.party.rules.terms import MonthEndReading, PaymentTerms, exceeds_the_law
 
 
 class _Stored(NamedTuple):
@@ -81,10 +87,12 @@ def save_customers(part: Slice[CustomerRow], *, legal_entity_id: int) -> list[Ve
     A new one gets its identity, its billing contact, the e-mail that documents go to, and its rep by name. One
     that is there already changes when its row has changed since it was last read, and then only in what
     differs: another identity is another version. A row whose reference is taken by other parties, or whose
-    account is another legal entity's or in another currency, is refused and stops no other. Returns one
-    verdict per row, in order. Raises NotFound when there is no such legal entity.
+    account is another legal entity's or in another currency, is refused and stops no other; terms beyond the
+    law are taken in with a warning. Returns one verdict per row, in order. Raises NotFound when there is no such
+    legal entity.
     """
-    if not LegalEntity.objects.filter(pk=legal_entity_id).exists():
+    entity = LegalEntity.objects.select_related("identity").filter(pk=legal_entity_id).first()
+    if entity is None:
         raise NotFound(noun="legal entity")
     stored = _stored([good.row.reference for good in part.rows])
     new: list[Good[CustomerRow]] = []
@@ -101,7 +109,18 @@ def save_customers(part: Slice[CustomerRow], *, legal_entity_id: int) -> list[Ve
     reps = save_reps({good.row.rep for good in new} | {change.row.rep for change in changes})
     _create(new, reps, legal_entity_id, part.actor)
     _change(changes, reps, part.actor)
-    return verdicts
+    return [_warned(good.row, verdict, entity) for good, verdict in zip(part.rows, verdicts, strict=True)]
+
+
+def _warned(row: CustomerRow, verdict: Verdict, seller: LegalEntity) -> Verdict:
+    """The verdict, with a warning when a French business was given longer than the law allows."""
+    if not isinstance(verdict, Outcome) or row.terms is None or not row.is_business:
+        return verdict
+    reading = MonthEndReading(seller.month_end_reading)
+    bound = is_french(row.country) and is_french(seller.identity.country)
+    if bound and exceeds_the_law(row.terms, reading):
+        return Warned(verdict, "terms", TermsExceedTheLaw())
+    return verdict
 
 
 def _stored(references: Sequence[str]) -> dict[str, _Stored]:
