@@ -92,6 +92,11 @@ def _about_invoice(parcel: Parcel, words: Wording) -> list[str]:
     }
     if not parcel.payable_minor:
         return [_("Please find attached our invoice %(number)s. There is nothing left to pay on it.") % told]
+    if parcel.terms_plan:
+        return [
+            _("Please find attached our invoice %(number)s.") % told,
+            _("It comes to %(amount)s, in instalments: it says how much is due on which day.") % told,
+        ]
     if parcel.payment_method == PaymentMethod.DIRECT_DEBIT:
         return [
             _("Please find attached our invoice %(number)s.") % told,
@@ -120,7 +125,9 @@ def _facts(parcel: Parcel, words: Wording, *, is_credit: bool) -> list[tuple[str
     if is_credit:
         return [*facts, (pgettext("covering message", "To your credit"), amount)]
     facts.append((pgettext("covering message", "Amount to pay"), amount))
-    if parcel.payable_minor and parcel.due_date:
+    if parcel.payable_minor and parcel.due_date and parcel.terms_plan:
+        facts.append((pgettext("covering message", "Last due on"), words.date(parcel.due_date)))
+    elif parcel.payable_minor and parcel.due_date:
         facts.append((pgettext("covering message", "Due on"), words.date(parcel.due_date)))
     reference = creditor_reference(parcel.number)
     if reference and parcel.payable_minor and parcel.payment_method == PaymentMethod.TRANSFER:

@@ -15,7 +15,7 @@ class Parcel(NamedTuple):
 
     The sender's address is that of the legal entity today, lest an answer go where nobody reads any more.
     `payable_minor` is negative for a credit note. `corrects` is the number of the invoice that it takes back. `copy`
-    counts duplicates from 1; an original is 0.
+    counts duplicates from 1; an original is 0. `terms_plan` is empty unless the invoice is payable in instalments.
     """
 
     delivery_id: int
@@ -34,6 +34,7 @@ class Parcel(NamedTuple):
     seller_email: str
     seller_phone: str
     copy: int = 0
+    terms_plan: str = ""
 
 
 class Failed(NamedTuple):
@@ -72,6 +73,7 @@ _COLUMNS = (
     "document__invoice__legal_entity__identity__email",
     "document__invoice__legal_entity__identity__phone",
     "copy",
+    "document__invoice__terms_plan",
 )
 
 

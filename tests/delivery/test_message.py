@@ -107,3 +107,11 @@ def test_what_a_name_holds_is_never_markup():
 def test_a_name_never_adds_a_header():
     with pytest.raises(ValueError, match="line"):
         composed(INVOICE._replace(number="F1\r\nBcc: spy@x.example"))
+
+
+def test_an_invoice_in_instalments_names_no_single_day_to_pay_by():
+    said = plain(composed(INVOICE._replace(terms_plan="30 on_receipt, 70 net_days 30", language="en")))
+
+    assert "in instalments: it says how much is due on which day" in said
+    assert "at the latest" not in said
+    assert "Last due on" in said
