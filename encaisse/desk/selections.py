@@ -45,7 +45,7 @@ def facts(chosen: Chosen) -> tuple[Fact, ...]:
         reference = public_id("run", chosen.exceptions_of)
         address = reverse("desk:run", args=[chosen.exceptions_of])
         found.append(Fact(_("Set aside by"), reference, address))
-    return tuple(found) or (Fact(_("Accounts"), _("All of them")),)
+    return tuple(found) or (Fact(_("Accounts"), _("Every account")),)
 
 
 def phrase(chosen: Chosen) -> str:

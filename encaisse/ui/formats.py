@@ -85,8 +85,17 @@ def date(value: dt.date) -> str:
 
 def long_date(value: dt.date) -> str:
     """A date as one writes it in a sentence: `1er novembre 2025`, in English `1 November 2025`."""
-    day = "1er" if in_french() and value.day == 1 else str(value.day)
-    return f"{day}{SPACE}{dateformat.format(value, 'F Y')}"
+    return f"{day_of_month(value)}{SPACE}{dateformat.format(value, 'F Y')}"
+
+
+def day_of_month(value: dt.date) -> str:
+    """The day as a sentence says it: `1er`, then `2`; in English the plain number."""
+    return "1er" if in_french() and value.day == 1 else str(value.day)
+
+
+def month(value: dt.date) -> str:
+    """The month of a date: `novembre 2025`, in English `November 2025`."""
+    return f"{dateformat.format(value, 'F')}{SPACE}{value.year}"
 
 
 def instant(value: dt.datetime) -> str:

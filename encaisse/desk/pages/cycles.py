@@ -124,9 +124,12 @@ def rhythm(row: CycleRow) -> str:
         "month": ngettext("Every month", "Every %(n)s months", row.unit_count),
         "year": ngettext("Every year", "Every %(n)s years", row.unit_count),
     }[row.unit]
-    if row.unit == "week":
-        return f"{spoken % {'n': row.unit_count}}, {dateformat.format(row.first_day, 'l')}"
-    return spoken % {"n": row.unit_count}
+    day = {
+        "week": dateformat.format(row.first_day, "l"),
+        "month": _("on day %(day)s") % {"day": formats.day_of_month(row.first_day)},
+        "year": dateformat.format(row.first_day, "j F"),
+    }[row.unit]
+    return f"{spoken % {'n': row.unit_count}}, {day}"
 
 
 def cycles(request: ScopedRequest) -> HttpResponse:

@@ -1,6 +1,7 @@
 """One invoice or credit note: what it says, what happened to it, and what can be done with it."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
 from django.contrib import messages
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from encaisse.allocation import queries as allocation
 from encaisse.allocation.queries import AllocationRow
+from encaisse.billing.queries.runs import whole_run
 from encaisse.delivery.operations import requeue
 from encaisse.delivery.queries import Failed, sending
 from encaisse.desk import states, stories, words
@@ -24,6 +26,7 @@ from encaisse.flows.credit_invoice import credit_in_full
 from encaisse.flows.settle import settle_with_credit_note
 from encaisse.insight.queries.timeline import Happening, of_invoice
 from encaisse.invoice.queries.detail import InvoiceDetail, LineRow, Party, Related, TaxRow, invoice_detail
+from encaisse.kernel.errors import NotFound
 from encaisse.kernel.money import from_minor, to_minor
 from encaisse.kernel.references import public_id
 from encaisse.kernel.scope import Scope
@@ -37,6 +40,7 @@ class Acts(NamedTuple):
 
     issue: bool
     discard: bool
+    exclude: bool
     pay: str
     credit: bool
     use: bool
@@ -107,11 +111,21 @@ def _acts(scope: Scope, found: InvoiceDetail) -> Acts:
     return Acts(
         issue=by_hand and scope.may("issue"),
         discard=by_hand and scope.may("bill"),
+        exclude=_is_in_review(scope, found),
         pay=reverse("desk:new_payment") + query if to_pay else "",
         credit=issued and is_invoice and not found.related and scope.may("credit"),
         use=issued and not is_invoice and row.open_minor < 0 and scope.may("allocate"),
         send=scope.may("issue"),
     )
+
+
+def _is_in_review(scope: Scope, found: InvoiceDetail) -> bool:
+    """Whether it is a draft that this person may take out of its run."""
+    if found.run_id is None or found.run_kind != "mass" or found.row.state != "approved":
+        return False
+    with suppress(NotFound):
+        return scope.may("bill") and whole_run(scope, found.run_id).state == "review"
+    return False
 
 
 def _has_file(found: InvoiceDetail, happenings: Sequence[Happening]) -> bool:

@@ -93,7 +93,7 @@ def _table(
         (Column("lines", _("Lines"), Kind.NUMBER),) if name in {"offer", "product", "tax", "total"} else ()
     )
     columns = (
-        Column("name", title, show=called, link=link),
+        Column("name", _("Name"), show=called, link=link),
         Column("documents", _("Documents"), Kind.NUMBER),
         *lines,
         Column("net_minor", _("Net"), Kind.MONEY),

@@ -251,7 +251,7 @@ def _facts(row: RunRow) -> tuple[Fact, ...]:
         *selections.facts(row.chosen),
         Fact(_("By"), row.actor),
         Fact(_("Started on"), row.created_at),
-        Fact(_("Paused on"), row.paused_at, note=row.paused_by),
+        *((Fact(_("Paused on"), row.paused_at, note=row.paused_by),) if row.paused_at else ()),
         Fact(_("Ended on"), row.ended_at),
     )
 
