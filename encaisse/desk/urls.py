@@ -12,6 +12,7 @@ from encaisse.desk.pages import (
     customers,
     cycles,
     dashboard,
+    discounts,
     document,
     entities,
     imports,
@@ -28,7 +29,9 @@ from encaisse.desk.pages import (
     run_acts,
     run_report,
     runs,
+    usage,
     users,
+    vat,
 )
 from encaisse.desk.routes import Route
 
@@ -37,8 +40,8 @@ addresses.register()
 # In the order of the navigation.
 PAGES: Final = (
     login, dashboard, invoices, invoice, document, by_hand, runs, new_run, run_acts, run_report,
-    cycles, offers, inclusions, prices, payments, payment, customers, accounts, account_forms, contracts,
-    ledger, books, imports, entities, users,
+    cycles, usage, offers, inclusions, prices, payments, payment, customers, accounts, discounts, account_forms, contracts,
+    ledger, vat, books, imports, entities, users,
 )  # fmt: skip
 ROUTES: Final[tuple[Route, ...]] = tuple(route for page in PAGES for route in page.routes)
 

@@ -16,6 +16,27 @@ from encaisse.ui.shapes import Words
 
 # Facts stand in by name: `%(number)s`. An amount `open_minor` beside a `currency` is there as `%(open)s` too.
 REFUSALS: Final[dict[str, Words]] = {
+    "after_it_ends": gettext_lazy("The contract is over on %(end_date)s: choose an earlier day."),
+    "before_it_starts": gettext_lazy("This day comes too early: choose one after %(start_date)s."),
+    "billed_elsewhere": gettext_lazy(
+        "What is held until %(until)s was billed elsewhere and cannot be given back here: choose that day or a"
+        " later one."
+    ),
+    "contract_changed_meanwhile": gettext_lazy("A contract changed while it was being rated. Try again."),
+    "contract_reference_taken": gettext_lazy("Another contract has the reference %(reference)s."),
+    "contract_suspended": gettext_lazy("The contract is suspended: resume it first."),
+    "no_end_to_renew": gettext_lazy("Only a contract with an end and a term is renewed."),
+    "not_suspended": gettext_lazy("Only a suspended contract is resumed."),
+    "nothing_changes": gettext_lazy("Nothing that is held from that day on would be any different."),
+    "nothing_held": gettext_lazy("A contract holds at least one offer."),
+    "notice_too_short": gettext_lazy(
+        "A price rises %(notice_days)s days after it is told: on %(earliest)s at the earliest."
+    ),
+    "offer_not_sold": gettext_lazy("The offer %(offer)s is no longer sold from %(on)s on."),
+    "price_missing": gettext_lazy("The offer %(offer)s has no price in %(currency)s on %(on)s."),
+    "transfer_refused": gettext_lazy(
+        "A contract goes to another account of the same legal entity and currency."
+    ),
     "accounts_not_in_chart": gettext_lazy("The chart of accounts lacks what these amounts are posted to."),
     "address_not_mailable": gettext_lazy("The address is none that mail can carry."),
     "allocation_not_positive": gettext_lazy("What is laid on an invoice is more than zero."),
@@ -87,6 +108,7 @@ REFUSALS: Final[dict[str, Words]] = {
     ),
     "rep_required": gettext_lazy("This role sees the customers of a sales representative: say which."),
     "nothing_to_retry": gettext_lazy("Nobody is set aside for this reason any more."),
+    "discount_ends_before_it_begins": gettext_lazy("It would end before it begins, on %(valid_from)s."),
     "cycle_code_taken": gettext_lazy("Another cycle has the code %(cycle)s."),
     "cycle_not_running": gettext_lazy("The cycle %(cycle)s has ended, or its day has not come."),
     "excluded": gettext_lazy("%(by)s took its draft out of the run."),
@@ -123,7 +145,15 @@ NAMED: Final[dict[str, Words]] = {
 }
 # The field that a refusal is about, so that it stands beside it.
 FIELDS: Final[dict[str, str]] = {
+    "after_it_ends": "on",
+    "before_it_starts": "on",
+    "billed_elsewhere": "on",
+    "notice_too_short": "on",
+    "contract_reference_taken": "reference",
+    "transfer_refused": "account",
+    "ends_before_it_starts": "last_day",
     "cycle_code_taken": "code",
+    "discount_ends_before_it_begins": "until",
     "email_taken": "email",
     "password_refused": "password",
     "current_password_refused": "current",

@@ -97,6 +97,19 @@ class Page(NamedTuple):
         shows_sums(page, self.sums(world, viewer, None))
 
 
+class InJanuary(NamedTuple):
+    """A page or a file that sums up the visible rows of January 2026, when the world issued its invoices."""
+
+    sums: Sums = no_sums
+
+    def walk(self, name: str, world: World, viewer: Viewer) -> None:
+        """Its totals are right, and it betrays nothing."""
+        asked = {"year": "2026", "month": "2026-01-01"}
+        page = body(viewer.client.get(reverse(f"desk:{name}"), asked))
+        shows_nothing_else(page, world, viewer)
+        shows_sums(page, self.sums(world, viewer, None))
+
+
 class Lists(NamedTuple):
     """A list: exactly the visible rows of `kind`, found under `search` by their texts, with its totals."""
 
@@ -204,6 +217,18 @@ class Reports(NamedTuple):
             betrays_nothing(without(body(answer, answer.status_code), row), world, viewer)
 
 
+class Spreads(NamedTuple):
+    """A list as a file: every visible row of `kind` by its text, and no other."""
+
+    kind: str
+
+    def walk(self, name: str, world: World, viewer: Viewer) -> None:
+        """The whole file."""
+        text = body(viewer.client.get(reverse(f"desk:{name}")))
+        assert {row for row in world.of(self.kind) if row.text in text} == set(viewer.seen(world, self.kind))
+        betrays_nothing(text, world, viewer)
+
+
 class TakesOut(NamedTuple):
     """A draft taken out of its run, by who sees the run whole."""
 
@@ -299,6 +324,7 @@ Placement = (
     | OfTheCatalogue
     | Elsewhere
     | Page
+    | InJanuary
     | Lists
     | Searches
     | Opens
@@ -309,6 +335,7 @@ Placement = (
     | OfAnEntity
     | PlansRuns
     | Reports
+    | Spreads
     | TakesOut
     | LedgerAccount
     | Exports

@@ -41,6 +41,12 @@ def receivables(world: World, viewer: Viewer, _: Row | None) -> set[str]:
     return {_written(debits), _written(credits)} if issued else set()
 
 
+def vat(world: World, viewer: Viewer, _: Row | None) -> set[str]:
+    """What is due of documents that were issued, all at 20 %."""
+    issued = [row for row in viewer.seen(world, "inv") if not row.run]
+    return {_written(sum(row.amount_minor for row in issued) // 6)} if issued else set()
+
+
 def total(rows: Iterable[Row]) -> str:
     """The sum of amounts as a page holds it for machines."""
     return _written(sum(row.amount_minor for row in rows))

@@ -162,7 +162,14 @@ def test_a_legal_entity_is_changed():
     told = {name: value for name, value in form.initial.items() if value is not True}
 
     answer = client.post(
-        address, told | {"month_end_reading": "month_first", "city": "Lyon", "invoice_prefix": "VF-"}
+        address,
+        told
+        | {
+            "month_end_reading": "month_first",
+            "city": "Lyon",
+            "invoice_prefix": "VF-",
+            "vat_services": "receipts",
+        },
     )
 
     assert answer.status_code == 302, answer.context["form"].errors
@@ -174,11 +181,18 @@ def test_a_legal_entity_is_changed():
     )
     assert (changed.code, changed.iban) == (entity.code, "FR7630006000011234567890189")
     assert changed.identity_id != entity.identity_id
+    assert [(row.tax_class, row.due_on) for row in changed.vat_regimes.all()] == [("service", "receipts")]
 
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("invoice_prefix", "F n°"), ("timezone", "Paris"), ("bic", "X"), ("country", "Atlantide")],
+    [
+        ("invoice_prefix", "F n°"),
+        ("timezone", "Paris"),
+        ("bic", "X"),
+        ("country", "Atlantide"),
+        ("vat_goods", "receipts"),
+    ],
 )
 def test_what_a_legal_entity_cannot_be_stands_beside_its_field(field, value):
     client, entity = signed_in(), make_entity()

@@ -1,5 +1,6 @@
 """Legal entities: who sells, under which law, and how."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -15,14 +16,17 @@ from encaisse.desk.identities import IdentityForm, said
 from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.routes import FORM, Menu, Route, Section
 from encaisse.flows.save_seller import save_seller
+from encaisse.kernel import clock
 from encaisse.kernel.scope import Scope
 from encaisse.party import queries as party
 from encaisse.party.operations.sellers import Seller
 from encaisse.party.queries import EntityDetail, EntityRow
 from encaisse.party.rules.terms import MonthEndReading
+from encaisse.tax.queries import regimes
 from encaisse.ui.lists import Column, Kind, Table
 from encaisse.ui.shapes import Crumb
 
+VAT = {"vat_services": "service", "vat_goods": "goods"}
 SELLING = ("timezone", "iban", "bic", "late_penalty", "invoice_prefix", "credit_note_prefix")
 
 
@@ -63,6 +67,21 @@ class EntityForm(IdentityForm):
         choices=[*words.MONTH_ENDS.items()],
         widget=forms.RadioSelect,
     )
+    vat_services = forms.ChoiceField(
+        label=gettext_lazy("VAT on services"),
+        help_text=gettext_lazy(
+            "When it is owed. On debits, French invoices say that the seller has opted for it; on receipts it waits"
+            " in account 44574. It counts from the next issue on: issued invoices keep theirs."
+        ),
+        choices=[*words.VAT_REGIMES.items()],
+        widget=forms.RadioSelect,
+    )
+    vat_goods = forms.ChoiceField(
+        label=gettext_lazy("VAT on goods"),
+        help_text=gettext_lazy("In France it is owed on delivery, and so on debits."),
+        choices=[*words.VAT_REGIMES.items()],
+        widget=forms.RadioSelect,
+    )
     invoice_prefix = forms.CharField(
         label=gettext_lazy("Invoice numbers begin with"),
         help_text=gettext_lazy("It counts from the next series on, with the new year."),
@@ -98,16 +117,22 @@ def entity(request: ScopedRequest, entity_id: int) -> HttpResponse:
     """One company that sells, to read and to change; issued documents keep the identity that they were made with."""
     found = party.legal_entity(request.scope, entity_id)
     form = EntityForm(request.POST or None, initial=_initial(found))
-    if form.sent(lambda **told: save_seller(request.scope, form.seller(found, **told))):
+    if form.sent(lambda **told: _save(request.scope, form.seller(found, **told), told)):
         messages.success(request, _("Saved."))
         return redirect("desk:entity", entity_id)
     crumbs = (Crumb(_("Legal entities"), reverse("desk:entities")), Crumb(found.identity.name))
     return render(request, "desk/entity.html", {"entity": found, "form": form, "crumbs": crumbs})
 
 
+def _save(scope: Scope, seller: Seller, told: Mapping[str, Any]) -> int:
+    return save_seller(scope, seller, regimes={tax_class: told[name] for name, tax_class in VAT.items()})
+
+
 def _initial(found: EntityDetail) -> dict[str, Any]:
     selling = {name: getattr(found, name) for name in SELLING}
-    return said(found.identity) | selling | {"month_end_reading": found.month_end_reading}
+    chosen = regimes(found.id, clock.today(found.timezone))
+    vat = {name: chosen.get(tax_class, "debits") for name, tax_class in VAT.items()}
+    return said(found.identity) | selling | vat | {"month_end_reading": found.month_end_reading}
 
 
 def _table(scope: Scope) -> Table:

@@ -28,6 +28,11 @@ class Rate(NamedTuple):
     rate: Decimal
     account: str
 
+    @property
+    def code(self) -> str:
+        """What names it in an address; an account of its own does not matter there."""
+        return f"{self.kind}-{self.category}-{self.rate.normalize():f}"
+
 
 class VatRow(NamedTuple):
     """The VAT of one legal entity, month and rate.
@@ -92,6 +97,16 @@ def vat_of_year(scope: Scope, year: int, *, until: dt.date, entity_id: int | Non
     _add_waiting(rows, _opening(seen, start), _months(start, end, until, rows))
     ordered = sorted(rows.values(), key=_order)
     return VatYear(tuple(row for row in ordered if any(row[3:])), tuple(_checks(seen, ordered, start, end)))
+
+
+def rates(scope: Scope) -> dict[str, Rate]:
+    """Every rate that there is, by its code, the highest first. Raises NotPermitted."""
+    scope.require("read_ledger")
+    rows = Component.objects.values_list("kind", "tax__category", "rate", "account").distinct()
+    found = sorted(
+        (Rate(*row) for row in rows), key=lambda rate: (rate.kind != "vat", -rate.rate, rate.category)
+    )
+    return {rate.code: rate for rate in found}
 
 
 def booked(scope: Scope, entity_id: int | None = None) -> QuerySet[InvoiceTax]:

@@ -13,7 +13,7 @@ from encaisse.invoice.models import InvoiceKind, InvoiceTax
 from encaisse.kernel.lists import Window
 from encaisse.kernel.scope import Scope
 from encaisse.ledger.models import CollectedVat
-from encaisse.ledger.queries.vat import DEFERRED, DEFERRED_BASE, booked, collected
+from encaisse.ledger.queries.vat import DEFERRED, DEFERRED_BASE, Rate, booked, collected
 
 
 class Figure(StrEnum):
@@ -26,13 +26,12 @@ class Figure(StrEnum):
 
 
 class Part(NamedTuple):
-    """Of which legal entity, month (its first day) and rate; None asks nothing."""
+    """Of which month (its first day), legal entity and rate; None asks nothing."""
 
     figure: Figure
     month: dt.date
     entity_id: int | None = None
-    category: str | None = None
-    rate: Decimal | None = None
+    rate: Rate | None = None
 
     @property
     def end(self) -> dt.date:
@@ -65,14 +64,25 @@ class Documents(NamedTuple):
 
 
 # The columns that every source gives, in the order of `Document`.
-_COLUMNS: Final = ("day", "what", "posted", "document", "numbered", "who", "money", "percent", "base", "tax")
+_COLUMNS: Final = (
+    "day",
+    "what",
+    "posted",
+    "document",
+    "numbered",
+    "who",
+    "money",
+    "percent",
+    "netted",
+    "taxed",
+)
 
 
 def vat_documents(scope: Scope, part: Part, window: Window) -> Documents:
     """The documents of the part in order of date. Raises NotPermitted."""
     scope.require("read_ledger")
     sources = _SOURCES[part.figure](scope, part)
-    sums = [source.aggregate(all_base=Sum("base"), all_tax=Sum("tax")) for source in sources]
+    sums = [source.aggregate(all_base=Sum("netted"), all_tax=Sum("taxed")) for source in sources]
     first, *others = (source.order_by().values_list(*_COLUMNS) for source in sources)
     found = first.union(*others, all=True) if others else first
     page = found.order_by("day", "document", "posted")[window.offset : window.offset + window.size]
@@ -110,7 +120,7 @@ def _due(scope: Scope, part: Part) -> list[QuerySet[Any]]:
         _as_document(at_issue, F("base_minor") - DEFERRED_BASE, F("acc_tax_minor") - DEFERRED),
         _annotated(
             moved, "entry__invoice__", rate="invoice_tax__rate", day=F("entry__date"),
-            what=Value("vat_collected"), posted=F("entry_id"), base=F("base_minor"), tax=F("tax_minor"),
+            what=Value("vat_collected"), posted=F("entry_id"), netted=F("base_minor"), taxed=F("tax_minor"),
         ),
     ]  # fmt: skip
 
@@ -123,7 +133,7 @@ def _waiting(scope: Scope, part: Part) -> list[QuerySet[Any]]:
     taken = Coalesce(Subquery(sums.values_list(Sum("tax_minor"))), 0, output_field=BigIntegerField())
     base = Coalesce(Subquery(sums.values_list(Sum("base_minor"))), 0, output_field=BigIntegerField())
     found = _as_document(until.exclude(deferred_minor=0), DEFERRED_BASE - base, DEFERRED - taken)
-    return [found.exclude(tax=0)]
+    return [found.exclude(taxed=0)]
 
 
 _SOURCES: Final[Mapping[Figure, Callable[[Scope, Part], list[QuerySet[Any]]]]] = {
@@ -135,15 +145,17 @@ _SOURCES: Final[Mapping[Figure, Callable[[Scope, Part], list[QuerySet[Any]]]]] =
 
 
 def _of_rate(part: Part, prefix: str) -> dict[str, Any]:
-    asked = {"category": part.category, "rate": part.rate}
-    return {f"{prefix}{name}": value for name, value in asked.items() if value is not None}
+    if part.rate is None:
+        return {}
+    asked = {"kind": part.rate.kind, "category": part.rate.category, "rate": part.rate.rate}
+    return {f"{prefix}{name}": value for name, value in asked.items()}
 
 
 def _as_document(found: QuerySet[InvoiceTax], base: Any, tax: Any) -> QuerySet[Any]:
     none = Value(None, output_field=BigIntegerField())
     return _annotated(
         found, "invoice__", rate="rate", day=F("invoice__issue_date"), what=F("invoice__kind"), posted=none,
-        base=base, tax=tax,
+        netted=base, taxed=tax,
     )  # fmt: skip
 
 
