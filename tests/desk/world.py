@@ -21,6 +21,7 @@ from encaisse.kernel.references import public_id
 from encaisse.ledger.models import Entry
 from encaisse.party.models import BillingAccount, Contact, Customer, LegalEntity, Recipient, Rep
 from encaisse.tax.operations import install_taxes
+from encaisse.usage.models import Event
 from tests.makers import (
     CLERK,
     make_account,
@@ -177,6 +178,19 @@ def catalogue(world: World) -> None:
     world.rows.append(Row("prc", listed.pk, "the key of a price", NOBODY))
 
 
+def usage(world: World) -> None:
+    """Something used under each contract, which waits to be rated."""
+    for account, weight in world.weights():
+        key = f"EVT-{account.reference}"
+        contract = account.subscriptions.get()
+        instant = dt.datetime(2026, 1, 17, tzinfo=dt.UTC)
+        event = Event.objects.create(
+            source="pbx", key=key, subscription=contract, meter="sms", occurred_at=instant, received_at=instant,
+            quantity=weight,
+        )  # fmt: skip
+        world.add("evt", event.pk, key, account)
+
+
 def invoices(world: World) -> None:
     """An issued invoice of each account, and a credit note of the first account's."""
     tax = make_tax()
@@ -267,6 +281,7 @@ BUILDERS: Final[tuple[Callable[[World], Any], ...]] = (
     people,
     parties,
     contracts,
+    usage,
     catalogue,
     invoices,
     payments,

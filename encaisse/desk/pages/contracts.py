@@ -11,8 +11,10 @@ from django.utils.translation import gettext as _
 
 from encaisse.desk import words
 from encaisse.desk.lists import window
+from encaisse.desk.pages.usage import of_contract, period_table
 from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.routes import Menu, Route, Section
+from encaisse.insight.queries.usage import usage_by_period
 from encaisse.kernel.money import from_minor, to_minor
 from encaisse.kernel.scope import Scope
 from encaisse.party import queries as party
@@ -64,6 +66,8 @@ def contract(request: ScopedRequest, subscription_id: int) -> HttpResponse:
         "state": STATES[page.row.state],
         "facts": _facts(page.row),
         "items": _items(page.items),
+        "usage": period_table(usage_by_period(request.scope, subscription_id)),
+        "all_usage": of_contract(subscription_id),
         "crumbs": (Crumb(_("Contracts"), reverse("desk:contracts")), Crumb(page.row.reference)),
     }
     return render(request, "desk/contract.html", shown)
