@@ -82,7 +82,9 @@ def _lines(request: ScopedRequest, found: queries.OfferDetail) -> Any:
     ]
     options: dict[str, Any] = {"prefix": "line", "form_kwargs": {"offers": choices}}
     if request.method != "POST":
-        present = [{"offer_id": row.offer_id, "quantity": row.quantity} for row in found.inclusions]
+        present = [
+            {"offer_id": row.offer_id, "quantity": formats.number(row.quantity)} for row in found.inclusions
+        ]
         return Lines(initial=[*present, {"quantity": 1}], **options)
     typed = Lines(request.POST, **options)
     if request.POST.get("do") != "more":

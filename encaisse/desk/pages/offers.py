@@ -1,7 +1,9 @@
 """Offers: what is sold, at which prices, and what a quantity comes to."""
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
@@ -25,6 +27,7 @@ from encaisse.flows import sell
 from encaisse.kernel.lists import Window
 from encaisse.kernel.scope import Scope
 from encaisse.subscription import queries as subscription
+from encaisse.subscription.queries import ContractRow
 from encaisse.ui import formats
 from encaisse.ui.lists import Column, Empty, Filter, Kind, Listing, Sort, Table
 from encaisse.ui.shapes import Crumb, Fact, Status, Tone
@@ -123,7 +126,8 @@ def offer(request: ScopedRequest, offer_id: int) -> HttpResponse:
         "prices": prices.listed(found, day, may=may),
         "own_prices": prices.of_customers(found, day, may=may),
         "trial": prices.trial(request.GET, found, day),
-        "contracts": contracts.table(holding.rows),
+        "contracts": _contracts(request.scope, holding.rows),
+        "every_contract": reverse("desk:contracts") + "?" + urlencode({"q": found.row.code}),
         "held": holding.total,
         "may": may,
         "last_day": LastDay(initial={"on": day}),
@@ -250,6 +254,12 @@ def _inclusions(found: OfferDetail) -> Table:
         Column("quantity", _("For each one"), Kind.NUMBER, show=lambda row: formats.number(row.quantity)),
     )
     return Table(columns, found.inclusions, name="inclusions", caption=_("What it includes"))
+
+
+def _contracts(scope: Scope, rows: Sequence[ContractRow]) -> Table:
+    columns = tuple(column for column in contracts.listing(scope).columns if column.key != "offers")
+    empty = Empty(_("No contract holds this offer"))
+    return Table(columns, rows, name="contracts", caption=_("Contracts"), empty=empty)
 
 
 routes = [
