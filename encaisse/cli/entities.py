@@ -86,8 +86,11 @@ def save(code: str, country: str, currency: str, vat_since: dt.date | None, **to
 
     regimes = {tax_class: due for kind, tax_class in CLASSES.items() if (due := told.pop(f"vat_{kind}"))}
     names = [option.replace("-", "_") for option, _said, _required in IDENTITY]
-    identity = IdentityFacts(country=country, **{name: told[name] or "" for name in names})
-    selling = {name: value for name, value in told.items() if name not in names and value is not None}
+    known: dict[str, Any] = {name: told[name] or "" for name in names}
+    identity = IdentityFacts(country=country, **known)
+    selling: dict[str, Any] = {
+        name: value for name, value in told.items() if name not in names and value is not None
+    }
     seller = Seller(code=code, identity=identity, currency=currency, **selling)
     save_seller(scope, seller, regimes=regimes, since=vat_since)
     show.answer(_("{name} sells under the code {code}.").format(name=identity.name, code=code))
