@@ -21,7 +21,7 @@ from encaisse.party.rules.identities import IdentityFacts
 from encaisse.party.rules.names import sort_key
 from encaisse.party.rules.places import FRENCH, is_french
 from encaisse.party.rules.references import References, suffices
-from encaisse.party.rules.terms import MonthEndReading, PaymentTerms, exceeds_the_law
+from encaisse.party.rules.terms import PaymentTerms, exceeds_the_law
 
 BEYOND_THE_LAW: Final = "beyond_the_law"
 MISSING: Final = "missing"
@@ -325,17 +325,16 @@ def _beyond_the_law(found: QuerySet[BillingAccount]) -> Q:
         identity__country__in=FRENCH,
         legal_entity__identity__country__in=FRENCH,
     )
-    agreed = ("terms_kind", "terms_days", "terms_day", "terms_plan", "legal_entity__month_end_reading")
+    agreed = ("terms_kind", "terms_days", "terms_day", "terms_plan")
     beyond = Q(pk__in=())
     for terms in found.filter(bound).order_by().values_list(*agreed).distinct():
-        if exceeds_the_law(PaymentTerms.stored(*terms[:4]), MonthEndReading(terms[4])):
+        if exceeds_the_law(PaymentTerms.stored(*terms)):
             beyond |= Q(**dict(zip(agreed, terms, strict=True)))
     return bound & beyond
 
 
 def _account_row(account: BillingAccount) -> AccountRow:
     terms = PaymentTerms.stored(account.terms_kind, account.terms_days, account.terms_day, account.terms_plan)
-    reading = MonthEndReading(account.legal_entity.month_end_reading)
     return AccountRow(
         id=account.pk,
         reference=account.reference,
@@ -346,7 +345,7 @@ def _account_row(account: BillingAccount) -> AccountRow:
         entity=account.legal_entity.identity.name,
         currency=account.currency,
         terms=terms,
-        exceeds_the_law=_is_bound(account) and exceeds_the_law(terms, reading),
+        exceeds_the_law=_is_bound(account) and exceeds_the_law(terms),
         payment_method=account.payment_method,
         references=account.buyer_reference.said if account.buyer_reference else References(),
         requires_reference=account.requires_reference,

@@ -41,7 +41,7 @@ from encaisse.party.rules.rows import (
     new_customer,
     new_identity,
 )
-from encaisse.party.rules.terms import MonthEndReading, PaymentTerms, exceeds_the_law
+from encaisse.party.rules.terms import PaymentTerms, exceeds_the_law
 
 
 class _Stored(NamedTuple):
@@ -116,9 +116,8 @@ def _warned(row: CustomerRow, verdict: Verdict, seller: LegalEntity) -> Verdict:
     """The verdict, with a warning when a French business was given longer than the law allows."""
     if not isinstance(verdict, Outcome) or row.terms is None or not row.is_business:
         return verdict
-    reading = MonthEndReading(seller.month_end_reading)
     bound = is_french(row.country) and is_french(seller.identity.country)
-    if bound and exceeds_the_law(row.terms, reading):
+    if bound and exceeds_the_law(row.terms):
         return Warned(verdict, "terms", TermsExceedTheLaw())
     return verdict
 

@@ -122,13 +122,17 @@ def due_date(
 
 
 @lru_cache(maxsize=1_024)
-def exceeds_the_law(terms: PaymentTerms, reading: MonthEndReading) -> bool:
-    """Whether some day of issue is given more than the law: 60 days, or 45 days end of month by either reading.
+def exceeds_the_law(terms: PaymentTerms) -> bool:
+    """Whether some day of issue is given more than 60 days and more than 45 days end of month, however these are read.
 
-    These are the most that French businesses may agree on between themselves.
+    These are the most that French businesses may agree on between themselves. The terms and the limit are each read in
+    their favour: "30 days end of month on the 10th" passes, though the days first give 70 days at the end of January.
     Source: Code de commerce, art. L441-10, I.
     """
-    return any(due_date(terms, day, reading) > latest for day, latest in _longest_allowed())
+    return any(
+        min(due_date(terms, day, reading) for reading in MonthEndReading) > latest
+        for day, latest in _longest_allowed()
+    )
 
 
 @cache
