@@ -40,7 +40,7 @@ class InclusionForm(forms.Form):
         self.fields["offer_id"].choices = [("", "–"), *offers]  # type: ignore[attr-defined]
 
 
-class Inclusions(forms.BaseFormSet):  # type: ignore[type-arg] - Django's own is no generic when it runs
+class Inclusions(forms.BaseFormSet):  # type: ignore[type-arg]  # no generic when it runs
     """The offers included, each once."""
 
     def clean(self) -> None:
