@@ -1,5 +1,6 @@
 """Refusals about runs."""
 
+import datetime as dt
 from typing import Any, ClassVar
 
 from encaisse.kernel.errors import DomainError, refusal
@@ -71,3 +72,11 @@ class CycleNotRunning(DomainError):
 
     code: ClassVar[str] = "cycle_not_running"
     cycle: str
+
+
+@refusal
+class DiscountEndsBeforeItBegins(DomainError):
+    """The last day of a discount comes before its first."""
+
+    code: ClassVar[str] = "discount_ends_before_it_begins"
+    valid_from: dt.date

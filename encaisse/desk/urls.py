@@ -9,6 +9,7 @@ from encaisse.desk.pages import (
     books,
     by_hand,
     contracts,
+    correct,
     customers,
     cycles,
     dashboard,
@@ -39,9 +40,9 @@ addresses.register()
 
 # In the order of the navigation.
 PAGES: Final = (
-    login, dashboard, invoices, invoice, document, by_hand, runs, new_run, run_acts, run_report,
-    cycles, usage, offers, inclusions, prices, payments, payment, customers, accounts, discounts, account_forms, contracts,
-    ledger, vat, books, imports, entities, users,
+    login, dashboard, invoices, invoice, correct, document, by_hand, runs, new_run, run_acts, run_report,
+    cycles, usage, offers, inclusions, prices, payments, payment, customers, accounts, discounts, account_forms,
+    contracts, ledger, vat, books, imports, entities, users,
 )  # fmt: skip
 ROUTES: Final[tuple[Route, ...]] = tuple(route for page in PAGES for route in page.routes)
 

@@ -41,14 +41,22 @@ REFUSALS: Final[dict[str, Words]] = {
     "address_not_mailable": gettext_lazy("The address is none that mail can carry."),
     "allocation_not_positive": gettext_lazy("What is laid on an invoice is more than zero."),
     "allocation_taken_back": gettext_lazy("This allocation was taken back already."),
-    "already_credited": gettext_lazy("A credit note already corrects this invoice."),
+    "already_credited": gettext_lazy("Nothing is left to credit of this invoice."),
+    "already_on_its_way": gettext_lazy("It was sent already, or still waits to be sent."),
     "ambiguous_tax": gettext_lazy(
         "Several tax rules apply in %(country)s, and none is more specific than the others."
     ),
     "amount_not_positive": gettext_lazy("An amount received is more than zero."),
     "content_changed": gettext_lazy("The archived file is no longer what was kept."),
     "content_missing": gettext_lazy("The archived file is missing."),
+    "credit_note_cancelled": gettext_lazy("An invoice already bills again what this credit note credited."),
+    "credit_would_bill": gettext_lazy(
+        "These lines come to %(gross)s, which is no credit within the %(left)s left: choose others along with them."
+    ),
     "current_password_refused": gettext_lazy("This is not your present password."),
+    "cut_beyond_line": gettext_lazy(
+        "Of “%(label)s” only %(left_quantity)s, that is %(left)s, are left to credit."
+    ),
     "deliveries_still_waiting": gettext_lazy("The mail server takes nothing for now: %(message)s"),
     "delivery_not_failed": gettext_lazy("Only a delivery that failed is sent again."),
     "document_breaks_rules": gettext_lazy("It breaks rules of the electronic invoice: %(rules)s."),
@@ -73,10 +81,12 @@ REFUSALS: Final[dict[str, Words]] = {
         "This e-mail address and password do not go together."
         " After five failures an account rests for 15 minutes."
     ),
+    "line_not_of_invoice": gettext_lazy("One of these lines is not of this invoice."),
     "missing_legal_data": gettext_lazy("The document would not be legal: data missing, %(field)s %(party)s."),
     "more_than_left": gettext_lazy("This is more than is left of it."),
     "more_than_open": gettext_lazy("This is more than is open on the invoice."),
     "negative_total": gettext_lazy("The open charges sum to %(gross)s: an invoice is never negative."),
+    "no_reader": gettext_lazy("The account has no address that it could be sent to."),
     "no_rate_recorded": gettext_lazy(
         "No exchange rate from %(currency)s to %(accounting_currency)s is recorded."
     ),
@@ -89,9 +99,13 @@ REFUSALS: Final[dict[str, Words]] = {
         "This account is owed in %(account_currency)s, not in %(currency)s."
     ),
     "not_permitted": gettext_lazy("Your role does not allow this."),
+    "nothing_to_credit": gettext_lazy("Nothing is left to credit of what you chose."),
     "nothing_to_allocate": gettext_lazy("Nothing is left to allocate, or nothing is open."),
     "not_seen_whole": gettext_lazy("Only somebody who sees every account that a run may bill can begin it."),
     "nothing_to_bill": gettext_lazy("No billing account falls within this run."),
+    "only_credit_notes_are_cancelled": gettext_lazy(
+        "Only a credit note is cancelled by the opposite invoice; an invoice is credited."
+    ),
     "origin_key_reused": gettext_lazy(
         "A payment of this origin is recorded already, and says something else."
     ),

@@ -240,6 +240,16 @@ class TakesOut(NamedTuple):
             assert answer.status_code == 404, row
 
 
+class EndsDiscounts(NamedTuple):
+    """A discount of an account, for who sees the account."""
+
+    def walk(self, name: str, world: World, viewer: Viewer) -> None:
+        """Ask for it on accounts that may not be seen."""
+        for row in viewer.probes(world, "ba"):
+            answer = viewer.client.get(reverse(f"desk:{name}", args=[row.id, row.id]))
+            assert answer.status_code == 404, row  # nobody granted one
+
+
 class OfAnAccount(NamedTuple):
     """A form of the billing account that its address names under `account`, or what was typed does."""
 
@@ -337,6 +347,7 @@ Placement = (
     | Reports
     | Spreads
     | TakesOut
+    | EndsDiscounts
     | LedgerAccount
     | Exports
 )
