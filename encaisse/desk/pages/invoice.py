@@ -17,21 +17,21 @@ from encaisse.billing.queries.runs import whole_run
 from encaisse.delivery.operations import requeue
 from encaisse.delivery.queries import Failed, sending
 from encaisse.desk import states, stories, words
-from encaisse.desk.fields import today
 from encaisse.desk.pages import document
 from encaisse.desk.pages.invoices import page, title
 from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.routes import BUTTON, Route
-from encaisse.flows.credit_invoice import credit_in_full
+from encaisse.flows.send_documents import send_duplicate, send_first
 from encaisse.flows.settle import settle_with_credit_note
 from encaisse.insight.queries.timeline import Happening, of_invoice
+from encaisse.invoice.queries.corrections import Creditable, creditable
 from encaisse.invoice.queries.detail import InvoiceDetail, LineRow, Party, Related, TaxRow, invoice_detail
 from encaisse.kernel.errors import NotFound
 from encaisse.kernel.money import from_minor, to_minor
 from encaisse.kernel.references import public_id
 from encaisse.kernel.scope import Scope
 from encaisse.ui import formats
-from encaisse.ui.lists import LONGEST_VALUE, Column, Kind, Table
+from encaisse.ui.lists import Column, Kind, Table
 from encaisse.ui.shapes import Crumb, Fact, Money
 
 
@@ -39,11 +39,14 @@ class Acts(NamedTuple):
     """What this person may do with this document now."""
 
     issue: bool
-    discard: bool
+    change: bool
     exclude: bool
     pay: str
     credit: bool
+    replace: bool
+    cancel: bool
     use: bool
+    lay: bool
     send: bool
 
 
@@ -54,42 +57,50 @@ def invoice(request: ScopedRequest, invoice_id: int) -> HttpResponse:
     happenings = of_invoice(request.scope, invoice_id)
     has_file = _has_file(found, happenings)
     sent = sending(request.scope, invoice_id)
+    left = creditable(request.scope, invoice_id)
     shown = {
         "invoice": found,
         "title": title(found.row),
         "state": states.invoice(found.row),
-        "acts": _acts(request.scope, found),
+        "acts": _acts(request.scope, found, left),
         "facts": _facts(found),
-        "amounts": _amounts(found),
+        "amounts": _amounts(found, left),
         "mentions": _mentions(found),
         "lines": _lines(found),
         "taxes": _taxes(found.taxes),
         "instalments": _instalments(found),
         "settled": _settled(settled, of_credit_note=found.row.kind == "credit_note"),
-        "related": _related(found.related),
+        "related": _related(found),
+        "left": Money(left.left_minor, left.currency),
         "moments": stories.moments(happenings),
         "has_file": has_file,
         "file": document.shown(request.scope, found.row) if has_file else None,
         "failed": [_failure(each) for each in sent.failed],
-        "is_sent_to_nobody": has_file and found.row.state == "issued" and not sent.has_readers,
+        "is_sent_to_nobody": has_file and found.row.state == "issued" and not sent.was_sent,
+        "readers": sent.readers,
+        "may_send_again": has_file and found.row.state == "issued" and sent.was_sent,
         "crumbs": (Crumb(_("Invoices"), reverse("desk:invoices")), Crumb(title(found.row))),
     }
     return render(request, "desk/invoice.html", shown)
 
 
-def credit(request: ScopedRequest, invoice_id: int) -> HttpResponse:
-    """Credit an issued invoice in full."""
-    invoice_detail(request.scope, invoice_id)
-    reason = request.POST.get("reason", "").replace("\0", "").strip()[:LONGEST_VALUE]
-    day = today(request.scope)
-    credit_note_id = credit_in_full(invoice_id, reason=reason, actor=request.scope.actor, issue_date=day)
-    messages.success(request, _("The credit note is issued."))
-    return redirect("desk:invoice", credit_note_id)
-
-
 def use(request: ScopedRequest, invoice_id: int) -> HttpResponse:
     """Lay a credit note on the invoice that it corrects."""
     settle_with_credit_note(invoice_id, scope=request.scope)
+    return redirect("desk:invoice", invoice_id)
+
+
+def send(request: ScopedRequest, invoice_id: int) -> HttpResponse:
+    """Send a document that was sent to nobody, now that its account has an address."""
+    send_first(request.scope, invoice_id)
+    messages.success(request, _("It is on its way."))
+    return redirect("desk:invoice", invoice_id)
+
+
+def resend(request: ScopedRequest, invoice_id: int) -> HttpResponse:
+    """Send a copy of a document, marked as a duplicate on every page."""
+    send_duplicate(request.scope, invoice_id)
+    messages.success(request, _("The duplicate is on its way."))
     return redirect("desk:invoice", invoice_id)
 
 
@@ -102,21 +113,31 @@ def send_again(request: ScopedRequest, invoice_id: int) -> HttpResponse:
     return redirect("desk:invoice", invoice_id)
 
 
-def _acts(scope: Scope, found: InvoiceDetail) -> Acts:
+def _acts(scope: Scope, found: InvoiceDetail, left: Creditable) -> Acts:
     row = found.row
     by_hand = row.state == "approved" and found.run_kind == "manual"
     issued, is_invoice = row.state == "issued", row.kind == "invoice"
     to_pay = issued and is_invoice and row.open_minor > 0 and scope.may("record_payment")
     query = f"?account={public_id('ba', row.account_id)}&invoice={public_id('inv', row.id)}"
+    credit = bool(left.lines) and scope.may("credit")
+    to_use = issued and not is_invoice and row.open_minor < 0 and scope.may("allocate")
     return Acts(
         issue=by_hand and scope.may("issue"),
-        discard=by_hand and scope.may("bill"),
+        change=by_hand and scope.may("bill"),
         exclude=_is_in_review(scope, found),
         pay=reverse("desk:new_payment") + query if to_pay else "",
-        credit=issued and is_invoice and not found.related and scope.may("credit"),
-        use=issued and not is_invoice and row.open_minor < 0 and scope.may("allocate"),
+        credit=credit,
+        replace=credit and scope.may("bill"),
+        cancel=issued and not is_invoice and not _later(found) and scope.may("credit"),
+        use=to_use,
+        lay=to_use,
         send=scope.may("issue"),
     )
+
+
+def _later(found: InvoiceDetail) -> list[Related]:
+    """The documents that correct, cancel or replace this one."""
+    return [each for each in found.related if each.corrects_id == found.row.id]
 
 
 def _is_in_review(scope: Scope, found: InvoiceDetail) -> bool:
@@ -157,6 +178,7 @@ def _facts(found: InvoiceDetail) -> tuple[Fact, ...]:
         Fact(_("Seller"), found.seller.name, note=_identifiers(found.seller)),
         Fact(_("Buyer"), found.buyer.name, note=_identifiers(found.buyer)),
         Fact(_("Billing run"), _("Open the run") if run else "", run),
+        *(Fact(_relation(found.row.kind, each.kind), title(each), page(each)) for each in _earlier(found)),
         Fact(_("Reason"), found.reason),
         Fact(_("Made elsewhere"), found.made_elsewhere or None),
         Fact(
@@ -166,6 +188,17 @@ def _facts(found: InvoiceDetail) -> tuple[Fact, ...]:
         ),
     )
     return tuple(fact for fact in facts if fact.value not in (None, ""))
+
+
+def _earlier(found: InvoiceDetail) -> list[Related]:
+    return [each for each in found.related if each.corrects_id != found.row.id]
+
+
+def _relation(kind: str, earlier: str) -> str:
+    """What a document is to the earlier one that it names."""
+    if kind == "credit_note":
+        return _("Credits")
+    return _("Cancels") if earlier == "credit_note" else _("Replaces")
 
 
 def _period(found: InvoiceDetail) -> str:
@@ -178,7 +211,7 @@ def _identifiers(party: Party) -> str:
     return " · ".join((address, *(f"{name} {value}" for name, value in known if value)))
 
 
-def _amounts(found: InvoiceDetail) -> tuple[Fact, ...]:
+def _amounts(found: InvoiceDetail, left: Creditable) -> tuple[Fact, ...]:
     row = found.row
     facts = [
         Fact(_("Net"), Money(row.net_minor, row.currency)),
@@ -189,6 +222,11 @@ def _amounts(found: InvoiceDetail) -> tuple[Fact, ...]:
         facts += [
             Fact(_("Settled so far"), Money(row.settled_minor, row.currency)),
             Fact(_("Still due"), Money(row.open_minor, row.currency)),
+        ]
+    if row.kind == "invoice" and any(each.kind == "credit_note" for each in _later(found)):
+        facts += [
+            Fact(_("Credited so far"), Money(row.gross_minor - left.left_minor, row.currency)),
+            Fact(_("Left to credit"), Money(left.left_minor, row.currency)),
         ]
     return tuple(facts)
 
@@ -280,19 +318,25 @@ def _invoice_page(row: AllocationRow) -> str:
     return reverse("desk:invoice", args=[row.invoice_id])
 
 
-def _related(rows: Sequence[Related]) -> Table:
+def _related(found: InvoiceDetail) -> Table:
+    kinds = {
+        ("invoice", "credit_note"): _("Credit note"),
+        ("invoice", "invoice"): _("Replacement"),
+        ("credit_note", "invoice"): _("Bills it again"),
+    }
     columns = (
         Column("number", _("Number"), Kind.CODE, show=title, link=page),
-        Column("kind", _("Kind"), show=lambda row: states.INVOICE_KINDS[row.kind]),
+        Column("kind", _("Kind"), show=lambda row: kinds[found.row.kind, row.kind]),
         Column("issue_date", _("Issued on"), Kind.DATE),
         Column("gross_minor", _("Total"), Kind.MONEY),
     )
-    return Table(columns, rows, name="related", caption=_("Corrections"))
+    return Table(columns, _later(found), name="related", caption=_("Corrections"))
 
 
 routes = [
     Route("invoices/<inv:invoice_id>", "invoice", invoice),
-    Route("invoices/<inv:invoice_id>/credit", "credit_invoice", credit, "credit", BUTTON),
     Route("invoices/<inv:invoice_id>/use", "use_credit_note", use, "allocate", BUTTON),
+    Route("invoices/<inv:invoice_id>/send", "send_invoice", send, "issue", BUTTON),
+    Route("invoices/<inv:invoice_id>/resend", "resend_invoice", resend, "issue", BUTTON),
     Route("invoices/<inv:invoice_id>/send-again", "send_again", send_again, "issue", BUTTON),
 ]

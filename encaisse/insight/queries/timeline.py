@@ -25,6 +25,8 @@ LATEST: Final = 50
 # An event over a range of rows may cover rows that it left out; a row in another state was.
 REACHED: Final = {"invoice.issued": InvoiceState.ISSUED, "invoice.cancelled": InvoiceState.CANCELLED}
 
+# What the documents that are no originals are told as.
+MADE: Final = {"duplicate": "document.duplicated"}
 # What a customer's timeline calls the documents of an account.
 DERIVED: Final = {"invoice": "customer.invoiced", "credit_note": "customer.credited"}
 
@@ -128,7 +130,8 @@ def _events(kind: str, ids: list[int]) -> list[Happening]:
 def _documents(invoice_id: int) -> list[Happening]:
     found = Document.objects.filter(invoice_id=invoice_id).values_list("pk", "rendered_at", "kind")
     return [
-        Happening(at, "document.made", "document", key, facts={"format": kind}) for key, at, kind in found
+        Happening(at, MADE.get(kind, "document.made"), "document", key, facts={"format": kind})
+        for key, at, kind in found
     ]
 
 
@@ -145,7 +148,7 @@ def _deliveries(invoice_id: int) -> list[Happening]:
     return [
         Happening(
             each.sent_at or each.queued_at,
-            f"delivery.{each.state}",
+            f"{'duplicate' if each.copy else 'delivery'}.{each.state}",
             "delivery",
             each.pk,
             facts={"channel": each.channel, "address": each.address, "error": each.error},

@@ -59,7 +59,7 @@ class DueRow(NamedTuple):
 
 
 class Related(NamedTuple):
-    """Another document that this one corrects, or that corrects it."""
+    """Another document that this one corrects or replaces, or that does so to this one, which `corrects_id` then is."""
 
     id: int
     kind: str
@@ -68,6 +68,7 @@ class Related(NamedTuple):
     issue_date: dt.date | None
     gross_minor: int
     currency: str
+    corrects_id: int | None
 
 
 class Party(NamedTuple):
@@ -208,5 +209,5 @@ def _related(scope: Scope, invoice: Invoice) -> list[Related]:
         else Q(corrects_id=invoice.pk)
     )
     found = Invoice.objects.visible_to(scope).filter(tied).exclude(state=InvoiceState.CANCELLED)
-    fields = ("pk", "kind", "state", "number", "issue_date", "gross_minor", "currency")
+    fields = ("pk", "kind", "state", "number", "issue_date", "gross_minor", "currency", "corrects_id")
     return [Related(*row) for row in found.order_by("pk").values_list(*fields)]
