@@ -204,9 +204,12 @@ def _rate(part: Part, actor: Actor) -> None:
         "cutoff_date": run.cutoff_date,
     }
     refused = rate_recurring(**due).refused | rate_usage(**due).refused
+    # A chunk that is tried again has accounts whose outcome stands.
+    left = set(billing.accounts_left(part)) if refused else ()
     billing.record_outcomes(
         billing.exception(part, account_id, refusal.code, refusal.facts())
         for account_id, refusal in refused.items()
+        if account_id in left
     )
 
 

@@ -291,6 +291,21 @@ def test_mended_exceptions_become_drafts_of_the_same_run():
     assert run_detail(SCOPE, run_id).steps.issuing.done == 3
 
 
+def test_an_account_without_a_price_waits_while_another_of_its_chunk_is_tried_again():
+    entity = seller()
+    unpriced, nobody = make_account(legal_entity=entity), nameless(entity)
+    make_subscription(make_price(valid_from=dt.date(2027, 1, 1)), account=unpriced)
+    run_id = start()
+    assert billed(run_id) == set()
+    mend(nobody)
+
+    billing.retry(run_id, ACTOR, account_ids=[nobody.pk])
+
+    assert billed(run_id) == {nobody.pk}
+    outcome = Outcome.objects.get(run_id=run_id, account=unpriced)
+    assert (outcome.outcome, outcome.reason) == ("exception", "price_missing")
+
+
 def test_what_a_complete_run_set_aside_is_taken_up_by_another_run():
     entity = seller()
     charged(legal_entity=entity)
