@@ -10,22 +10,33 @@ from django.db import transaction
 
 from encaisse.archive.models import File
 from encaisse.billing.models import Cycle, Run
-from encaisse.billing.operations import runs as billing
+from encaisse.billing.operations import load
+from encaisse.billing.rules import Part
 from encaisse.catalog.models import Offer, PriceVersion, Product
 from encaisse.charge.models import Charge
 from encaisse.document.models import Document
 from encaisse.invoice.models import Invoice, InvoiceTax, Line
 from encaisse.invoice.operations.credit import draft_credit_note
-from encaisse.invoice.operations.draft import AccountFacts
 from encaisse.invoice.operations.issue import lock_approved, number
-from encaisse.invoice.rules.draft import draft
-from encaisse.invoice.rules.rows import Header, InvoiceRow, LineRow, OpenCharge, Parties, TaxRow
+from encaisse.invoice.queries import billable
+from encaisse.invoice.rules.draft import Taxes, draft
+from encaisse.invoice.rules.rows import (
+    INVOICE_COLUMNS,
+    LINE_COLUMNS,
+    NULL,
+    TAX_COLUMNS,
+    UNSEALED_COLUMNS,
+    Heading,
+    OpenCharge,
+    Parties,
+)
+from encaisse.invoice.rules.seal import parties_record, record
 from encaisse.kernel import clock, sql
 from encaisse.kernel.scope import Actor, Level, Scope
 from encaisse.ledger.operations import install_chart, post_invoices, post_payment
 from encaisse.party.models import BillingAccount, BuyerReference, Customer, Group, Identity, LegalEntity, Rep
 from encaisse.payment.models import Payment
-from encaisse.payment.operations import record
+from encaisse.payment.operations import record as receive
 from encaisse.subscription.models import Item, Subscription
 from encaisse.subscription.rules.periods import anchor_for
 from encaisse.tax.models import Component, Tax
@@ -189,17 +200,14 @@ def make_approved_invoice(
     """
     account, tax = account or make_account(), tax or make_tax()
     charges = charges or (make_charge(account=account, unit_price=net),)
-    ids = (sql.reserve_ids(Invoice, 1), sql.reserve_ids(Line, len(charges)))
-    opened, taxed = [_open(charge) for charge in charges], _resolved(tax)
-    made = draft(
-        _header(account), opened, lambda _: taxed, invoice_id=ids[0], first_line_id=ids[1],
-        deferred=frozenset(deferred),
-    )  # fmt: skip
-    sql.copy_rows(Invoice, InvoiceRow, [made.invoice])
-    sql.copy_rows(Line, LineRow, made.lines)
-    sql.copy_rows(InvoiceTax, TaxRow, made.taxes)
-    billing.claim(made.claims)
-    return Invoice.objects.get(pk=ids[0])
+    invoice_id = sql.reserve_ids(Invoice, 1)
+    taxes, ids = Taxes(lambda _: _resolved(tax), frozenset(deferred)), (invoice_id, sql.reserve_ids(Line, len(charges)))
+    made = draft(_heading(account), [_open(charge) for charge in charges], taxes, ids)
+    sql.copy_text(Invoice, (*INVOICE_COLUMNS, *UNSEALED_COLUMNS), [made.invoice])
+    sql.copy_text(Line, LINE_COLUMNS, made.lines)
+    sql.copy_text(InvoiceTax, TAX_COLUMNS, made.taxes)
+    load.claims(made.claims)
+    return Invoice.objects.get(pk=invoice_id)
 
 
 def issue_invoice(invoice: Invoice, issue_date: dt.date = JANUARY) -> Invoice:
@@ -230,7 +238,7 @@ def make_payment(account: BillingAccount | None = None, amount_minor: int = 12_0
     account = account or make_account()
     receipt = {"method": "transfer", "currency": "EUR", "received_on": MARCH, "reference": "VIR 1"} | fields
     with transaction.atomic():
-        made = record(actor=CLERK, account_id=account.pk, amount_minor=amount_minor, **receipt)
+        made = receive(actor=CLERK, account_id=account.pk, amount_minor=amount_minor, **receipt)
         post_payment(made.payment_id)
     return Payment.objects.get(pk=made.payment_id)
 
@@ -241,15 +249,15 @@ def make_run(**fields: Any) -> Run:
     return Run.objects.create(**defaults | fields)
 
 
-def _header(account: BillingAccount) -> Header:
-    where = {"run_id": 0, "first_account": account.pk, "last_account": account.pk, "accounts": None}
-    found = sql.binary_rows("invoice", "account_facts", where | {"legal_entity_id": account.legal_entity_id})
-    facts = AccountFacts(*found[0])
-    parties = Parties(facts.seller_digest, facts.buyer_digest)
-    return Header(
-        facts.legal_entity_id, facts.account_id, None, "invoice", facts.currency, facts.accounting_currency,
-        facts.seller_identity_id, facts.buyer_identity_id, None, parties, facts.language, facts.terms_kind,
-        facts.terms_days, facts.terms_day, facts.terms_plan, None, "", clock.now(),
+def _heading(account: BillingAccount) -> Heading:
+    (facts,) = billable.accounts(Part(0, 0, account.legal_entity_id, account.pk, account.pk))
+    seller = account.legal_entity
+    said = (seller.pk, None, False, 0, seller.currency, "1.0000000000", seller.identity_id, "", clock.now())
+    digest = sql.rows("invoice", "entity_facts", {"legal_entity_id": seller.pk})[0][2]
+    parties = Parties(bytes(digest), bytes.fromhex(facts.buyer_digest.removeprefix(r"\\x")))
+    return Heading(
+        facts.account_id, NULL, 0, "invoice", NULL, NULL, facts.currency, record(said), facts.terms,
+        parties_record(parties),
     )  # fmt: skip
 
 
@@ -261,8 +269,23 @@ def _resolved(tax: Tax) -> ResolvedTax:
 
 def _open(charge: Charge) -> OpenCharge:
     charge.refresh_from_db()
-    named = {name: getattr(charge, name) for name in OpenCharge._fields if name != "tax_class"}
-    return OpenCharge(tax_class=charge.product.tax_class, **named)
+    repeated = (
+        charge.product_id, charge.label, charge.unit_price, charge.discount_percent, charge.discount_reason,
+        charge.period_from, charge.period_to,
+    )  # fmt: skip
+    differing = (charge.quantity, charge.amount, charge.discount_amount)
+    return OpenCharge(
+        str(charge.pk),
+        str(charge.account_id),
+        NULL,
+        charge.product.tax_class,
+        *map(_said, differing),
+        record(repeated),
+    )
+
+
+def _said(value: object) -> str:
+    return record([value])
 
 
 def make_cycle(**fields: Any) -> Cycle:

@@ -216,7 +216,8 @@ def _rate(part: Part, actor: Actor) -> None:
 def _draft(part: Part, actor: Actor) -> None:
     run = billing.run_of(part.run_id)
     by_hand = run.kind == RunKind.MANUAL
-    made = invoice_draft.draft_part(part, cutoff_date=run.cutoff_date, by_hand=by_hand, replaces=run.replaces)
+    terms = invoice_draft.Terms(run.cutoff_date, run.issue_date, by_hand, run.replaces)
+    made = invoice_draft.draft_part(part, terms)
     if made.invoiced:
         billing.count_drafts(part.chunk_id, made.invoiced)
         drafted = (made.first_invoice, made.last_invoice)

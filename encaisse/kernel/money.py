@@ -14,6 +14,7 @@ _DECIMALS: Final = {
     "XOF": 0, "XAF": 0, "XPF": 0, "JPY": 0, "GNF": 0, "KMF": 0, "DJF": 0, "RWF": 0,
     "TND": 3, "LYD": 3, "KWD": 3, "BHD": 3, "OMR": 3, "JOD": 3,
 }  # fmt: skip
+_MILLIONTHS: Final[dict[str, int]] = {currency: 10 ** (6 - scale) for currency, scale in _DECIMALS.items()}
 CURRENCIES: Final = frozenset(_DECIMALS)
 _UNITS: Final = {0: Decimal(1), 2: Decimal("0.01"), 3: Decimal("0.001")}
 
@@ -30,6 +31,31 @@ def to_minor(amount: Decimal, currency: str) -> int:
     """Round an exact amount of main units half-up to whole minor units; halves go away from zero."""
     scaled = amount.scaleb(decimals(currency))
     return int(scaled.quantize(Decimal(1), rounding=ROUND_HALF_UP))
+
+
+def millionths(text: str) -> int:
+    """An exact number written with six decimals, as whole millionths: nothing is faster to add and multiply."""
+    return int(text.replace(".", ""))
+
+
+def written(millionths: int) -> str:
+    """So many millionths as PostgreSQL writes an exact number with six decimals."""
+    whole, rest = divmod(abs(millionths), 1_000_000)
+    return f"{'-' if millionths < 0 else ''}{whole}.{rest:06}"
+
+
+def millionths_in_minor(currency: str) -> int:
+    """How many millionths of a main unit are one minor unit. Raises UnknownCurrency."""
+    try:
+        return _MILLIONTHS[currency]
+    except KeyError:
+        raise UnknownCurrency(currency=currency) from None
+
+
+def half_up(numerator: int, denominator: int) -> int:
+    """A quotient rounded to a whole number; halves go away from zero. `denominator` is positive."""
+    rounded = (2 * abs(numerator) + denominator) // (2 * denominator)
+    return -rounded if numerator < 0 else rounded
 
 
 def from_minor(amount_minor: int, currency: str) -> Decimal:

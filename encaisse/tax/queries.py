@@ -39,6 +39,12 @@ class Resolver:
         self._answers: dict[tuple[Place, bool, bool], dict[str, ResolvedTax]] = {}
         self._for: dict[tuple[str, str, bool, bool], TaxOf] = {}
 
+    def kind(
+        self, country: str, postcode: str, vat_number: str, *, is_business: bool
+    ) -> tuple[Place, bool, bool]:
+        """What taxes depend on: buyers of one kind have the same for every class of products."""
+        return self._table.place(country, postcode), is_business, is_vat_number_of(vat_number, country)
+
     def for_buyer(self, country: str, postcode: str, vat_number: str, *, is_business: bool) -> TaxOf:
         """The function from a product's tax class to its tax at the buyer's address. It raises TaxRefused."""
         has_vat_number = is_vat_number_of(vat_number, country)

@@ -11,7 +11,17 @@ from django.core.management import call_command
 from django.db import models
 
 from encaisse.invoice.models import MUTABLE_ONCE_ISSUED
-from encaisse.invoice.rules.rows import InvoiceRow, LineRow, OpenCharge, TaxRow
+from encaisse.invoice.queries.billable import AccountFacts
+from encaisse.invoice.rules.rows import (
+    INVOICE_COLUMNS,
+    LINE_COLUMNS,
+    TAX_COLUMNS,
+    UNSEALED_COLUMNS,
+    InvoiceRow,
+    LineRow,
+    OpenCharge,
+    TaxRow,
+)
 from encaisse.kernel import sql
 from encaisse.payment.models import MUTABLE_ONCE_RECEIVED
 from tests.architecture import catalogue, source
@@ -27,7 +37,11 @@ READS = {
     "stored_invoices": (InvoiceRow, {"ids": []}),
     "stored_lines": (LineRow, {"ids": []}),
     "stored_taxes": (TaxRow, {"ids": []}),
-    "open_charges": (OpenCharge, PART | {"cutoff_date": "2026-01-01", "manual": False}),
+}
+# What is copied out as text to be copied in: the query's parameters, the fields that are read, and what stays as it is.
+TEXTS = {
+    "account_facts": (PART, AccountFacts, INVOICE_COLUMNS),
+    "open_charges": (PART | {"cutoff_date": "2026-01-01", "manual": False}, OpenCharge, LINE_COLUMNS),
 }
 
 
@@ -81,6 +95,24 @@ def test_rows_read_back_are_in_the_order_of_their_fields(statement) -> None:
         names = tuple(column.name for column in cursor.description)
 
     assert names[: len(row_type._fields)] == row_type._fields
+
+
+@pytest.mark.parametrize("statement", TEXTS)
+def test_what_is_copied_out_is_in_the_order_in_which_it_is_copied_in(statement) -> None:
+    parameters, fields, columns = TEXTS[statement]
+    with sql.raw_connection().cursor() as cursor:
+        cursor.execute(sql.statement("invoice", statement), parameters)
+        names = tuple(column.name for column in cursor.description)
+
+    read = len(fields._fields) - 1
+    assert names[:read] == fields._fields[:-1]
+    assert names[read:] == columns[read - len(names) :]
+
+
+def test_the_columns_of_texts_are_the_fields_of_rows() -> None:
+    assert sorted(INVOICE_COLUMNS + UNSEALED_COLUMNS) == sorted(InvoiceRow._fields)
+    assert sorted(LINE_COLUMNS) == sorted(LineRow._fields)
+    assert sorted(TAX_COLUMNS) == sorted(TaxRow._fields)
 
 
 @pytest.mark.parametrize(("package", "table"), machines())

@@ -1,53 +1,41 @@
 """Drafting a part of a chunk: its open charges become approved invoices, each account ends in one outcome."""
 
 import datetime as dt
-from collections.abc import Sequence
-from itertools import groupby
-from operator import attrgetter
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from django.db import transaction
 
-from encaisse.billing.models import Run
+from encaisse.billing.operations import load
 from encaisse.billing.operations import runs as billing
-from encaisse.billing.rules import ClaimRow, OutcomeRow, Part
-from encaisse.invoice.errors import NegativeTotal, NoRateRecorded
-from encaisse.invoice.models import Invoice, InvoiceTax, Line
+from encaisse.billing.rules import OutcomeRow, Part
+from encaisse.invoice.errors import NegativeTotal, NoRateRecorded, ReferenceRequired
+from encaisse.invoice.models import Allowance, Invoice, InvoiceKind, InvoiceTax, Line
+from encaisse.invoice.queries import billable
+from encaisse.invoice.queries.billable import AccountFacts, Reference
 from encaisse.invoice.rules import judge
-from encaisse.invoice.rules.draft import draft
-from encaisse.invoice.rules.rows import Draft, Header, InvoiceRow, LineRow, OpenCharge, Parties, TaxRow
+from encaisse.invoice.rules.discount import Discount
+from encaisse.invoice.rules.draft import Taxes, draft
+from encaisse.invoice.rules.rows import (
+    INVOICE_COLUMNS,
+    LINE_COLUMNS,
+    NULL,
+    TAX_COLUMNS,
+    UNSEALED_COLUMNS,
+    AllowanceRow,
+    Draft,
+    Heading,
+    OpenCharge,
+    Parties,
+)
+from encaisse.invoice.rules.seal import parties_record, record
 from encaisse.kernel import clock, sql
 from encaisse.kernel.errors import DomainError
 from encaisse.kernel.memory import WithoutCycleSearch
-from encaisse.party.models import LegalEntity
 from encaisse.tax.queries import Resolver, deferred_classes, resolver
+from encaisse.tax.rules import ResolvedTax
 
-
-class AccountFacts(NamedTuple):
-    """A row of `account_facts.sql`."""
-
-    account_id: int
-    legal_entity_id: int
-    currency: str
-    accounting_currency: str
-    seller_identity_id: int
-    buyer_identity_id: int
-    seller_digest: bytes
-    buyer_digest: bytes
-    language: str
-    terms_kind: str
-    terms_days: int
-    terms_day: int | None
-    terms_plan: str
-    name: str
-    siren: str
-    vat_number: str
-    address_1: str
-    postcode: str
-    city: str
-    country: str
-    email: str
-    is_business: bool
+RATE_ONE = "1.0000000000"
 
 
 class Drafted(NamedTuple):
@@ -60,124 +48,197 @@ class Drafted(NamedTuple):
     exceptions: int
 
 
-class _Run(NamedTuple):
-    """What all accounts of a part share."""
+class Terms(NamedTuple):
+    """What a part is drafted by: charges billable before `cutoff_date`, documents of `issue_date`.
+
+    `by_hand` takes manual charges only; `replaces` is the invoice that a draft refers to, for it takes its place.
+    """
+
+    cutoff_date: dt.date
+    issue_date: dt.date
+    by_hand: bool = False
+    replaces: int | None = None
+
+
+class Shared(NamedTuple):
+    """What all accounts of a part share. `text` is what their invoices repeat, `seal` how their seals begin."""
 
     part: Part
+    terms: Terms
     seller: judge.PartyFacts
+    currency: str
     refusal: DomainError | None
     taxes: Resolver
     deferred: frozenset[str]
-    at: dt.datetime
-    replaces: int | None
-
-
-class _Rows(NamedTuple):
-    invoices: list[InvoiceRow]
-    lines: list[LineRow]
-    taxes: list[TaxRow]
-    claims: list[ClaimRow]
-    outcomes: list[OutcomeRow]
+    plans: dict[Hashable, Taxes]
+    discounts: Mapping[str, Sequence[Discount]]
+    references: Mapping[str, Reference]
+    text: str
+    seal: str
 
 
 @transaction.atomic(savepoint=False)
-def draft_part(
-    part: Part, *, cutoff_date: dt.date, by_hand: bool = False, replaces: int | None = None
-) -> Drafted:
-    """Each account of the part without an outcome has one, and each of its charges billable before
-    `cutoff_date` is claimed by a line of an approved invoice, or still open beside an exception.
+def draft_part(part: Part, terms: Terms) -> Drafted:
+    """Each account of the part without an outcome has one, and each of its charges billable before the cut-off is
+    claimed by a line of an approved draft, or still open beside an exception.
 
-    `by_hand` takes manual charges only; `replaces` is the invoice that its draft refers to, for it takes its place.
-    An account that the business refuses (no rate, no tax, missing legal data, negative total) never stops the
-    others. Raises IntegrityError when another run claimed a charge meanwhile: the caller rolls back and repeats.
+    Charges with different references of the buyer never share an invoice. A total below zero is a credit note. An
+    account that the business refuses (no rate, no tax, missing legal data, a required reference, nothing that its
+    credit note could correct) never stops the others. Raises IntegrityError when another run claimed a charge
+    meanwhile: the caller rolls back and repeats.
     """
-    where = part._asdict() | {"cutoff_date": cutoff_date, "manual": by_hand}
     with WithoutCycleSearch():
-        accounts = list(map(AccountFacts._make, sql.binary_rows("invoice", "account_facts", where)))
-        charges = list(map(OpenCharge._make, sql.binary_rows("invoice", "open_charges", where)))
-        by_account = {key: list(group) for key, group in groupby(charges, key=attrgetter("account_id"))}
-        ids = (sql.reserve_ids(Invoice, len(by_account)), sql.reserve_ids(Line, len(charges)))
-        rows = _draft_all(_run(part, cutoff_date, replaces), accounts, by_account, ids)
-        _load(rows)
-    return Drafted(
-        first_invoice=rows.invoices[0].id if rows.invoices else 0,
-        last_invoice=rows.invoices[-1].id if rows.invoices else 0,
-        invoiced=len(rows.invoices),
-        nothing=sum(outcome.outcome == "nothing" for outcome in rows.outcomes),
-        exceptions=sum(outcome.outcome == "exception" for outcome in rows.outcomes),
-    )
+        accounts = billable.accounts(part)
+        charges = billable.charges(part, terms.cutoff_date, by_hand=terms.by_hand)
+        made = _Made(_shared(part, terms, charges.values()), charges)
+        for facts in accounts:
+            made.add(facts, charges.get(facts.account_id))
+        made.load()
+    return made.told()
 
 
-def _draft_all(
-    run: _Run, accounts: Sequence[AccountFacts], by_account: dict[int, list[OpenCharge]], ids: tuple[int, int]
-) -> _Rows:
-    part, rows = run.part, _Rows([], [], [], [], [])
-    invoice_id, line_id = ids
-    for facts in accounts:
-        charges = by_account.get(facts.account_id)
+class _Made:
+    """The rows of a part in the text of COPY, as its accounts are drafted one after the other."""
+
+    def __init__(self, shared: Shared, charges: Mapping[str, Sequence[OpenCharge]]) -> None:
+        self._shared = shared
+        most = sum(map(len, charges.values())) if shared.references else len(charges)
+        self._first_id = self._invoice_id = sql.reserve_ids(Invoice, most)
+        self._line_id = sql.reserve_ids(Line, sum(map(len, charges.values())))
+        self._drafts: list[Draft] = []
+        self._outcomes: list[str] = []
+        self._refused: list[OutcomeRow] = []
+        self._invoiced = self._nothing = 0
+
+    def add(self, facts: AccountFacts, charges: list[OpenCharge] | None) -> None:
+        """The account has its outcome: invoices over these charges, nothing, or the reason why not."""
+        part, invoice_id, line_id = self._shared.part, self._invoice_id, self._line_id
         if not charges:
-            rows.outcomes.append(OutcomeRow(part.run_id, facts.account_id, 0, "nothing", "", "{}", None))
-            continue
+            self._nothing += 1
+            self._outcomes.append(f"{part.run_id}\t{facts.account_id}\t0\tnothing\t\t{{}}\t{NULL}\n")
+            return
+        drafts = []
         try:
-            made = _draft_one(run, facts, charges, (invoice_id, line_id))
+            for split, members in enumerate(_splits(self._shared, charges)):
+                made = _draft_one(self._shared, facts, (split, members), (invoice_id, line_id))
+                drafts.append(made)
+                invoice_id += 1
+                line_id += len(made.lines)
         except DomainError as refusal:
-            outcome = billing.exception(part, facts.account_id, refusal.code, refusal.facts())
-            rows.outcomes.append(outcome)
-            continue
-        _append(rows, made, part)
-        invoice_id += 1
-        line_id += len(made.lines)
-    return rows
+            row = billing.exception(part, int(facts.account_id), refusal.code, refusal.facts())
+            self._refused.append(row)
+            return
+        self._invoice_id, self._line_id = invoice_id, line_id
+        self._invoiced += 1
+        self._drafts += drafts
+        for split, made in enumerate(drafts):
+            self._outcomes.append(
+                f"{part.run_id}\t{facts.account_id}\t{split}\tinvoiced\t\t{{}}\t{made.id}\n"
+            )
+
+    def load(self) -> None:
+        """Everything is in the database. Parents first: a set of references is checked as its statement ends."""
+        drafts = self._drafts
+        columns = (*INVOICE_COLUMNS, *UNSEALED_COLUMNS)
+        sql.copy_text(Invoice, columns, [made.invoice for made in drafts])
+        sql.copy_text(Line, LINE_COLUMNS, [text for made in drafts for text in made.lines])
+        sql.copy_text(InvoiceTax, TAX_COLUMNS, [text for made in drafts for text in made.taxes])
+        allowances = [text for made in drafts for text in made.allowances]
+        sql.copy_text(Allowance, AllowanceRow._fields, allowances)
+        load.claims([text for made in drafts for text in made.claims])
+        load.outcomes(self._outcomes)
+        if self._refused:
+            billing.record_outcomes(self._refused)
+
+    def told(self) -> Drafted:
+        """What was made."""
+        last = self._drafts[-1].id if self._drafts else 0
+        first = self._first_id if self._drafts else 0
+        return Drafted(first, last, self._invoiced, self._nothing, len(self._refused))
 
 
-def _run(part: Part, cutoff: dt.date, replaces: int | None) -> _Run:
-    identity = LegalEntity.objects.select_related("identity").get(pk=part.legal_entity_id).identity
-    seller = judge.PartyFacts(*(getattr(identity, field) for field in judge.PartyFacts._fields))
-    taxes = resolver(country=seller.country, postcode=seller.postcode, on=cutoff)
-    issued_on = Run.objects.values_list("issue_date", flat=True).get(pk=part.run_id)
-    deferred = deferred_classes(part.legal_entity_id, issued_on)
-    run = _Run(part, seller, None, taxes, deferred, clock.now(), replaces)
+def _shared(part: Part, terms: Terms, charges: Iterable[list[OpenCharge]]) -> Shared:
+    ((currency, identity_id, digest),) = sql.rows(
+        "invoice", "entity_facts", {"legal_entity_id": part.legal_entity_id}
+    )
+    seller = billable.identity_facts(identity_id)
+    refusal = None
     try:
         judge.require_seller(seller)
-    except DomainError as refusal:
-        return run._replace(refusal=refusal)
-    return run
-
-
-def _draft_one(run: _Run, facts: AccountFacts, charges: list[OpenCharge], ids: tuple[int, int]) -> Draft:
-    if facts.currency != facts.accounting_currency:
-        raise NoRateRecorded(currency=facts.currency, accounting_currency=facts.accounting_currency)
-    if run.refusal:
-        raise run.refusal
-    judge.require_buyer(facts, seller_country=run.seller.country)
-    header = Header(
-        facts.legal_entity_id, facts.account_id, run.part.run_id, "invoice", facts.currency, facts.accounting_currency,
-        facts.seller_identity_id, facts.buyer_identity_id, None,
-        Parties(facts.seller_digest, facts.buyer_digest), facts.language,
-        facts.terms_kind, facts.terms_days, facts.terms_day, facts.terms_plan, run.replaces, "", run.at,
-    )  # fmt: skip
-    tax_of = run.taxes.for_buyer(
-        facts.country, facts.postcode, facts.vat_number, is_business=facts.is_business
+    except DomainError as refused:
+        refusal = refused
+    said = (part.legal_entity_id, part.run_id, False, 0, currency, RATE_ONE, identity_id, "", clock.now())
+    return Shared(
+        part,
+        terms,
+        seller,
+        currency,
+        refusal,
+        resolver(country=seller.country, postcode=seller.postcode, on=terms.cutoff_date),
+        deferred_classes(part.legal_entity_id, terms.issue_date),
+        {},
+        billable.discounts(part, terms.issue_date),
+        billable.references(charges),
+        record(said),
+        parties_record(Parties(bytes(digest), b"", "")).removesuffix("\t\t"),
     )
-    made = draft(header, charges, tax_of, invoice_id=ids[0], first_line_id=ids[1], deferred=run.deferred)
-    if made.invoice.gross_minor < 0:
-        raise NegativeTotal(gross_minor=made.invoice.gross_minor, currency=facts.currency)
-    return made
 
 
-def _append(rows: _Rows, made: Draft, part: Part) -> None:
-    rows.invoices.append(made.invoice)
-    rows.lines.extend(made.lines)
-    rows.taxes.extend(made.taxes)
-    rows.claims.extend(made.claims)
-    invoice = made.invoice
-    rows.outcomes.append(OutcomeRow(part.run_id, invoice.account_id, 0, "invoiced", "", "{}", invoice.id))
+def _splits(shared: Shared, charges: list[OpenCharge]) -> Iterable[list[OpenCharge]]:
+    if not shared.references:
+        return (charges,)
+    groups: dict[str, list[OpenCharge]] = {}
+    for charge in charges:
+        groups.setdefault(charge.buyer_reference_id, []).append(charge)
+    return groups.values()
 
 
-def _load(rows: _Rows) -> None:
-    # Parents first: each set of references is checked when its statement ends.
-    sql.copy_rows(Invoice, InvoiceRow, rows.invoices)
-    sql.copy_rows(Line, LineRow, rows.lines)
-    sql.copy_rows(InvoiceTax, TaxRow, rows.taxes)
-    billing.claim(rows.claims)
-    billing.record_outcomes(rows.outcomes)
+def _draft_one(
+    shared: Shared, facts: AccountFacts, split: tuple[int, list[OpenCharge]], ids: tuple[int, int]
+) -> Draft:
+    """Raises NoRateRecorded, MissingLegalData, ReferenceRequired, TaxRefused, NegativeTotal."""
+    number, charges = split
+    _require(shared, facts, charges[0].buyer_reference_id)
+    key = charges[0].buyer_reference_id
+    corrects = NULL if shared.terms.replaces is None else str(shared.terms.replaces)
+    reference = shared.references[key].text if key != NULL else ""
+    heading = Heading(
+        facts.account_id, str(shared.part.run_id), number, InvoiceKind.INVOICE.value, corrects, key, facts.currency,
+        shared.text, facts.terms, f"{shared.seal}\t{facts.buyer_digest}\t{reference}",
+    )  # fmt: skip
+    taxes, discounts = _taxes(shared, facts), shared.discounts.get(facts.account_id, ())
+    made = draft(heading, charges, taxes, ids, discounts)
+    if made.gross_minor >= 0 and made.net_minor >= 0:
+        return made
+    source = billable.corrected(facts.account_id, charges)
+    if source is None or made.gross_minor > 0:
+        raise NegativeTotal(gross_minor=made.gross_minor, currency=facts.currency)
+    note = heading._replace(kind=InvoiceKind.CREDIT_NOTE.value, corrects_id=str(source))
+    return draft(note, charges, taxes, ids, discounts)
+
+
+def _require(shared: Shared, facts: AccountFacts, reference: str) -> None:
+    if facts.currency != shared.currency:
+        raise NoRateRecorded(currency=facts.currency, accounting_currency=shared.currency)
+    if shared.refusal:
+        raise shared.refusal
+    if facts.is_ready != "t":
+        buyer = billable.identity_facts(facts.buyer_identity_id)
+        judge.require_buyer(buyer, seller_country=shared.seller.country)
+    needed = facts.requires_reference
+    if needed and (reference == NULL or needed not in shared.references[reference].held):
+        raise ReferenceRequired(reference=needed)
+
+
+def _taxes(shared: Shared, facts: AccountFacts) -> Taxes:
+    buyer, is_business = (facts.country, facts.postcode, facts.vat_number), facts.is_business == "t"
+
+    def tax_of(tax_class: str) -> ResolvedTax:
+        return shared.taxes.for_buyer(*buyer, is_business=is_business)(tax_class)
+
+    kind = shared.taxes.kind(*buyer, is_business=is_business)
+    taxes = shared.plans.get(kind)
+    if taxes is None:
+        taxes = shared.plans[kind] = Taxes(tax_of, shared.deferred)
+    taxes.tax_of = tax_of  # a refusal names the place of this buyer
+    return taxes

@@ -3,180 +3,218 @@
 A line gathers the charges of one product, price, discount, tax and period and is rounded once, half-up; each
 charge's share of it follows by largest remainder. VAT is computed per tax on the summed base of the document
 (EN 16931, BR-CO-17), each component of a composite rounded by itself.
+
+All of it is whole numbers and the text of COPY: what a line repeats of its charges goes in as it came out.
 """
 
-import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
-from decimal import Decimal
-from typing import Final
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import Final, NamedTuple
 
-from encaisse.billing.rules import ClaimRow
-from encaisse.invoice.rules.rows import Draft, Header, InvoiceRow, LineRow, OpenCharge, TaxRow
-from encaisse.invoice.rules.seal import VERSION, digest
+from encaisse.invoice.rules.discount import Discount, allowances
+from encaisse.invoice.rules.rows import NULL, AllowanceRow, Draft, Heading, OpenCharge
+from encaisse.invoice.rules.seal import VERSION, record, sealed
 from encaisse.kernel import money
-from encaisse.tax.rules import VAT, Component, ResolvedTax, deferred_part, percentage
+from encaisse.tax.rules import VAT, ResolvedTax, deferred_part
 
-HUNDRED: Final = Decimal(100)
-ONE: Final = Decimal("1.0000000000")
+# A percentage of 100 with the four decimals of its column, as a whole number.
+WHOLE: Final = 1_000_000
 
 
-LineKey = tuple[int, str, str, int, dt.date | None, dt.date | None, str, bool]
-TaxOf = Callable[[str], ResolvedTax]
+class TaxPart(NamedTuple):
+    """A component as a draft needs it: kind, category and rate, what its row repeats, and the rate as a ratio."""
+
+    key: tuple[str, str, str]
+    text: str
+    ratio: tuple[int, int]
+
+
+class TaxPlan(NamedTuple):
+    """The tax of one class of products at one place. `waits` says that its VAT is due when the customer pays."""
+
+    tax_id: int
+    waits: bool
+    parts: tuple[TaxPart, ...]
+
+
+class Taxes(dict[str, TaxPlan]):
+    """The plan of each class of products for one kind of buyers, made when first asked for.
+
+    Asking raises what `tax_of` raises when no tax, or no single one, fits the class: it is that of the buyer at hand.
+    """
+
+    def __init__(self, tax_of: Callable[[str], ResolvedTax], deferred: frozenset[str] = frozenset()) -> None:
+        super().__init__()
+        self.tax_of = tax_of
+        self._deferred = deferred
+
+    def __missing__(self, tax_class: str) -> TaxPlan:
+        """Resolve the tax of the class."""
+        tax = self.tax_of(tax_class)
+        parts = []
+        for position, component in enumerate(tax.components, 1):
+            key = (component.kind, tax.category, str(component.rate))
+            text = record((tax.tax_id, position, tax.category, component.kind, component.rate))
+            numerator, denominator = component.rate.as_integer_ratio()
+            parts.append(TaxPart(key, text, (numerator, denominator * 100)))
+        plan = self[tax_class] = TaxPlan(tax.tax_id, tax_class in self._deferred, tuple(parts))
+        return plan
+
+
+class _Shape(NamedTuple):
+    """What the arithmetic needs of what a line repeats."""
+
+    percent: int
+    period_from: str
+    period_to: str
 
 
 def line_amounts(charges: Sequence[OpenCharge], currency: str) -> tuple[int, int, list[int]]:
     """The gross and the net of a line, each rounded half-up once, and every charge's share of the net.
 
-    `charges` are of one sign and one discount. Shares add up to the net: largest remainder, ties by position.
+    `charges` are of one sign and one percentage. Shares add up to the net: largest remainder, ties by position.
     """
-    discount = charges[0].discount_percent
-    alone = len(charges) == 1
-    total = charges[0].amount if alone else sum((charge.amount for charge in charges), Decimal(0))
-    gross_minor = money.to_minor(total, currency)
-    net_minor = money.to_minor(total * (HUNDRED - discount) / HUNDRED, currency) if discount else gross_minor
-    if alone:
+    unit = money.millionths_in_minor(currency)
+    amounts = [money.millionths(charge.amount) for charge in charges]
+    nets = [amount - _taken_off(charge) for amount, charge in zip(amounts, charges, strict=True)]
+    percent = _shape(charges[0].line).percent
+    gross_minor = money.half_up(sum(amounts), unit)
+    net_minor = money.half_up(sum(nets) * (WHOLE - percent), unit * WHOLE)
+    if len(charges) == 1:
         return gross_minor, net_minor, [net_minor]
-    return gross_minor, net_minor, money.split(net_minor, [abs(charge.amount) for charge in charges])
+    return gross_minor, net_minor, money.split(net_minor, [abs(net) for net in nets])
 
 
 def draft(
-    header: Header,
-    charges: Sequence[OpenCharge],
-    tax_of: TaxOf,
-    *,
-    invoice_id: int,
-    first_line_id: int,
-    deferred: frozenset[str] = frozenset(),
+    heading: Heading,
+    charges: Iterable[OpenCharge],
+    taxes: Mapping[str, TaxPlan],
+    ids: tuple[int, int],
+    discounts: Sequence[Discount] = (),
 ) -> Draft:
-    """Build one invoice out of the open charges of one account, in the order of their ids.
+    """Build one invoice out of the open charges of one account, in their order.
 
-    `deferred` names the tax classes whose VAT waits until the customer pays.
-    Raises what `tax_of` raises when no tax, or no single one, fits a product at the account's address.
+    `ids` are those of the invoice and of its first line. Raises what `taxes` raises when asked.
     """
-    lines: list[LineRow] = []
-    claims: list[ClaimRow] = []
-    taxes: dict[int, ResolvedTax] = {}
-    waiting: dict[int, int] = {}
-    for key, members in _gather(charges, tax_of, taxes).items():
-        line, shares = _line(members, key[3], header.currency, (invoice_id, first_line_id, len(lines)))
-        lines.append(line)
-        if deferred and members[0].tax_class in deferred:
-            waiting[line.tax_id] = waiting.get(line.tax_id, 0) + line.net_minor
-        for charge, share in zip(members, shares, strict=True):
-            claims.append(ClaimRow(charge.id, header.run_id, "billed", line.id, share))
-    tax_rows = _taxes(lines, taxes, invoice_id)
-    row = _header_row(header, lines, tax_rows, invoice_id)
-    if waiting and row.gross_minor:
-        tax_rows = _deferred(tax_rows, taxes, waiting)
-    return Draft(_sealed(row, header, lines, tax_rows), lines, tax_rows, [], claims)
-
-
-def _gather(
-    charges: Iterable[OpenCharge], tax_of: TaxOf, taxes: dict[int, ResolvedTax]
-) -> dict[LineKey, list[OpenCharge]]:
-    groups: dict[LineKey, list[OpenCharge]] = {}
-    for charge in charges:
-        tax = tax_of(charge.tax_class)
-        taxes[tax.tax_id] = tax
-        # Decimals as text: their hash costs more than the rest of the key together.
-        key = (
-            charge.product_id,
-            str(charge.unit_price),
-            str(charge.discount_percent),
-            tax.tax_id,
-            charge.period_from,
-            charge.period_to,
-            charge.label,
-            charge.amount < 0,
+    invoice_id, line_id = ids
+    run_id, unit = heading.run_id, money.millionths_in_minor(heading.currency)
+    lines: list[str] = []
+    claims: list[str] = []
+    bases: dict[str, int] = {}
+    groups = _gathered(charges)
+    for position, members in enumerate(groups.values(), 1):
+        charge_id, _, _, tax_class, quantity, amount, off, line = members[0]
+        tax_id = taxes[tax_class].tax_id
+        if len(members) == 1 and off == NULL and not _shape(line).percent:
+            gross = net = money.half_up(money.millionths(amount), unit)
+            claims.append(f"{charge_id}\t{run_id}\tbilled\t{line_id}\t{net}\n")
+        else:
+            gross, net, shares = line_amounts(members, heading.currency)
+            quantity = _quantity(members)
+            for charge, share in zip(members, shares, strict=True):
+                claims.append(f"{charge.id}\t{run_id}\tbilled\t{line_id}\t{share}\n")
+        lines.append(
+            f"{line_id}\t{invoice_id}\t{position}\t{tax_id}\t{quantity}\t{gross}\t{gross - net}\t{net}\t{net}"
+            f"\t{NULL}\t{line}\n"
         )
-        groups.setdefault(key, []).append(charge)
+        bases[tax_class] = bases.get(tax_class, 0) + net
+        line_id += 1
+    given = _allowances(discounts, bases, taxes, invoice_id) if discounts else []
+    tax_minor, tax_rows = _taxes(bases, taxes, given, invoice_id)
+    totals = (invoice_id, sum(bases.values()), tax_minor)
+    return _draft(heading, totals, _period(groups), (lines, tax_rows, given, claims))
+
+
+def _gathered(charges: Iterable[OpenCharge]) -> dict[str | tuple[str, bool], list[OpenCharge]]:
+    """The charges of each line. One that gives back never shares a line with one that asks."""
+    groups: dict[str | tuple[str, bool], list[OpenCharge]] = {}
+    for charge in charges:
+        key = charge.line if charge.amount[0] != "-" else (charge.line, True)
+        if key in groups:
+            groups[key].append(charge)
+        else:
+            groups[key] = [charge]
     return groups
 
 
-def _line(
-    members: list[OpenCharge], tax_id: int, currency: str, place: tuple[int, int, int]
-) -> tuple[LineRow, list[int]]:
-    first = members[0]
-    invoice_id, first_line_id, index = place
-    gross_minor, net_minor, shares = line_amounts(members, currency)
-    quantity = first.quantity if len(members) == 1 else sum((m.quantity for m in members), Decimal(0))
-    line = LineRow(
-        first_line_id + index, invoice_id, index + 1, first.product_id, tax_id, first.label, quantity,
-        first.unit_price, first.discount_percent, gross_minor, gross_minor - net_minor, net_minor, net_minor,
-        first.period_from, first.period_to, None,
-    )  # fmt: skip
-    return line, shares
+def _taken_off(charge: OpenCharge) -> int:
+    return 0 if charge.discount_amount == NULL else money.millionths(charge.discount_amount)
 
 
-def _taxes(lines: Sequence[LineRow], taxes: dict[int, ResolvedTax], invoice_id: int) -> list[TaxRow]:
-    bases: dict[int, int] = {}
-    for line in lines:
-        bases[line.tax_id] = bases.get(line.tax_id, 0) + line.net_minor
-    # One row per category and rate, whatever the number of taxes that share them (BG-23).
-    summed: dict[tuple[str, str, str], tuple[int, int, Component, int]] = {}
-    for tax_id, base_minor in bases.items():
-        category = taxes[tax_id].category
-        for position, component in enumerate(taxes[tax_id].components, 1):
-            key = (component.kind, category, str(component.rate))
-            owner_id, at, _, before = summed.get(key, (tax_id, position, component, 0))
-            summed[key] = (owner_id, at, component, before + base_minor)
-    rows: list[TaxRow] = []
-    for (kind, category, _), (tax_id, at, component, base_minor) in summed.items():
-        amount = percentage(base_minor, component.rate)
-        rows.append(
-            TaxRow(
-                invoice_id,
-                len(rows) + 1,
-                tax_id,
-                at,
-                category,
-                kind,
-                component.rate,
-                base_minor,
-                amount,
-                amount,
-                0,
-            )
-        )
-    return rows
+def _quantity(charges: Sequence[OpenCharge]) -> str:
+    return money.written(sum(money.millionths(charge.quantity) for charge in charges))
 
 
-def _deferred(rows: Sequence[TaxRow], taxes: dict[int, ResolvedTax], waiting: dict[int, int]) -> list[TaxRow]:
-    """What of each VAT falls on `waiting`, the net amounts by tax whose VAT waits until the customer pays."""
-    bases: dict[tuple[str, Decimal], int] = {}
-    for tax_id, net_minor in waiting.items():
-        tax = taxes[tax_id]
-        for component in tax.components:
-            if component.kind == VAT:
-                key = (tax.category, component.rate)
-                bases[key] = bases.get(key, 0) + net_minor
-    return [_waiting(row, bases.get((row.category, row.rate), 0)) if row.kind == VAT else row for row in rows]
+@lru_cache(maxsize=65_536)
+def _shape(line: str) -> _Shape:
+    *_, percent, _, period_from, period_to = line.split("\t")
+    return _Shape(money.millionths(percent), period_from, period_to)
 
 
-def _waiting(row: TaxRow, base_minor: int) -> TaxRow:
-    return row._replace(deferred_minor=deferred_part(row.tax_minor, row.base_minor, base_minor))
+def _period(groups: Mapping[str | tuple[str, bool], Sequence[OpenCharge]]) -> tuple[str, str]:
+    first, last = "", ""
+    for members in groups.values():
+        _, period_from, period_to = _shape(members[0].line)
+        if period_from != NULL:
+            first = min(first, period_from) if first else period_from
+            last = max(last, period_to)
+    return first or NULL, last or NULL
 
 
-def _header_row(
-    header: Header, lines: Sequence[LineRow], taxes: Sequence[TaxRow], invoice_id: int
-) -> InvoiceRow:
-    net_minor = sum([line.net_minor for line in lines])
-    tax_minor = sum([tax.tax_minor for tax in taxes])
-    gross_minor = net_minor + tax_minor
-    starts = [line.period_from for line in lines if line.period_from]
-    ends = [line.period_to for line in lines if line.period_to]
-    first, last = (min(starts), max(ends)) if starts and ends else (None, None)
-    return InvoiceRow(
-        invoice_id, header.legal_entity_id, header.account_id, header.run_id, 0, header.kind, False, "approved",  # noqa: FBT003
-        first, last, header.currency,
-        0, net_minor, tax_minor, gross_minor, 0, gross_minor, 0,
-        header.accounting_currency, ONE, net_minor, tax_minor, gross_minor,
-        header.seller_identity_id, header.buyer_identity_id,
-        header.buyer_reference_id, header.language,
-        header.terms_kind, header.terms_days, header.terms_day, header.terms_plan, header.corrects_id, header.reason,
-        header.drafted_at,
-    )  # fmt: skip
+def _allowances(
+    discounts: Sequence[Discount], bases: Mapping[str, int], taxes: Mapping[str, TaxPlan], invoice_id: int
+) -> list[AllowanceRow]:
+    by_tax: dict[int, int] = {}
+    for tax_class, net_minor in bases.items():
+        tax_id = taxes[tax_class].tax_id
+        by_tax[tax_id] = by_tax.get(tax_id, 0) + net_minor
+    return allowances(discounts, by_tax, invoice_id)
 
 
-def _sealed(row: InvoiceRow, header: Header, lines: Sequence[LineRow], taxes: Sequence[TaxRow]) -> InvoiceRow:
-    return row.sealed(VERSION, digest(row, header.parties, lines, taxes))
+def _taxes(
+    bases: Mapping[str, int], taxes: Mapping[str, TaxPlan], given: Iterable[AllowanceRow], invoice_id: int
+) -> tuple[int, list[str]]:
+    """What the taxes of a document come to, and their rows. `bases` are sums of lines by class of products."""
+    taken: dict[int, int] = {}
+    for allowance in given:
+        taken[allowance.tax_id] = taken.get(allowance.tax_id, 0) + allowance.amount_minor
+    # One row per category and rate, whatever the number of taxes that share them (BG-23): its base, what of it are
+    # lines, and which of these have their VAT wait.
+    summed: dict[tuple[str, str, str], tuple[TaxPart, int, int, int]] = {}
+    for tax_class, net_minor in bases.items():
+        plan = taxes[tax_class]
+        base = net_minor - taken.pop(plan.tax_id, 0) if taken else net_minor
+        for part in plan.parts:
+            known = summed.get(part.key, (part, 0, 0, 0))
+            waiting = known[3] + net_minor if plan.waits else known[3]
+            summed[part.key] = (known[0], known[1] + base, known[2] + net_minor, waiting)
+    total, rows = 0, []
+    for position, (part, base, whole, waiting) in enumerate(summed.values(), 1):
+        amount = money.half_up(base * part.ratio[0], part.ratio[1])
+        deferred = deferred_part(amount, whole, waiting) if waiting and part.key[0] == VAT else 0
+        rows.append(f"{invoice_id}\t{position}\t{base}\t{amount}\t{amount}\t{deferred}\t{part.text}\n")
+        total += amount
+    return total, rows
+
+
+def _draft(
+    heading: Heading,
+    totals: tuple[int, int, int],
+    period: tuple[str, str],
+    rows: tuple[list[str], list[str], list[AllowanceRow], list[str]],
+) -> Draft:
+    invoice_id, lines_minor, tax_minor = totals
+    lines, taxes, given, claims = rows
+    allowance = sum([row.amount_minor for row in given])
+    net = lines_minor - allowance
+    gross = net + tax_minor
+    texts = [f"{record(row)}\n" for row in given]
+    invoice = (
+        f"{invoice_id}\t{heading.account_id}\t{heading.split}\t{heading.kind}\t{heading.corrects_id}"
+        f"\t{heading.buyer_reference_id}\t{period[0]}\t{period[1]}\t{heading.currency}\t{allowance}\t{net}\t{tax_minor}"
+        f"\t{gross}\t{gross}\t{net}\t{tax_minor}\t{gross}\t{heading.shared}\t{heading.terms}"
+    )
+    seal = sealed(heading.parties, invoice, lines, taxes, texts)
+    # A backslash begins an escape of COPY as well as bytes.
+    row = f"{invoice}\tapproved\t0\t{VERSION}\t\\\\x{seal}\n"
+    return Draft(invoice_id, heading.kind, net, tax_minor, gross, row, lines, taxes, texts, claims)

@@ -1,26 +1,52 @@
-"""The rows of an invoice as named tuples; where a row is loaded by COPY, its fields are the columns in order."""
+"""The rows of an invoice as named tuples; where a row is loaded by COPY, its fields are the columns in order.
+
+A mass run never makes these rows: it copies texts out and in. The columns of such texts are named here, what differs
+most first and what is repeated from the source last; the seal writes its records in the same order.
+"""
 
 import datetime as dt
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from encaisse.billing.rules import ClaimRow
+NULL: Final = r"\N"
+"""What COPY writes where there is nothing."""
+
+INVOICE_COLUMNS: Final = (
+    "id", "account_id", "split", "kind", "corrects_id", "buyer_reference_id", "period_from", "period_to", "currency",
+    "allowance_minor", "net_minor", "tax_minor", "gross_minor", "payable_minor",
+    "acc_net_minor", "acc_tax_minor", "acc_gross_minor",
+    "legal_entity_id", "run_id", "made_elsewhere", "deducted_minor", "accounting_currency", "rate",
+    "seller_identity_id", "reason", "drafted_at",
+    "buyer_identity_id", "language", "terms_kind", "terms_days", "terms_day", "terms_plan",
+)  # fmt: skip
+# Not sealed: the state, which a number and a link stand for, what is settled, which moves, and the seal itself.
+UNSEALED_COLUMNS: Final = ("state", "settled_minor", "digest_version", "digest")
+LINE_COLUMNS: Final = (
+    "id", "invoice_id", "position", "tax_id", "quantity", "gross_minor", "discount_minor", "net_minor",
+    "acc_net_minor", "corrects_line",
+    "product_id", "label", "unit_price", "discount_percent", "discount_reason", "period_from", "period_to",
+)  # fmt: skip
+TAX_COLUMNS: Final = (
+    "invoice_id", "position", "base_minor", "tax_minor", "acc_tax_minor", "deferred_minor",
+    "tax_id", "component", "category", "kind", "rate",
+)  # fmt: skip
 
 
 class OpenCharge(NamedTuple):
-    """A charge that waits to be billed."""
+    """A charge that waits to be billed: a row of `open_charges.sql`, in the text in which COPY gives it.
 
-    id: int
-    account_id: int
-    product_id: int
+    `line` is what a line repeats of it, as it will be copied in again: product, label, unit price, percentage and
+    reason of its discount, period. Charges of one `line` and one sign share a line.
+    """
+
+    id: str
+    account_id: str
+    buyer_reference_id: str
     tax_class: str
-    label: str
-    quantity: Decimal
-    unit_price: Decimal
-    amount: Decimal
-    discount_percent: Decimal
-    period_from: dt.date | None
-    period_to: dt.date | None
+    quantity: str
+    amount: str
+    discount_amount: str
+    line: str
 
 
 class Parties(NamedTuple):
@@ -53,6 +79,25 @@ class Header(NamedTuple):
     corrects_id: int | None
     reason: str
     drafted_at: dt.datetime
+
+
+class Heading(NamedTuple):
+    """What a draft says before any arithmetic, in the text in which COPY takes it.
+
+    `shared` is what all invoices of a part have alike, `terms` what the account repeats on each of its own, and
+    `parties` the first record of the seal.
+    """
+
+    account_id: str
+    run_id: str
+    split: int
+    kind: str
+    corrects_id: str
+    buyer_reference_id: str
+    currency: str
+    shared: str
+    terms: str
+    parties: str
 
 
 class Approved(NamedTuple):
@@ -165,10 +210,15 @@ class AllowanceRow(NamedTuple):
 
 
 class Draft(NamedTuple):
-    """One invoice ready to be loaded. Ids of lines count from `first_line_id`."""
+    """One invoice ready to be loaded: its totals, and its rows in the text in which COPY takes them."""
 
-    invoice: InvoiceRow
-    lines: list[LineRow]
-    taxes: list[TaxRow]
-    allowances: list[AllowanceRow]
-    claims: list[ClaimRow]
+    id: int
+    kind: str
+    net_minor: int
+    tax_minor: int
+    gross_minor: int
+    invoice: str
+    lines: list[str]
+    taxes: list[str]
+    allowances: list[str]
+    claims: list[str]

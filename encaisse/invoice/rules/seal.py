@@ -5,32 +5,51 @@ was sealed. Its form has a version; an old version is kept as long as an invoice
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from hashlib import sha256
-from typing import Final
+from operator import itemgetter
+from typing import Any, Final, NamedTuple
 
-from encaisse.invoice.rules.rows import AllowanceRow, InvoiceRow, LineRow, Parties, TaxRow
+from encaisse.invoice.rules.rows import (
+    INVOICE_COLUMNS,
+    LINE_COLUMNS,
+    NULL,
+    TAX_COLUMNS,
+    AllowanceRow,
+    InvoiceRow,
+    LineRow,
+    Parties,
+    TaxRow,
+)
 
 VERSION: Final = 1
-
-# What is not sealed: the state, which a number and a link stand for, and what is settled, which moves.
-_STATE: Final = InvoiceRow._fields.index("state")
-_SETTLED: Final = InvoiceRow._fields.index("settled_minor")
-_REASON: Final = InvoiceRow._fields.index("reason")
-# One record a line, one value a field; free text quoted and in ASCII, so that it ends neither and never depends on
-# which characters a version of Python calls printable.
-_HEAD: Final = "encaisse-invoice-1" + "|%s" * (_REASON - 2) + "|%a|%s|%s|%a|%s"
-_TEXTS: Final = frozenset({"label", "discount_reason", "reason"})
+_FORM: Final = "encaisse-invoice-1"
+_ESCAPES: Final = str.maketrans(
+    {"\\": r"\\", "\b": r"\b", "\f": r"\f", "\n": r"\n", "\r": r"\r", "\t": r"\t", "\v": r"\v"}
+)
 
 
-def _record(letter: str, fields: tuple[str, ...]) -> str:
-    return letter + "".join("|%a" if field in _TEXTS else "|%s" for field in fields)
+def _in_order(row: type[NamedTuple], columns: Sequence[str]) -> "itemgetter[Any]":
+    return itemgetter(*map(row._fields.index, columns))
 
 
-_LINE: Final = _record("L", LineRow._fields)
-_TAX: Final = _record("T", TaxRow._fields)
-_ALLOWANCE: Final = _record("A", AllowanceRow._fields)
+_INVOICE: Final = _in_order(InvoiceRow, INVOICE_COLUMNS)
+_LINE: Final = _in_order(LineRow, LINE_COLUMNS)
+_TAX: Final = _in_order(TaxRow, TAX_COLUMNS)
+
+
+def record(values: Iterable[object]) -> str:
+    """One row in the text of PostgreSQL's COPY: between tabs, without its end. Instants stand in UTC.
+
+    Decimals stand with the scale of their column, which is how PostgreSQL gives them.
+    """
+    return "\t".join(map(_written, values))
+
+
+def parties_record(parties: Parties) -> str:
+    """The first record of a seal: its form, and what it knows of the parties."""
+    return f"{_FORM}\t{parties.seller.hex()}\t{parties.buyer.hex()}\t{_written(parties.reference)}"
 
 
 def canonical(
@@ -40,16 +59,14 @@ def canonical(
     taxes: Sequence[TaxRow],
     allowances: Sequence[AllowanceRow],
 ) -> str:
-    """Everything the document says but its number and dates, one record a line, in the order of positions.
-
-    Decimals stand with the scale of their column, which is how PostgreSQL gives them.
-    """
-    said = (*row[:_STATE], *row[_STATE + 1 : _SETTLED], *row[_SETTLED + 1 : _REASON])
-    names = (parties.seller.hex(), parties.buyer.hex(), parties.reference)
-    head = _HEAD % (*said, row.reason, *names, _instant(row.drafted_at))
-    body = [_LINE % line for line in lines]
-    tail = [_TAX % tax for tax in taxes]
-    return "\n".join([head, *body, *tail, *[_ALLOWANCE % allowance for allowance in allowances]])
+    """Everything the document says but its number and dates, in the order of positions, as `sealed` has it."""
+    return _text(
+        parties_record(parties),
+        record(_INVOICE(row)),
+        [f"{record(_LINE(line))}\n" for line in lines],
+        [f"{record(_TAX(tax))}\n" for tax in taxes],
+        [f"{record(allowance)}\n" for allowance in allowances],
+    )
 
 
 def digest(
@@ -61,6 +78,27 @@ def digest(
 ) -> bytes:
     """SHA-256 of the canonical text."""
     return sha256(canonical(row, parties, lines, taxes, allowances).encode()).digest()
+
+
+def sealed(parties: str, invoice: str, *rows: Sequence[str]) -> str:
+    """The digest in hexadecimal of the very texts that are loaded: the record of the parties, that of the invoice
+    without its end, and the rows of its lines, its taxes and its allowances."""
+    return sha256(_text(parties, invoice, *rows).encode()).hexdigest()
+
+
+def _text(parties: str, invoice: str, *rows: Sequence[str]) -> str:
+    # One record a line and an empty line after each kind of rows; texts are escaped, so that none ends its record.
+    return f"{parties}\n{invoice}\n" + "\n".join(["".join(each) for each in rows])
+
+
+def _written(value: object) -> str:
+    if value is None:
+        return NULL
+    if isinstance(value, str):
+        return value.translate(_ESCAPES)
+    if isinstance(value, bool):
+        return "t" if value else "f"
+    return _instant(value) if isinstance(value, dt.datetime) else str(value)
 
 
 def link(previous: bytes, number: str, dates: tuple[dt.date, dt.date, dt.datetime], content: bytes) -> bytes:

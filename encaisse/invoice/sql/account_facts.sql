@@ -1,18 +1,14 @@
--- What a draft needs to know of each account of a part of a chunk that has no outcome in this run yet.
--- The digests name the content of the identities, which the seal of each invoice covers.
+-- What a draft needs to know of each account of a part of a chunk that has no outcome in this run yet. What its
+-- invoices repeat stands last, in the order of `rules.rows.INVOICE_COLUMNS`.
+-- `is_ready` spares a look at the identity: with all of this `rules.judge.require_buyer` refuses nobody.
+-- The digest names the content of the identity, which the seal of each invoice covers.
 -- Params: run_id, legal_entity_id, first_account, last_account, accounts (null: all)
-WITH seller AS MATERIALIZED (
-    SELECT s.id, party_identity_digest(s) AS digest
-      FROM party_legalentity e JOIN party_identity s ON s.id = e.identity_id
-     WHERE e.id = %(legal_entity_id)s
-)
-SELECT a.id, a.legal_entity_id, a.currency, e.currency,
-       e.identity_id, a.identity_id, seller.digest, party_identity_digest(b),
-       c.language, a.terms_kind, a.terms_days, a.terms_day, a.terms_plan,
-       b.name, b.siren, b.vat_number, b.address_1, b.postcode, b.city, b.country, b.email, b.is_business
+SELECT a.id AS account_id, a.currency, encode(party_identity_digest(b), 'hex') AS buyer_digest, a.requires_reference,
+       b.name <> '' AND b.address_1 <> '' AND b.city <> '' AND b.country <> '' AND b.postcode <> ''
+           AND (b.siren <> '' OR b.email <> '' AND (NOT b.is_business OR b.country <> 'FR')) AS is_ready,
+       b.country, b.postcode, b.vat_number, b.is_business,
+       a.identity_id AS buyer_identity_id, c.language, a.terms_kind, a.terms_days, a.terms_day, a.terms_plan
   FROM party_billingaccount a
-  JOIN party_legalentity e ON e.id = a.legal_entity_id
-  JOIN seller ON seller.id = e.identity_id
   JOIN party_identity b ON b.id = a.identity_id
   JOIN party_customer c ON c.id = a.customer_id
  WHERE a.legal_entity_id = %(legal_entity_id)s

@@ -1,7 +1,10 @@
--- The charges of a part of a chunk that nothing has claimed, in the order in which lines will show them.
+-- The charges of a part of a chunk that nothing has claimed, in the order in which lines will show them. What lines
+-- repeat of them stands last, in the order of `rules.rows.LINE_COLUMNS`. A charge without references of its own goes
+-- with those of its account.
 -- Params: legal_entity_id, first_account, last_account, accounts (null: all), cutoff_date, manual (true: only charges by hand)
-SELECT h.id, h.account_id, h.product_id, p.tax_class, h.label, h.quantity, h.unit_price, h.amount,
-       h.discount_percent, h.period_from, h.period_to
+SELECT h.id, h.account_id, coalesce(h.buyer_reference_id, a.buyer_reference_id) AS buyer_reference_id,
+       p.tax_class, h.quantity, h.amount, h.discount_amount,
+       h.product_id, h.label, h.unit_price, h.discount_percent, h.discount_reason, h.period_from, h.period_to
   FROM charge_charge h
   JOIN party_billingaccount a ON a.id = h.account_id
   JOIN catalog_product p ON p.id = h.product_id
