@@ -201,7 +201,10 @@ def make_approved_invoice(
     account, tax = account or make_account(), tax or make_tax()
     charges = charges or (make_charge(account=account, unit_price=net),)
     invoice_id = sql.reserve_ids(Invoice, 1)
-    taxes, ids = Taxes(lambda _: _resolved(tax), frozenset(deferred)), (invoice_id, sql.reserve_ids(Line, len(charges)))
+    taxes, ids = (
+        Taxes(lambda _: _resolved(tax), frozenset(deferred)),
+        (invoice_id, sql.reserve_ids(Line, len(charges))),
+    )
     made = draft(_heading(account), [_open(charge) for charge in charges], taxes, ids)
     sql.copy_text(Invoice, (*INVOICE_COLUMNS, *UNSEALED_COLUMNS), [made.invoice])
     sql.copy_text(Line, LINE_COLUMNS, made.lines)
