@@ -25,6 +25,8 @@ STORIES: Final[Mapping[str, Story]] = {
     "billing_account.discount_ended": Story(gettext_lazy("Discount ended: %(reason)s")),
     "billing_account.discount_granted": Story(gettext_lazy("Discount granted: %(reason)s")),
     "customer.credited": Story(gettext_lazy("Credit note %(number)s of %(gross)s issued"), Tone.GOOD),
+    "account.changed": Story(gettext_lazy("Terms and references changed")),
+    "account.identified": Story(gettext_lazy("Legal identity changed: earlier documents keep theirs")),
     "customer.changed": Story(gettext_lazy("Customer changed")),
     "customer.imported": Story(gettext_lazy("Customer imported")),
     "customer.invoiced": Story(gettext_lazy("Invoice %(number)s of %(gross)s issued"), Tone.GOOD),

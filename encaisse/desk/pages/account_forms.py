@@ -92,7 +92,8 @@ def edit_account(request: ScopedRequest, account_id: int) -> HttpResponse:
     if form.sent(lambda **told: change_account(account_id, _agreed(**told), scope=request.scope)):
         messages.success(request, _("Saved."))
         return redirect("desk:account", account_id)
-    return render(request, "desk/account_form.html", _shown(found, form, _("Terms and references")))
+    shown = _shown(found, form, _("Terms and references")) | {"warned": found.row.exceeds_the_law}
+    return render(request, "desk/account_form.html", shown)
 
 
 def edit_identity(request: ScopedRequest, account_id: int) -> HttpResponse:

@@ -46,7 +46,7 @@ def change_account(account_id: int, told: Agreed, *, scope: Scope) -> None:
     account.save()
     Customer.objects.filter(pk=account.customer_id).update(language=told.language)
     _send_to(account_id, {parse_email(address) for address in told.recipients})
-    events.record("account.changed", "account", account_id, scope.actor)
+    events.record("account.changed", "billing_account", account_id, scope.actor)
 
 
 @transaction.atomic
@@ -66,7 +66,7 @@ def identify_account(account_id: int, told: IdentityFacts, *, scope: Scope) -> N
     renamed = Customer.objects.filter(pk=account.customer_id, name=before.name)
     renamed.update(name=name, sort_key=sort_key(name))
     Contact.objects.filter(customer_id=account.customer_id, name=before.name).update(name=name)
-    events.record("account.identified", "account", account_id, scope.actor, identity=account.identity_id)
+    events.record("account.identified", "billing_account", account_id, scope.actor)
 
 
 def _locked(account_id: int, scope: Scope) -> BillingAccount:
