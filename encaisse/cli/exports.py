@@ -1,13 +1,21 @@
 """`encaisse export`: files for others."""
 
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from gettext import gettext as _
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from encaisse.cli import session, show
-from encaisse.cli.choices import entity
+from encaisse.cli.choices import entity, named
+from encaisse.cli.exits import REFUSED
 from encaisse.cli.groups import Group
+
+if TYPE_CHECKING:
+    from encaisse.ledger.queries.vat import VatRow
+    from encaisse.party.queries import EntityRow
 
 
 @click.group(cls=Group, help=_("Write files for others."))
@@ -50,3 +58,82 @@ def fec(code: str | None, year: int | None, folder: Path) -> None:
     path = folder / made.name
     lines = write_lines(path, made.lines)
     show.answer(_("{lines} lines are in {path}.").format(lines=lines, path=path))
+
+
+@export.command(
+    help=_(
+        "The VAT of one year by legal entity, month and rate, as CSV: billed, credited, due, and awaiting payment. "
+        "The exit code is 1 when it does not equal the accounts."
+    )
+)
+@click.option(
+    "--entity", "code", metavar=_("CODE"), help=_("Of this legal entity alone. Default: all of them.")
+)
+@click.option(
+    "--year",
+    type=click.IntRange(2000, 2999),
+    metavar=_("YEAR"),
+    help=_("The calendar year. Default: the present one."),
+)
+@click.option(
+    "--to",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False, exists=True, writable=True),
+    default=Path(),
+    metavar=_("FOLDER"),
+    help=_("Where the file is written. Default: the present folder."),
+)
+@click.pass_context
+def vat(context: click.Context, code: str | None, year: int | None, folder: Path) -> None:
+    """The file is written, and what differs from the accounts is named."""
+    scope = session.begin()
+    from encaisse.kernel import clock
+    from encaisse.ledger.queries.vat import vat_of_year
+    from encaisse.party.queries import legal_entities
+
+    sellers = legal_entities(scope)
+    seller = named(sellers, code, "--entity") if code else None
+    today = clock.today((seller or sellers[0]).timezone if sellers else "Europe/Paris")
+    found = vat_of_year(scope, year or today.year, until=today, entity_id=seller.id if seller else None)
+    path = folder / f"{_('VAT')}-{year or today.year}.csv"
+    _write(path, list(_lines(found.rows, sellers)))
+    show.answer(_("{rows} rows are in {path}.").format(rows=len(found.rows), path=path))
+    for check in found.checks:
+        for month in check.apart:
+            differs = _("{month}: the account {account} says otherwise.")
+            show.answer(differs.format(month=f"{month:%Y-%m}", account=check.account))
+    context.exit(REFUSED if any(check.apart for check in found.checks) else 0)
+
+
+def _write(path: Path, rows: list[list[Any]]) -> None:
+    import os
+
+    from encaisse.adapters.files import write_whole
+    from encaisse.adapters.spreadsheet import csv_file
+    from encaisse.cli.language import chosen
+
+    write_whole(path, csv_file(rows, comma=chosen(os.environ) == "fr"))
+
+
+def _lines(rows: "Sequence[VatRow]", sellers: "Sequence[EntityRow]") -> Iterator[list[Any]]:
+    from encaisse.kernel.money import from_minor
+
+    yield [
+        _("Legal entity"), _("Month"), _("Category"), _("Rate"), _("Account"), _("Currency"), _("Base of invoices"),
+        _("VAT of invoices"), _("Base of credit notes"), _("VAT of credit notes"), _("Base due"), _("VAT due"),
+        _("Awaiting payment"),
+    ]  # fmt: skip
+    by_id = {each.id: each for each in sellers}
+    for row in rows:
+        seller, rate = by_id[row.entity_id], row.rate
+        percent = Decimal(f"{rate.rate.normalize():f}")
+        amounts = [from_minor(amount_minor, seller.currency) for amount_minor in row[3:]]
+        yield [
+            seller.code,
+            f"{row.month:%Y-%m}",
+            rate.category,
+            rate.rate,
+            rate.account,
+            seller.currency,
+            *amounts,
+        ]

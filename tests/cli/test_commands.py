@@ -10,7 +10,7 @@ import pytest
 from tests import cluster
 from tests.census import census
 from tests.flows.files import SAMPLES
-from tests.makers import make_account, make_entity, make_price, make_subscription
+from tests.makers import make_account, make_entity, make_issued_invoice, make_price, make_subscription
 
 
 @pytest.fixture
@@ -197,6 +197,20 @@ def test_a_company_that_sells_is_named_changed_and_listed(encaisse, told, compan
     assert [(row["code"], row["timezone"]) for row in told("entity", "list")] == [
         ("ATELIER", "Indian/Reunion")
     ]
+
+
+def test_the_vat_of_a_year_is_written_and_equals_the_accounts(encaisse, company, tmp_path):
+    bill = make_issued_invoice()
+
+    code, out, _ = encaisse("export", "vat", "--year", "2026", "--to", str(tmp_path))
+
+    (path,) = tmp_path.iterdir()
+    lines = path.read_text("utf-8-sig").splitlines()
+    assert (code, path.name, out) == (0, "VAT-2026.csv", f"{len(lines) - 1} rows are in {path}.\n")
+    assert lines[0].startswith("Legal entity,Month,Category,Rate,Account,Currency,Base of invoices")
+    assert (
+        f"{bill.legal_entity.code},2026-01,S,20,44571,EUR,100.00,20.00,0.00,0.00,100.00,20.00,0.00" in lines
+    )
 
 
 def test_a_company_says_when_it_owes_its_vat(encaisse, company):
