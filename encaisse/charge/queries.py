@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from encaisse.charge.models import Charge
+from encaisse.charge.rules import ChargeRow
 from encaisse.kernel import money
 
 
@@ -32,6 +33,12 @@ class ChargeLine(NamedTuple):
         """What it comes to by itself, discount taken off and rounded half-up as on an invoice."""
         off = self.discount_amount or Decimal(0)
         return money.to_minor(self.amount * (100 - self.discount_percent) / 100 - off, self.currency)
+
+    @classmethod
+    def to_come(cls, row: ChargeRow, account: str) -> "ChargeLine":
+        """A charge that is not made yet, of the account of that reference."""
+        said = {name: getattr(row, name) for name in cls._fields if name not in {"id", "account"}}
+        return cls(id=0, account=account, **said)
 
 
 def newest() -> int:

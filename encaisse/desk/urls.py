@@ -8,6 +8,7 @@ from encaisse.desk.pages import (
     accounts,
     books,
     by_hand,
+    contract_events,
     contracts,
     correct,
     customers,
@@ -22,6 +23,7 @@ from encaisse.desk.pages import (
     invoices,
     ledger,
     login,
+    new_contract,
     new_run,
     offers,
     payment,
@@ -42,7 +44,7 @@ addresses.register()
 PAGES: Final = (
     login, dashboard, invoices, invoice, correct, document, by_hand, runs, new_run, run_acts, run_report,
     cycles, usage, offers, inclusions, prices, payments, payment, customers, accounts, discounts, account_forms,
-    contracts, ledger, vat, books, imports, entities, users,
+    contracts, new_contract, contract_events, ledger, vat, books, imports, entities, users,
 )  # fmt: skip
 ROUTES: Final[tuple[Route, ...]] = tuple(route for page in PAGES for route in page.routes)
 

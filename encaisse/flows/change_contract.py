@@ -7,7 +7,7 @@ far back they begin. Nothing that was billed is ever changed.
 
 import datetime as dt
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from django.db import transaction
 
@@ -15,16 +15,20 @@ from encaisse.billing.models import Claim, Fate
 from encaisse.charge import queries as charges
 from encaisse.charge.errors import PriceMissing
 from encaisse.charge.operations.credit import Beyond, charged_beyond, give_back
-from encaisse.charge.operations.recurring import rate_recurring
+from encaisse.charge.operations.recurring import forecast, rate_recurring
 from encaisse.charge.queries import ChargeLine
 from encaisse.kernel import clock
 from encaisse.kernel.errors import NotFound
 from encaisse.kernel.scope import Actor, Scope
 from encaisse.party.models import BillingAccount
+from encaisse.party.operations.references import buyer_reference
+from encaisse.party.rules.references import References
 from encaisse.subscription.models import Item, Subscription
 from encaisse.subscription.operations import change, term
 from encaisse.subscription.operations.start import NewContract, start
 from encaisse.subscription.rules.changes import Change, Terminate, Transfer
+
+_NONE: Final = References()
 
 
 class Renew(NamedTuple):
@@ -52,13 +56,25 @@ class Preview(NamedTuple):
 
 
 @transaction.atomic
-def start_contract(scope: Scope, new: NewContract) -> int:
-    """The contract exists, of an account that the asker sees. Returns its key.
+def start_contract(scope: Scope, new: NewContract, references: References = _NONE) -> int:
+    """The contract exists, of an account that the asker sees, and its invoices bear these references.
 
-    Raises NotPermitted, NotFound, and as `start` does.
+    Returns its key. Raises NotPermitted, NotFound, and as `start` and `buyer_reference` do.
     """
     _require_account(scope, new.account_id)
-    return start(new, actor=scope.actor)
+    known = buyer_reference(new.account_id, references)
+    return start(new._replace(buyer_reference_id=known), actor=scope.actor)
+
+
+@transaction.atomic
+def refer_contract(scope: Scope, subscription_id: int, references: References) -> None:
+    """What is charged of the contract from now on bears these references, or its account's own without any.
+
+    Raises NotPermitted, NotFound, and as `buyer_reference` does.
+    """
+    _require_contract(scope, subscription_id)
+    account_id = Subscription.objects.values_list("account_id", flat=True).get(pk=subscription_id)
+    term.refer(subscription_id, buyer_reference(account_id, references), actor=scope.actor)
 
 
 @transaction.atomic
@@ -85,17 +101,26 @@ def preview_change(scope: Scope, subscription_id: int, told: Change | Renew, *, 
 
 
 @transaction.atomic
-def preview_start(scope: Scope, new: NewContract, *, horizon: dt.date) -> Preview:
+def preview_start(
+    scope: Scope, new: NewContract, references: References = _NONE, *, horizon: dt.date
+) -> Preview:
     """What the contract would charge; nothing of it stays. Raises as `start_contract` does."""
-    return _looked_at(lambda: start_contract(scope, new), horizon)
+    return _looked_at(lambda: start_contract(scope, new, references), horizon)
 
 
-@transaction.atomic
-def preview_charges(scope: Scope, subscription_id: int, *, horizon: dt.date) -> Preview:
-    """What the contract will be charged as it stands; nothing of it stays. Raises NotFound."""
+def preview_charges(scope: Scope, subscription_id: int, *, horizon: dt.date) -> tuple[ChargeLine, ...]:
+    """What the contract will be charged as it stands; nothing is written. Raises NotFound."""
     if not Subscription.objects.visible_to(scope).filter(pk=subscription_id).exists():
         raise NotFound(noun="contract")
-    return _looked_at(lambda: subscription_id, horizon)
+    items = dict(Item.objects.filter(subscription_id=subscription_id).values_list("pk", "account_id"))
+    return tuple(
+        ChargeLine.to_come(each, account.reference)
+        for account in BillingAccount.objects.filter(pk__in=items.values()).order_by("pk")
+        for each in forecast(
+            legal_entity_id=account.legal_entity_id, account_id=account.pk, cutoff_date=horizon
+        )
+        if each.item_id in items
+    )
 
 
 def renew_due(on: dt.date, *, actor: Actor) -> int:

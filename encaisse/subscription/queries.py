@@ -58,35 +58,56 @@ class ContractRow(NamedTuple):
 
 
 class ItemRow(NamedTuple):
-    """One offer held: its price for a period, before the discount, in main units of `currency`."""
+    """A segment: an offer held from `starts_on` to `ends_on`, exclusive. Its price is for a period, in main units of
+    `currency`, before the discount: `unit_price` when it was agreed, else that of the list, None by tiers.
+    """
 
+    id: int
+    subscription_id: int
     position: int
+    offer_id: int
     offer: str
     name_fr: str
     name_en: str
+    kind: str
     quantity: Decimal
+    agreed_price: Decimal | None
     unit_price: Decimal | None
     discount_percent: Decimal
+    discount_amount: Decimal | None
+    discount_reason: str
     currency: str
     period_unit: str
     period_count: int
     timing: str
+    starts_on: dt.date
+    ends_on: dt.date | None
     billed_through: dt.date
 
     @property
-    def period_minor(self) -> int:
+    def period_minor(self) -> int | None:
         """What a whole period comes to, discount taken off and rounded half-up as on an invoice."""
-        net = self.quantity * (self.unit_price or 0) * (100 - self.discount_percent) / 100
+        if self.unit_price is None:
+            return None
+        gross = self.quantity * self.unit_price
+        net = gross * (100 - self.discount_percent) / 100 - min(self.discount_amount or Decimal(0), gross)
         return money.to_minor(net, self.currency)
 
 
 class ContractDetail(NamedTuple):
-    """One contract with what it holds."""
+    """One contract with what it holds and held, by position and day; `order` is its own reference of the buyer."""
 
     row: ContractRow
     items: tuple[ItemRow, ...]
+    currency: str
+    term_months: int | None
+    notice_days: int
+    renewal: str
+    order: tuple[str, str, str]
 
 
+# A segment that ends the day it starts was never held.
+_HELD: Final = Q(ends_on=None) | Q(ends_on__gt=F("starts_on"))
 EVERY: Final = Wanted()
 FIRST: Final = Window()
 _FIELDS: Final = (
@@ -118,28 +139,51 @@ def contract(scope: Scope, subscription_id: int) -> ContractDetail:
     row = found.values_list(*_FIELDS).first()
     if row is None:
         raise NotFound(noun="contract")
-    return ContractDetail(ContractRow(*row), _items(subscription_id))
+    currency, term, notice, renewal, *order = found.values_list(
+        "account__currency",
+        "term_months",
+        "notice_days",
+        "renewal",
+        "buyer_reference__order_reference",
+        "buyer_reference__contract_reference",
+        "buyer_reference__buyer_reference",
+    )[0]
+    said = (order[0] or "", order[1] or "", order[2] or "")
+    return ContractDetail(ContractRow(*row), _items(subscription_id), currency, term, notice, renewal, said)
 
 
 def _items(subscription_id: int) -> tuple[ItemRow, ...]:
-    listed = PriceVersion.objects.filter(
-        offer=OuterRef("offer"), customer=None, currency=OuterRef("account__currency")
-    )
-    in_force = listed.filter(valid_from__lte=OuterRef("billed_through")).order_by("-valid_from")
-    held = Item.objects.filter(subscription_id=subscription_id, ends_on=None).order_by("position")
-    items = held.annotate(price=Coalesce("unit_price", Subquery(in_force.values("unit_price")[:1])))
+    priced = PriceVersion.objects.filter(
+        Q(customer=None) | Q(customer=OuterRef("account__customer")),
+        Q(valid_to=None) | Q(valid_to__gt=OuterRef("billed_through")),
+        offer=OuterRef("offer"),
+        currency=OuterRef("account__currency"),
+        valid_from__lte=OuterRef("billed_through"),
+    ).order_by(F("customer").asc(nulls_last=True), "-valid_from")
+    held = Item.objects.filter(_HELD, subscription_id=subscription_id).order_by("position", "starts_on")
+    listed = Subquery(priced.values("unit_price")[:1])
+    items = held.annotate(price=Coalesce("unit_price", listed))
     fields = (
+        "pk",
+        "subscription_id",
         "position",
+        "offer_id",
         "offer__code",
         "offer__name_fr",
         "offer__name_en",
+        "offer__kind",
         "quantity",
+        "unit_price",
         "price",
         "discount_percent",
+        "discount_amount",
+        "discount_reason",
         "account__currency",
         "offer__period_unit",
         "offer__period_count",
         "offer__timing",
+        "starts_on",
+        "ends_on",
         "billed_through",
     )
     return tuple(ItemRow(*row) for row in items.values_list(*fields))

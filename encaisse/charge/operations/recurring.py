@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from django.db import transaction
 
@@ -101,15 +101,25 @@ def rate_recurring(
     run rated one: the caller rolls back and repeats.
     """
     where = {"legal_entity_id": legal_entity_id, "first_account": first_account, "last_account": last_account}
-    asked = where | {"accounts": accounts, "cutoff_date": cutoff_date}
-    due = list(map(DueItem._make, sql.binary_rows("charge", "items_due", asked)))
-    book = PriceBook(price_book({item.offer_id for item in due}))
+    due, book = _due(where | {"accounts": accounts, "cutoff_date": cutoff_date})
     refused: dict[int, PriceMissing] = {}
     moved = _Moved([], [], [], [])
     charges = sql.copy_rows(Charge, ChargeRow, _rated(due, book, cutoff_date, moved, refused))
     if moved.items and sql.execute("charge", "move_billed_through", moved._asdict()) != len(moved.items):
         raise ContractChangedMeanwhile()
     return Rated(charges, refused)
+
+
+def forecast(*, legal_entity_id: int, account_id: int, cutoff_date: dt.date) -> list[ChargeRow]:
+    """What `rate_recurring` would charge the account; nothing is written and nobody waits."""
+    where = {"legal_entity_id": legal_entity_id, "first_account": account_id, "last_account": account_id}
+    due, book = _due(where | {"accounts": None, "cutoff_date": cutoff_date})
+    return list(_rated(due, book, cutoff_date, _Moved([], [], [], []), {}))
+
+
+def _due(asked: dict[str, Any]) -> tuple[list[DueItem], PriceBook]:
+    due = list(map(DueItem._make, sql.binary_rows("charge", "items_due", asked)))
+    return due, PriceBook(price_book({item.offer_id for item in due}))
 
 
 def _rated(

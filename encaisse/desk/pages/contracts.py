@@ -6,28 +6,33 @@ from collections.abc import Sequence
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from encaisse.desk import words
-from encaisse.desk.lists import window
+from encaisse.desk import contract_words, words
+from encaisse.desk.lists import lines, window
+from encaisse.desk.pages import contract_events
 from encaisse.desk.pages.usage import of_contract, period_table
 from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.routes import Menu, Route, Section
+from encaisse.flows.change_contract import preview_charges
+from encaisse.insight.queries.contracts import story
 from encaisse.insight.queries.usage import usage_by_period
-from encaisse.kernel.money import from_minor, to_minor
 from encaisse.kernel.scope import Scope
 from encaisse.party import queries as party
 from encaisse.subscription import queries
-from encaisse.subscription.queries import ContractRow, ItemRow
+from encaisse.subscription.queries import ContractDetail, ContractRow, ItemRow
 from encaisse.ui import formats
 from encaisse.ui.lists import Column, Empty, Filter, Kind, Listing, Sort, Table
-from encaisse.ui.shapes import Crumb, Fact, Money, Status, Tone, Value
+from encaisse.ui.shapes import Crumb, Fact, Money, Status, Tone, Value, Words
 
 STATES = {
     "active": Status(gettext_lazy("Active"), Tone.GOOD),
+    "suspended": Status(gettext_lazy("Suspended"), Tone.WARN),
     "ended": Status(gettext_lazy("Ended"), Tone.CLOSED),
 }
+OPEN = ("active", "suspended")
 ONE_DAY = dt.timedelta(days=1)
 
 
@@ -55,17 +60,27 @@ def contracts(request: ScopedRequest) -> HttpResponse:
     rows = shown.table(
         asked, found.rows, total=found.total, name="contracts", caption=_("Contracts"), empty=empty
     )
-    return render(request, "desk/contracts.html", {"table": rows})
+    may = request.scope.may("manage_contracts")
+    return render(request, "desk/contracts.html", {"table": rows, "may": may})
 
 
 def contract(request: ScopedRequest, subscription_id: int) -> HttpResponse:
     """One contract and what it holds."""
     page = queries.contract(request.scope, subscription_id)
+    may = page.row.state in OPEN and request.scope.may("manage_contracts")
+    until = contract_events.horizon(request.scope, page.row.start_date)
+    coming = preview_charges(request.scope, subscription_id, horizon=until)
     shown = {
         "contract": page.row,
+        "may": may,
         "state": STATES[page.row.state],
-        "facts": _facts(page.row),
-        "items": _items(page.items),
+        "facts": _facts(page),
+        "items": _items(page.items, may=may),
+        "coming": contract_words.charges(
+            coming, name="coming", caption=_("Charges to come"), empty=_("Nothing is billed until then.")
+        ),
+        "until": last_day(until),
+        "moments": contract_words.moments(story(request.scope, subscription_id)),
         "usage": period_table(usage_by_period(request.scope, subscription_id)),
         "all_usage": of_contract(subscription_id),
         "crumbs": (Crumb(_("Contracts"), reverse("desk:contracts")), Crumb(page.row.reference)),
@@ -116,26 +131,38 @@ def _account(row: ContractRow) -> str:
     return reverse("desk:account", args=[row.account_id])
 
 
-def _facts(row: ContractRow) -> tuple[Fact, ...]:
+def _facts(page: ContractDetail) -> tuple[Fact, ...]:
+    row = page.row
+    order, contract_number, service = page.order
     return (
         Fact(_("Customer"), row.customer, _customer(row)),
         Fact(_("Account"), row.account, _account(row)),
         Fact(_("Legal entity"), row.entity),
         Fact(_("Since"), row.start_date),
         Fact(_("Last day"), last_day(row.end_date), note="" if row.end_date else _("until it is ended")),
+        Fact(_("Then"), contract_words.RENEWALS[page.renewal] if row.end_date else ""),
+        Fact(_("Term"), contract_words.months(page.term_months)),
+        Fact(_("Notice"), contract_words.days(page.notice_days)),
         Fact(_("Billed up to"), last_day(row.billed_through)),
+        Fact(_("Purchase order"), order),
+        Fact(_("Buyer's contract"), contract_number),
+        Fact(_("Buyer reference or service code"), service),
     )
 
 
-def _items(items: Sequence[ItemRow]) -> Table:
+def _items(items: Sequence[ItemRow], *, may: bool) -> Table:
     columns = (
+        Column("position", _("No."), Kind.NUMBER),
         Column("offer", _("Offer"), show=_offer),
+        Column("starts_on", _("From"), Kind.DATE),
+        Column("ends_on", _("Last day"), Kind.DATE, show=lambda row: last_day(row.ends_on)),
         Column("quantity", _("Quantity"), Kind.NUMBER, show=lambda row: formats.number(row.quantity)),
-        Column("unit_price", _("Unit price"), Kind.MONEY, show=_unit_price),
+        Column("unit_price", _("Unit price"), Kind.NUMBER, show=_unit_price),
         Column("discount_percent", _("Discount"), Kind.NUMBER, show=_discount),
         Column("recurrence", _("Recurrence"), show=_recurrence),
         Column("period_minor", _("Per period"), Kind.MONEY, show=_per_period),
-        Column("billed_through", _("Billed up to"), Kind.DATE, show=lambda row: last_day(row.billed_through)),
+        Column("billed_through", _("Billed up to"), Kind.DATE, show=_billed_through),
+        *((Column("act", _("Change"), show=_acts),) if may else ()),
     )
     return Table(columns, items, name="items", caption=_("What it holds"))
 
@@ -146,22 +173,42 @@ def _offer(item: ItemRow) -> str:
 
 
 def _unit_price(item: ItemRow) -> Value:
-    minor = to_minor(item.unit_price, item.currency)
-    if from_minor(minor, item.currency) == item.unit_price:
-        return Money(minor, item.currency)
-    return f"{formats.number(item.unit_price)} {item.currency}"
+    if item.unit_price is None:
+        return _("by tiers")
+    price = formats.price(item.unit_price, item.currency)
+    return _("%(price)s, agreed") % {"price": price} if item.agreed_price is not None else price
 
 
 def _discount(item: ItemRow) -> str | None:
+    if item.discount_amount:
+        return formats.price(item.discount_amount, item.currency)
     return formats.percent(item.discount_percent.normalize()) if item.discount_percent else None
 
 
-def _recurrence(item: ItemRow) -> str:
+def _billed_through(item: ItemRow) -> dt.date | None:
+    return last_day(item.billed_through) if item.billed_through > item.starts_on else None
+
+
+def _acts(item: ItemRow) -> Value:
+    if item.ends_on is not None or item.kind == "one_shot":
+        return None
+    here = f"?position={item.position}"
+    return lines(
+        format_html(
+            '<a href="{}{}">{}</a>', reverse(f"desk:{name}", args=[item.subscription_id]), here, label
+        )
+        for name, label in (("change_contract", _("Change")), ("give_up_contract", _("Give up")))
+    )
+
+
+def _recurrence(item: ItemRow) -> Words:
+    if item.kind == "one_shot":
+        return contract_words.KINDS["one_shot"]
     return f"{words.recurrence(item.period_unit, item.period_count)}, {words.TIMINGS[item.timing]}"
 
 
-def _per_period(item: ItemRow) -> Money:
-    return Money(item.period_minor, item.currency)
+def _per_period(item: ItemRow) -> Money | None:
+    return None if item.period_minor is None else Money(item.period_minor, item.currency)
 
 
 routes = [

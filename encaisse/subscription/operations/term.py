@@ -39,6 +39,15 @@ def due_for_renewal(on: dt.date) -> list[int]:
 
 
 @transaction.atomic
+def refer(subscription_id: int, buyer_reference_id: int | None, *, actor: Actor) -> None:
+    """What is charged of the contract from now on bears this reference of its account. Locks it. Raises NotFound."""
+    row = locked(subscription_id).row
+    row.buyer_reference_id = buyer_reference_id
+    row.save(update_fields=["buyer_reference"])
+    events.record("subscription.referred", "subscription", subscription_id, actor)
+
+
+@transaction.atomic
 def end_due(on: dt.date, *, actor: Actor) -> int:
     """Contracts whose end has come, and of which everything is charged, are ended. Returns how many."""
     ended = [key for (key,) in sql.rows("subscription", "end_contracts", {"on": on})]

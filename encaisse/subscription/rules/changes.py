@@ -159,7 +159,8 @@ def _following(before: NewItem, after: NewItem, begins: dt.date, offers: Mapping
         starts_on=begins,
         ends_on=before.ends_on,
         anchor_date=anchor,
-        billed_through=begins,
+        # What was used stays charged as it was; what is no longer held of the rest is credited, and charged again.
+        billed_through=max(begins, before.billed_through) if new.kind == "usage" else begins,
         closed_by_id=None,
     )
 
