@@ -132,7 +132,7 @@ def _lines(rows: "Sequence[VatRow]", sellers: "Sequence[EntityRow]") -> Iterator
             seller.code,
             f"{row.month:%Y-%m}",
             rate.category,
-            rate.rate,
+            percent,
             rate.account,
             seller.currency,
             *amounts,
