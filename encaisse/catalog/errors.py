@@ -187,16 +187,6 @@ class BilledAlready(DomainError):
 
 
 @refusal
-class OfferDiscontinued(DomainError):
-    """The offer is no longer sold from that day on."""
-
-    code: ClassVar[str] = "offer_discontinued"
-    status: ClassVar[int] = 422
-    offer: str
-    discontinued_on: dt.date
-
-
-@refusal
 class PriceCustomerUnknown(DomainError):
     """No customer has this code."""
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from encaisse.ui import formats
 from encaisse.ui.shapes import Words
@@ -19,7 +19,7 @@ KINDS: Final[dict[str, Words]] = {
     "offers": gettext_lazy("Offers"),
     "contracts": gettext_lazy("Contracts"),
     "prices": gettext_lazy("Prices"),
-    "usage": gettext_lazy("Usage"),
+    "usage": pgettext_lazy("what was used", "Usage"),
 }
 # Facts stand in by name. The first sentence is the reason, the second the way out.
 CELLS: Final[dict[str, tuple[Words, Words]]] = {
@@ -128,10 +128,6 @@ CELLS: Final[dict[str, tuple[Words, Words]]] = {
     "offer_code_taken": (
         gettext_lazy("Another offer has this code."),
         gettext_lazy("Choose another code."),
-    ),
-    "offer_discontinued": (
-        gettext_lazy("Offer %(offer)s is no longer sold since %(discontinued_on)s."),
-        gettext_lazy("Choose another offer, or an earlier start."),
     ),
     "offer_keeps_its_periods": (
         gettext_lazy("The offer is there with another kind, other periods or another meter, which it keeps."),

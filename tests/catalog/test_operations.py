@@ -117,9 +117,11 @@ def test_a_package_holds_offers_and_no_package():
             include(outer.pk, [Included(inner.pk, Decimal(1))], actor=CLERK)
     with pytest.raises(NotFound):
         include(bigger.pk, [Included(bigger.pk + 1, Decimal(1))], actor=CLERK)
-    include(pack.pk, [Included(minutes.pk, Decimal(3))], actor=CLERK)
+    for _ in range(2):
+        include(pack.pk, [Included(minutes.pk, Decimal(3))], actor=CLERK)
 
     assert list(pack.inclusions.values_list("included_id", "position", "quantity")) == [(minutes.pk, 1, 3)]
+    assert Event.objects.filter(topic="offer.included").count() == 2
 
 
 def test_an_offer_is_discontinued_and_taken_up_again():

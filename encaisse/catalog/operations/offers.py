@@ -76,7 +76,10 @@ def include(offer_id: int, inclusions: Sequence[Included], *, actor: Actor) -> N
         raise InclusionNested(offer=known[nested or offer_id])
     if within and inclusions:
         raise InclusionNested(offer=within.offer.code)
-    OfferInclusion.objects.filter(offer_id=offer_id).delete()
+    present = OfferInclusion.objects.filter(offer_id=offer_id).order_by("position")
+    if [Included(*each) for each in present.values_list("included_id", "quantity")] == list(inclusions):
+        return
+    present.delete()
     OfferInclusion.objects.bulk_create(
         OfferInclusion(offer_id=offer_id, included_id=each.offer_id, position=n, quantity=each.quantity)
         for n, each in enumerate(inclusions, 1)
