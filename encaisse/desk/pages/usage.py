@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.timezone import get_current_timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from encaisse.desk.lists import window
 from encaisse.desk.requests import ScopedRequest
@@ -46,7 +46,12 @@ def usage(request: ScopedRequest) -> HttpResponse:
     wanted = _wanted(asked)
     found = queries.usage(request.scope, wanted, window=window(asked))
     rows = shown.table(
-        asked, found.rows, total=found.total, name="usage", caption=_("Usage"), empty=_empty(request.scope)
+        asked,
+        found.rows,
+        total=found.total,
+        name="usage",
+        caption=pgettext("what was used", "Usage"),
+        empty=_empty(request.scope),
     )
     page = {"table": rows, "totals": _totals(queries.totals(request.scope, wanted))}
     return render(request, "desk/usage.html", {**page, "file": reverse("desk:usage_file") + asked.address()})
@@ -55,7 +60,9 @@ def usage(request: ScopedRequest) -> HttpResponse:
 def file(request: ScopedRequest) -> StreamingHttpResponse:
     """The same events as a file, which can be imported again."""
     found = queries.every_usage(request.scope, _wanted(listing(request).asked(request.GET)))
-    named = {"Content-Disposition": f'attachment; filename="{_("usage")}.csv"'}
+    named = {
+        "Content-Disposition": f'attachment; filename="{pgettext("what was used", "Usage").lower()}.csv"'
+    }
     lines = _lines(found, comma=formats.in_french())
     return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=named)
 
@@ -70,7 +77,13 @@ def period_table(rows: Sequence[PeriodUsage]) -> Table:
         Column("quantity", _("Quantity"), Kind.NUMBER, show=_quantity),
         Column("amount_minor", _("Charged"), Kind.MONEY),
     )
-    return Table(columns, rows, name="periods", caption=_("Usage"), empty=Empty(_("Nothing used yet")))
+    return Table(
+        columns,
+        rows,
+        name="periods",
+        caption=pgettext("what was used", "Usage"),
+        empty=Empty(_("Nothing used yet")),
+    )
 
 
 def _columns() -> tuple[Column, ...]:
@@ -209,6 +222,6 @@ def of_contract(subscription_id: int) -> str:
 
 
 routes = [
-    Route("usage", "usage", usage, menu=Menu(Section.BILL, gettext_lazy("Usage"))),
+    Route("usage", "usage", usage, menu=Menu(Section.BILL, pgettext_lazy("what was used", "Usage"))),
     Route("usage/file", "usage_file", file),
 ]
