@@ -3,6 +3,7 @@
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, Final
 
 from babel import Locale
@@ -304,6 +305,8 @@ def told(facts: Mapping[str, Any]) -> dict[str, Any]:
             said[name.removesuffix("_minor")] = formats.money(value, facts["currency"])
         elif isinstance(value, dt.date):
             said[name] = formats.date(value)
+        elif isinstance(value, Decimal):
+            said[name] = formats.number(value)
         elif isinstance(value, list | tuple):
             said[name] = ", ".join(map(str, value))
     return said

@@ -80,7 +80,7 @@ class LineForm(forms.Form):
         label=gettext_lazy("Reason of the discount"), max_length=100, required=False
     )
     first_day = DayField(label=gettext_lazy("Supplied from"), required=False)
-    last_day = DayField(label=gettext_lazy("until"), required=False)
+    last_day = DayField(label=gettext_lazy("Supplied until"), required=False)
 
     def __init__(self, *given: Any, products: Sequence[tuple[int, str]], **options: Any) -> None:
         super().__init__(*given, **options)
