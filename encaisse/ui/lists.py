@@ -56,12 +56,16 @@ class Column:
 
 @dataclass(frozen=True)
 class Filter:
-    """One question of the filter bar. With `choices` (value, label) a select, else a search or a date."""
+    """One question of the filter bar. With `choices` (value, label) a select, else a search or a date.
+
+    A select says `unasked` where nothing is chosen, "All" by itself.
+    """
 
     name: str
     label: Words
     choices: tuple[tuple[str, Words], ...] = ()
     kind: Kind = Kind.TEXT
+    unasked: Words = ""
 
     def accepts(self, value: str) -> bool:
         """Whether the value may stand in the address."""

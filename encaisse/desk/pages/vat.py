@@ -1,6 +1,7 @@
 """VAT: what is owed of it by month and rate, each figure with its documents, and whether the accounts agree."""
 
 import datetime as dt
+import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode
@@ -57,6 +58,7 @@ KINDS: Final[dict[str, Words]] = {
     "vat_collected": gettext_lazy("Collection"),
 }
 YEARS: Final = 10
+MONTH: Final = re.compile(r"20[0-9]{2}-(0[1-9]|1[0-2])-01")
 
 
 class Question(NamedTuple):
@@ -108,13 +110,14 @@ def file(request: ScopedRequest) -> HttpResponse:
 def documents(request: ScopedRequest) -> HttpResponse:
     """The documents and collections behind one figure."""
     known, sellers = rates(request.scope), party.legal_entities(request.scope)
-    months = _months(request)
-    listing = Listing(_document_columns(), tuple(_document_filters(known, sellers, months)), size=100)
+    present = today(request.scope).replace(day=1)
+    filters = (*_of_figure(), *_of_month(request.GET.get("month", ""), present), *_of_rate(known))
+    listing = Listing(_document_columns(), (*filters, *_of_entity(sellers)), size=100)
     asked = listing.asked(request.GET)
     entity = _entity(sellers, asked)
     part = Part(
         figure=Figure(asked.text("figure") or Figure.DUE),
-        month=dt.date.fromisoformat(asked.text("month") or months[0].isoformat()),
+        month=asked.date("month") or present,
         entity_id=entity.id if entity else None,
         rate=known.get(asked.text("rate")),
     )
@@ -144,8 +147,9 @@ def _entity(sellers: Sequence[EntityRow], asked: Asked) -> EntityRow | None:
 
 def _filters(scope: Scope, sellers: Sequence[EntityRow]) -> Iterator[Filter]:
     this_year = today(scope).year
-    years = tuple((str(year), str(year)) for year in range(this_year + 1, this_year - YEARS, -1))
-    yield Filter("year", _("Year"), years)
+    others = (year for year in range(this_year + 1, this_year - YEARS, -1) if year != this_year)
+    years = tuple((str(year), str(year)) for year in others)
+    yield Filter("year", _("Calendar year"), years, unasked=str(this_year))
     yield from _of_entity(sellers)
 
 
@@ -236,24 +240,21 @@ def vat_table(rows: Sequence[VatRow], sellers: Sequence[EntityRow]) -> Iterator[
         yield [*said, *(from_minor(getattr(row, name), seller.currency) for name, _figure, _label in AMOUNTS)]
 
 
-def _months(request: ScopedRequest) -> list[dt.date]:
-    """The months to choose from: those of the year asked for, the one asked for or the present one first."""
-    try:
-        chosen = dt.date.fromisoformat(request.GET.get("month", "")).replace(day=1)
-    except ValueError:
-        chosen = today(request.scope).replace(day=1)
-    return [chosen, *(month for n in range(1, 13) if (month := chosen.replace(month=n)) != chosen)]
+def _of_figure() -> Iterator[Filter]:
+    figures = tuple((each.value, FIGURES[each]) for each in Figure if each is not Figure.DUE)
+    yield Filter("figure", _("Figure"), figures, unasked=FIGURES[Figure.DUE])
 
 
-def _document_filters(
-    known: dict[str, Rate], sellers: Sequence[EntityRow], months: Sequence[dt.date]
-) -> Iterator[Filter]:
-    yield Filter("figure", _("Figure"), tuple((figure.value, FIGURES[figure]) for figure in Figure))
-    yield Filter(
-        "month", _("Month"), tuple((each.isoformat(), formats.month(each)) for each in sorted(months))
-    )
+def _of_month(asked: str, present: dt.date) -> Iterator[Filter]:
+    """The months of the year asked for, else of the present one."""
+    year = int(asked[:4]) if MONTH.fullmatch(asked) else present.year
+    months = (dt.date(year, number, 1) for number in range(1, 13))
+    others = tuple((each.isoformat(), formats.month(each)) for each in months if each != present)
+    yield Filter("month", _("Month"), others, unasked=formats.month(present))
+
+
+def _of_rate(known: dict[str, Rate]) -> Iterator[Filter]:
     yield Filter("rate", _("Rate"), tuple((code, rate_name(rate)) for code, rate in known.items()))
-    yield from _of_entity(sellers)
 
 
 def _document_columns() -> tuple[Column, ...]:
