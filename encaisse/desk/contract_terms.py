@@ -25,8 +25,7 @@ class TermsForm(forms.Form):
         label=gettext_lazy("Quantity"), max_digits=14, decimal_places=6, min_value=Decimal("0.000001")
     )
     unit_price = AmountField(
-        label=gettext_lazy("Agreed unit price"),
-        help_text=gettext_lazy("Leave it empty to follow the price list."),
+        label=gettext_lazy("Agreed unit price, else the list's"),
         max_digits=14,
         decimal_places=6,
         min_value=Decimal(0),
@@ -36,8 +35,7 @@ class TermsForm(forms.Form):
         label=gettext_lazy("Discount in %"), min_value=Decimal(0), max_value=Decimal(100), required=False
     )
     discount_amount = AmountField(
-        label=gettext_lazy("Discount off each period"),
-        help_text=gettext_lazy("An amount, instead of a percentage."),
+        label=gettext_lazy("Or an amount off each period"),
         max_digits=14,
         decimal_places=6,
         min_value=Decimal("0.000001"),

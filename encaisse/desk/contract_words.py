@@ -25,14 +25,6 @@ RENEWALS: Final[dict[str, Words]] = {
     "none": gettext_lazy("It ends"),
     "automatic": gettext_lazy("It is renewed by itself"),
 }
-KINDS: Final[dict[str, Words]] = {
-    "recurring": gettext_lazy("Subscription"),
-    "one_shot": gettext_lazy("Once"),
-    "usage": gettext_lazy("Usage"),
-    "minimum": gettext_lazy("Minimum"),
-    "credit": gettext_lazy("Given back"),
-    "reversal": gettext_lazy("Credited"),
-}
 TONES: Final[Mapping[str, Tone]] = {
     "start": Tone.GOOD,
     "resume": Tone.GOOD,

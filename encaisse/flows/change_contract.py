@@ -7,6 +7,7 @@ far back they begin. Nothing that was billed is ever changed.
 
 import datetime as dt
 from collections.abc import Callable, Iterable
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 from django.db import transaction
@@ -109,18 +110,23 @@ def preview_start(
 
 
 def preview_charges(scope: Scope, subscription_id: int, *, horizon: dt.date) -> tuple[ChargeLine, ...]:
-    """What the contract will be charged as it stands; nothing is written. Raises NotFound."""
+    """What is still to be billed of the contract as it stands: charges that wait, and those to come.
+
+    By the day from which they may be billed. Nothing is written. Raises NotFound.
+    """
     if not Subscription.objects.visible_to(scope).filter(pk=subscription_id).exists():
         raise NotFound(noun="contract")
     items = dict(Item.objects.filter(subscription_id=subscription_id).values_list("pk", "account_id"))
-    return tuple(
-        ChargeLine.to_come(each, account.reference)
-        for account in BillingAccount.objects.filter(pk__in=items.values()).order_by("pk")
-        for each in forecast(
-            legal_entity_id=account.legal_entity_id, account_id=account.pk, cutoff_date=horizon
-        )
-        if each.item_id in items
+    made = charges.made_of(items)
+    claimed = set(
+        Claim.objects.filter(charge__in=[each.id for each in made]).values_list("charge_id", flat=True)
     )
+    lines = [each for each in made if each.id not in claimed and each.kind != "reversal"]
+    for account in BillingAccount.objects.filter(pk__in=items.values()):
+        place = {"legal_entity_id": account.legal_entity_id, "account_id": account.pk}
+        coming = forecast(cutoff_date=horizon, **place)
+        lines += [ChargeLine.to_come(each, account.reference) for each in coming if each.item_id in items]
+    return tuple(sorted(lines, key=attrgetter("billable_on")))
 
 
 def renew_due(on: dt.date, *, actor: Actor) -> int:

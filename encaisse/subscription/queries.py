@@ -192,9 +192,10 @@ def _items(subscription_id: int) -> tuple[ItemRow, ...]:
 def _described(found: QuerySet[Subscription]) -> QuerySet[Subscription]:
     was_held = Q(items__ends_on=None) | Q(items__ends_on__gt=F("items__starts_on"))
     offers = StringAgg("items__offer__code", ", ", distinct=True, filter=was_held, default="")
-    still = Min("items__billed_through", filter=Q(items__ends_on=None))
+    recurs = ~Q(items__offer__kind="one_shot")
+    still = Min("items__billed_through", filter=recurs & Q(items__ends_on=None))
     return found.annotate(
-        offers=offers, billed_through=Coalesce(still, Max("items__billed_through", filter=was_held))
+        offers=offers, billed_through=Coalesce(still, Max("items__billed_through", filter=recurs & was_held))
     )
 
 

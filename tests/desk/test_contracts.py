@@ -69,7 +69,7 @@ def test_an_event_lists_its_charges_with_their_invoices(send, client, item: Item
     assert "Fibre Pro (14/28" in page
     assert 'value="-15.00"' in page
     assert 'value="45.00"' in page
-    assert "F2026-000003" in page
+    assert "F2026-000002" in page
 
 
 def test_a_change_is_looked_at_first_and_leaves_nothing(send, item: Item) -> None:

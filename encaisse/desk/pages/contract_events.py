@@ -241,9 +241,9 @@ class TransferForm(EventForm):
         help_text=gettext_lazy("Its reference, or that of the customer."),
         max_length=100,
     )
-    title = gettext_lazy("Transfer to another account")
+    title = gettext_lazy("Transfer the contract to another account")
     lead = gettext_lazy("What was billed beyond that day is given back to the first account.")
-    yes = gettext_lazy("Transfer")
+    yes = gettext_lazy("Transfer the contract")
     done = gettext_lazy("The contract is transferred.")
 
     def clean_account(self) -> int:

@@ -25,7 +25,7 @@ from encaisse.subscription import queries
 from encaisse.subscription.queries import ContractDetail, ContractRow, ItemRow
 from encaisse.ui import formats
 from encaisse.ui.lists import Column, Empty, Filter, Kind, Listing, Sort, Table
-from encaisse.ui.shapes import Crumb, Fact, Money, Status, Tone, Value, Words
+from encaisse.ui.shapes import Crumb, Fact, Money, Status, Tone, Value
 
 STATES = {
     "active": Status(gettext_lazy("Active"), Tone.GOOD),
@@ -201,9 +201,9 @@ def _acts(item: ItemRow) -> Value:
     )
 
 
-def _recurrence(item: ItemRow) -> Words:
+def _recurrence(item: ItemRow) -> str:
     if item.kind == "one_shot":
-        return contract_words.KINDS["one_shot"]
+        return _("Once")
     return f"{words.recurrence(item.period_unit, item.period_count)}, {words.TIMINGS[item.timing]}"
 
 
