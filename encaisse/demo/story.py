@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Protocol
 
@@ -12,6 +13,8 @@ from django.utils.translation import gettext_noop, ngettext
 from encaisse.access.operations import create_user
 from encaisse.access.queries import users
 from encaisse.billing.queries.runs import runs
+from encaisse.catalog.operations.offers import Included
+from encaisse.catalog.queries import offers
 from encaisse.demo import company
 from encaisse.demo.receipts import receipts
 from encaisse.flows import billing_cycle
@@ -21,7 +24,9 @@ from encaisse.flows.check_books import check_books
 from encaisse.flows.import_contracts import import_contracts
 from encaisse.flows.import_customers import import_customers
 from encaisse.flows.import_offers import import_offers
+from encaisse.flows.import_prices import import_prices
 from encaisse.flows.preview_run import Figures, figures
+from encaisse.flows.sell import include
 from encaisse.flows.send_documents import send_documents
 from encaisse.flows.take_payment import take_payment
 from encaisse.intake.operations import ImportReport
@@ -82,6 +87,15 @@ def play(scope: Scope, samples: Path, voice: Voice) -> Ending:
     customers = _read(
         scope, voice.step(_("Customers")), samples / "clients.csv", import_customers, **at_entity
     )
+    _read(
+        scope,
+        voice.step(_("Offers by usage")),
+        samples / "offers-usage.csv",
+        import_offers,
+        valid_from=FIRST_PRICES,
+    )
+    _read(scope, voice.step(_("Prices")), samples / "prices.csv", import_prices, valid_from=FIRST_PRICES)
+    _package(scope)
     people = _people(scope, voice)
     since = at_entity | {"billed_through": first_day}
     _read(scope, voice.step(_("Contracts")), samples / "contrats.xlsx", import_contracts, **since)
@@ -129,6 +143,14 @@ def _kept(report: ImportReport) -> str:
         refused = ngettext("%(count)s refused", "%(count)s refused", report.refused)
         said += ", " + refused % {"count": number(report.refused)}
     return said
+
+
+def _package(scope: Scope) -> None:
+    """A subscription comes with its setup and with what is counted of it."""
+    found = offers(scope, window=EVERY).rows
+    keys = {row.code: row.id for row in found}
+    held = [Included(keys[code], Decimal(1)) for code in ("MISE-EN-SERVICE", "COURRIER-PLIS")]
+    include(scope, keys["COURRIER-EQUIPE"], held)
 
 
 def _people(scope: Scope, voice: Voice) -> list[company.Person]:

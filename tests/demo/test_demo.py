@@ -46,7 +46,7 @@ def test_the_files_came_in_but_for_the_sixteen_faults():
 
     kept = dict(Batch.objects.values_list("kind", "created_count"))
     refused = Row.objects.filter(outcome="refused").order_by("number")
-    assert kept == {"offers": 5, "customers": 1984, "contracts": 1587}
+    assert kept == {"offers": 5, "customers": 1984, "contracts": 1587, "prices": 3}
     assert [(row.number, row.errors[0]["column"]) for row in refused] == [
         (each["row"], each["column"]) for each in faults
     ]
