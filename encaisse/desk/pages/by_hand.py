@@ -114,8 +114,20 @@ class LineForm(forms.Form):
         )
 
 
-Lines = forms.formset_factory(LineForm, extra=1, min_num=1, validate_min=True, max_num=MOST_LINES)
-Written = forms.formset_factory(LineForm, extra=0, min_num=1, validate_min=True, max_num=MOST_LINES)
+class BaseLines(forms.BaseFormSet):  # type: ignore[type-arg]
+    """Lines, of which some may be left out."""
+
+    def add_fields(self, form: forms.Form, index: int | None) -> None:
+        """Name the box that leaves a line out."""
+        super().add_fields(form, index)
+        form.fields["DELETE"].label = _("Leave this line out")
+
+
+_BOUNDS: Final[dict[str, Any]] = {
+    "formset": BaseLines, "min_num": 1, "validate_min": True, "max_num": MOST_LINES, "can_delete": True,
+}  # fmt: skip
+Lines = forms.formset_factory(LineForm, extra=1, **_BOUNDS)
+Written = forms.formset_factory(LineForm, extra=0, **_BOUNDS)
 
 
 def new_invoice(request: ScopedRequest) -> HttpResponse:
@@ -189,8 +201,9 @@ def _run_by_hand(scope: Scope, invoice_id: int) -> int:
 
 
 def _drafted(lines: Any) -> list[ManualLine]:
-    """The lines that say something: those that were there, and those that were typed."""
-    return [line.line() for line in lines if line.initial.get("product") or line.has_changed()]
+    """The lines that say something: those that were there and those that were typed, but for those left out."""
+    kept = (line for line in lines if line not in lines.deleted_forms)
+    return [line.line() for line in kept if line.initial.get("product") or line.has_changed()]
 
 
 def _written(line: DraftLine, currency: str) -> dict[str, Any]:

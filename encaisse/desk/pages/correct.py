@@ -225,8 +225,8 @@ def _left_lines(form: CreditForm, lines: Sequence[LineLeft]) -> Table:
         Column("net_minor", _("Net"), Kind.MONEY),
         Column("left_quantity", _("Quantity left"), Kind.NUMBER),
         Column("left_minor", _("Net left"), Kind.MONEY),
-        Column("credited_quantity", _("Quantity to credit"), show=form.control("quantity")),
-        Column("credited_amount", _("or net amount"), show=form.control("amount")),
+        Column("credited_quantity", _("Quantity to credit"), Kind.NUMBER, show=form.control("quantity")),
+        Column("credited_amount", _("or net amount"), Kind.NUMBER, show=form.control("amount")),
     )
     return Table(columns, lines, name="lines", caption=_("Lines"))
 
@@ -246,7 +246,7 @@ def _opened(form: LayForm, opened: Sequence[OpenInvoice]) -> Table:
         Column("issue_date", _("Issued on"), Kind.DATE),
         Column("due_date", _("Due on"), Kind.DATE),
         Column("open_minor", _("Still due"), Kind.MONEY),
-        Column("laid", _("Amount to lay"), show=form.control),
+        Column("laid", _("Amount to lay"), Kind.NUMBER, show=form.control),
     )
     return Table(columns, opened, name="opened", caption=_("Open invoices"))
 
