@@ -156,6 +156,8 @@ def _party(identity: Identity) -> Party:
 
 
 def _instalments(invoice: Invoice, today: dt.date) -> list[DueRow]:
+    if not invoice.terms_plan:
+        return []
     stored = Instalment.objects.filter(invoice=invoice).order_by("position")
     dues = [Due(*row) for row in stored.values_list("due_date", "amount_minor")]
     return [
