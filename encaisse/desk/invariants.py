@@ -53,6 +53,10 @@ SENTENCES: Final[Mapping[str, Words]] = {
     "invoice.chains": gettext_lazy(
         "Each series is a chain whose links are what they were on the day of issue."
     ),
+    "invoice.charges_go_somewhere": gettext_lazy(
+        "The charges of an account are those on its lines and those open, voided or dropped: none is"
+        " missing or counted twice."
+    ),
     "invoice.charges_have_one_fate": gettext_lazy(
         "Each charge has one fate at most: it is on one invoice, voided, dropped, or open."
     ),
@@ -72,7 +76,8 @@ SENTENCES: Final[Mapping[str, Words]] = {
         " days and up to its due date; no other document has any."
     ),
     "invoice.lines_add_up_to_net": gettext_lazy(
-        "The lines of an invoice add up to its net amount, in both currencies."
+        "The lines of an invoice, less the discounts of the document, add up to its net amount, in both"
+        " currencies."
     ),
     "invoice.numbers_fit_their_series": gettext_lazy(
         "An invoice that was issued here bears the number, the kind and the entity of its place in its"

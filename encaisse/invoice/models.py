@@ -65,6 +65,11 @@ class Series(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(name="series_once_per_period", fields=["legal_entity", "kind", "period"]),
+            # A number is its series' prefix and its place in it: with these two, no number is ever given twice.
+            models.UniqueConstraint(
+                name="series_prefix_once_per_entity_and_kind", fields=["legal_entity", "kind", "prefix"]
+            ),
+            models.CheckConstraint(name="series_prefix_ends_with_a_dash", condition=Q(prefix__endswith="-")),
         ]
 
 
@@ -220,11 +225,6 @@ class Invoice(models.Model):
                 name="invoice_one_per_run_account_and_split",
                 fields=["run", "account", "split"],
                 condition=Q(run__isnull=False) & ~Q(state="cancelled"),
-            ),
-            models.UniqueConstraint(
-                name="invoice_number_once_per_entity_and_kind",
-                fields=["legal_entity", "kind", "number"],
-                condition=Q(number__isnull=False, made_elsewhere=False),
             ),
             models.UniqueConstraint(
                 name="invoice_sequence_once_per_series",

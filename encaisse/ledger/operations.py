@@ -62,7 +62,9 @@ def post_invoices(*, invoice_ids: list[int], date: dt.date) -> int:
     invoice is not issued, and at once a second entry. Nothing is written when an account is missing.
     Raises AccountsNotInChart.
     """
-    params = {"invoice_ids": invoice_ids, "date": date, "receivable": RECEIVABLE, "waiting": VAT_WAITING}
+    params = {
+        "invoice_ids": sql.array(invoice_ids), "date": date, "receivable": RECEIVABLE, "waiting": VAT_WAITING,
+    }  # fmt: skip
     if missing := sql.rows("ledger", "accounts_not_in_chart", params):
         raise AccountsNotInChart(codes=tuple(code for (code,) in missing))
     return int(sql.rows("ledger", "post_invoices", params)[0][0])

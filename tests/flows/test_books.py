@@ -77,12 +77,13 @@ LIES = [
     Lie(INVOICE.format("issue_date = '2027-01-01'"),
         {"invoice.dates_follow_numbers", "ledger.invoices_are_booked"}),
     Lie("UPDATE billing_claim SET share_minor = 1 WHERE line = %(line)s",
-        {"invoice.claim_shares_add_up_to_lines"}),
+        {"invoice.claim_shares_add_up_to_lines", "invoice.charges_go_somewhere"}),
     Lie("UPDATE billing_claim SET line = 999999 WHERE line = %(line)s",
-        {"invoice.billed_charges_fit_their_lines", "invoice.claim_shares_add_up_to_lines"}),
+        {"invoice.billed_charges_fit_their_lines", "invoice.claim_shares_add_up_to_lines",
+         "invoice.charges_go_somewhere"}),
     Lie("ALTER TABLE billing_claim DROP CONSTRAINT billing_claim_pkey;"
         "INSERT INTO billing_claim SELECT * FROM billing_claim WHERE line = %(line)s",
-        {"invoice.charges_have_one_fate", "invoice.claim_shares_add_up_to_lines"}),
+        {"invoice.charges_have_one_fate", "invoice.claim_shares_add_up_to_lines", "invoice.charges_go_somewhere"}),
     Lie("UPDATE invoice_invoice SET corrects_id = %(small)s WHERE kind = 'credit_note'",
         {"invoice.credit_notes_within_their_invoices"}),
     Lie("INSERT INTO invoice_instalment (invoice_id, position, due_date, amount_minor)"
@@ -173,7 +174,9 @@ def test_a_finding_shows_where_and_the_chain_its_first_broken_link(
 
     assert findings.keys() == {"invoice.lines_add_up_to_net", "invoice.taxes_add_up_to_tax", "invoice.chains"}
     lines = findings["invoice.lines_add_up_to_net"]
-    assert lines.sentence == "The lines of an invoice add up to its net amount, in both currencies."
+    assert lines.sentence == (
+        "The lines of an invoice, less the discounts of the document, add up to its net amount, in both currencies."
+    )
     assert lines.columns[:2] == ("invoice", "number")
     assert [row[:2] for row in lines.rows] == [(second.pk, second.number)]
     assert findings["invoice.chains"].rows == ((first.series_id, 2, second.number, "content"),)

@@ -146,6 +146,14 @@ class Migration(migrations.Migration):
             model_name='series',
             constraint=models.UniqueConstraint(fields=('legal_entity', 'kind', 'period'), name='series_once_per_period'),
         ),
+        migrations.AddConstraint(
+            model_name='series',
+            constraint=models.UniqueConstraint(fields=('legal_entity', 'kind', 'prefix'), name='series_prefix_once_per_entity_and_kind'),
+        ),
+        migrations.AddConstraint(
+            model_name='series',
+            constraint=models.CheckConstraint(condition=models.Q(('prefix__endswith', '-')), name='series_prefix_ends_with_a_dash'),
+        ),
         migrations.AddIndex(
             model_name='invoice',
             index=models.Index(fields=['account', 'id'], name='invoice_of_account'),
@@ -205,10 +213,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='invoice',
             constraint=models.UniqueConstraint(condition=models.Q(('run__isnull', False), models.Q(('state', 'cancelled'), _negated=True)), fields=('run', 'account', 'split'), name='invoice_one_per_run_account_and_split'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.UniqueConstraint(condition=models.Q(('made_elsewhere', False), ('number__isnull', False)), fields=('legal_entity', 'kind', 'number'), name='invoice_number_once_per_entity_and_kind'),
         ),
         migrations.AddConstraint(
             model_name='invoice',

@@ -35,7 +35,8 @@ SERIES = """
 -- A series moves forward by as many numbers as it gives, and never to an earlier date.
 CREATE TRIGGER series_moves_forward BEFORE UPDATE ON invoice_series FOR EACH ROW
     WHEN (NEW.last_number < OLD.last_number OR NEW.last_issue_date < OLD.last_issue_date
-          OR (NEW.legal_entity_id, NEW.kind, NEW.period) IS DISTINCT FROM (OLD.legal_entity_id, OLD.kind, OLD.period))
+          OR (NEW.legal_entity_id, NEW.kind, NEW.period, NEW.prefix)
+             IS DISTINCT FROM (OLD.legal_entity_id, OLD.kind, OLD.period, OLD.prefix))
     EXECUTE FUNCTION kernel_refuse('series_moves_forward', 'a series only moves forward');
 CREATE TRIGGER series_begins_empty BEFORE INSERT ON invoice_series FOR EACH ROW
     WHEN (NEW.last_number <> 0 OR NEW.last_issue_date IS NOT NULL OR NEW.last_link <> ''::bytea)

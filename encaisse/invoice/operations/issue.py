@@ -34,7 +34,7 @@ def _approved(part: Part) -> InvoiceQuerySet:
 def lock_approved(invoice_ids: Sequence[int]) -> list[Approved]:
     """Lock these drafts FOR UPDATE, in id order, so that no line can join them. Raises InvoiceNotApproved."""
     found = [
-        Approved(*row) for row in sql.binary_rows("invoice", "lock_approved", {"ids": list(invoice_ids)})
+        Approved(*row) for row in sql.binary_rows("invoice", "lock_approved", {"ids": sql.array(invoice_ids)})
     ]
     missing = set(invoice_ids) - {row.id for row in found}
     if missing:

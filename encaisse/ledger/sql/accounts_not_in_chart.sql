@@ -9,17 +9,17 @@ WITH strange_product AS MATERIALIZED (
      WHERE NOT EXISTS (SELECT FROM ledger_account a WHERE a.code = c.account)
 )
 SELECT s.code FROM strange_product s
- WHERE EXISTS (SELECT FROM invoice_line l WHERE l.product_id = s.id AND l.invoice_id = ANY(%(invoice_ids)s))
+ WHERE EXISTS (SELECT FROM invoice_line l WHERE l.product_id = s.id AND l.invoice_id = ANY(%(invoice_ids)s::bigint[]))
  UNION
 SELECT s.code FROM strange_tax s
  WHERE EXISTS (SELECT FROM invoice_invoicetax t
                 WHERE (t.tax_id, t.component) = (s.tax_id, s.position) AND t.acc_tax_minor <> 0
-                  AND t.invoice_id = ANY(%(invoice_ids)s))
+                  AND t.invoice_id = ANY(%(invoice_ids)s::bigint[]))
  UNION
 SELECT %(receivable)s::text
  WHERE NOT EXISTS (SELECT FROM ledger_account a WHERE a.code = %(receivable)s)
  UNION
 SELECT %(waiting)s::text
  WHERE NOT EXISTS (SELECT FROM ledger_account a WHERE a.code = %(waiting)s)
-   AND EXISTS (SELECT FROM invoice_invoicetax t WHERE t.deferred_minor <> 0 AND t.invoice_id = ANY(%(invoice_ids)s))
+   AND EXISTS (SELECT FROM invoice_invoicetax t WHERE t.deferred_minor <> 0 AND t.invoice_id = ANY(%(invoice_ids)s::bigint[]))
  ORDER BY 1

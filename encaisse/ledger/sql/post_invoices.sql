@@ -1,14 +1,16 @@
 -- One entry of the sales journal for each invoice of the set, with its postings: what the customer owes, the sales
 -- by account, the taxes by account. Debit is positive. A credit note is negative, so its entry is the mirror image.
+-- A discount of the document is no account's own: it lowers the sales of the lines of its tax, in proportion to what
+-- these come to, by the largest remainder. Source: PCG art. 944-70, reductions on the invoice itself are not booked.
 -- Sales are posted even when zero, so that an invoice of nothing has its two postings; taxes are not.
 -- An invoice has one entry at most (entry_once_per_invoice): posting it twice is refused. No test of the state here:
 -- entry_balances refuses what is not issued at commit, and the planner would take "approved" for next to no rows.
 -- Params: invoice_ids, date, receivable, waiting
 WITH chosen AS MATERIALIZED (
-    SELECT i.id, i.legal_entity_id, i.account_id, i.acc_gross_minor, i.gross_minor,
+    SELECT i.id, i.legal_entity_id, i.account_id, i.acc_gross_minor, i.gross_minor, i.allowance_minor,
            CASE WHEN i.currency <> i.accounting_currency THEN i.currency END AS foreign_currency
       FROM invoice_invoice i
-     WHERE i.id = ANY(%(invoice_ids)s)
+     WHERE i.id = ANY(%(invoice_ids)s::bigint[])
 ), entry AS (
     INSERT INTO ledger_entry (legal_entity_id, journal, kind, date, invoice_id)
     SELECT legal_entity_id, 'VE', 'invoice', %(date)s, id FROM chosen ORDER BY id
@@ -17,12 +19,35 @@ WITH chosen AS MATERIALIZED (
     SELECT c.id AS invoice_id, 1 AS rank, %(receivable)s AS code, c.account_id AS billing_account_id,
            c.acc_gross_minor AS amount_minor, c.gross_minor AS foreign_minor
       FROM chosen c
-), sold AS (
-    SELECT l.invoice_id, 2, p.revenue_account, NULL::bigint, -sum(l.acc_net_minor)::bigint, -sum(l.net_minor)::bigint
-      FROM chosen c
-      JOIN invoice_line l ON l.invoice_id = c.id
+), discounted AS (
+    SELECT d.invoice_id, d.tax_id, d.amount_minor, p.revenue_account,
+           greatest(sum(l.net_minor) * sign(d.amount_minor), 0) AS weight
+      FROM (SELECT a.invoice_id, a.tax_id, sum(a.amount_minor) AS amount_minor
+              FROM chosen c JOIN invoice_allowance a ON a.invoice_id = c.id
+             WHERE c.allowance_minor <> 0
+             GROUP BY a.invoice_id, a.tax_id) d
+      JOIN invoice_line l ON (l.invoice_id, l.tax_id) = (d.invoice_id, d.tax_id)
       JOIN catalog_product p ON p.id = l.product_id
-     GROUP BY l.invoice_id, p.revenue_account
+     GROUP BY d.invoice_id, d.tax_id, d.amount_minor, p.revenue_account
+), spread AS (
+    SELECT *, div(abs(amount_minor) * weight, whole) AS part, mod(abs(amount_minor) * weight, whole) AS remainder
+      FROM (SELECT *, sum(weight) OVER (PARTITION BY invoice_id, tax_id) AS whole FROM discounted) d
+), taken AS (
+    SELECT invoice_id, revenue_account,
+           sign(amount_minor) * (part + CASE WHEN row_number() OVER by_remainder <= abs(amount_minor) - sum(part) OVER of_tax
+                                             THEN 1 ELSE 0 END) AS amount_minor
+      FROM spread
+    WINDOW of_tax AS (PARTITION BY invoice_id, tax_id),
+           by_remainder AS (PARTITION BY invoice_id, tax_id ORDER BY remainder DESC, revenue_account)
+), sold AS (
+    SELECT invoice_id, 2, revenue_account, NULL::bigint, -sum(acc_net_minor)::bigint, -sum(net_minor)::bigint
+      FROM (SELECT l.invoice_id, p.revenue_account, l.acc_net_minor, l.net_minor
+              FROM chosen c
+              JOIN invoice_line l ON l.invoice_id = c.id
+              JOIN catalog_product p ON p.id = l.product_id
+             UNION ALL
+            SELECT invoice_id, revenue_account, -amount_minor::bigint, -amount_minor::bigint FROM taken) s
+     GROUP BY invoice_id, revenue_account
 ), taxed AS (
     SELECT t.invoice_id, 3, k.account, NULL::bigint, -sum(t.acc_tax_minor - CASE t.deferred_minor WHEN 0 THEN 0
                 ELSE ledger_share(t.acc_tax_minor, t.deferred_minor, t.tax_minor) END)::bigint,
