@@ -234,6 +234,7 @@ def _issue(part: Part, actor: Actor) -> None:
 @transaction.atomic(savepoint=False)
 def issue_drafts(invoice_ids: list[int], *, issue_date: dt.date, actor: Actor) -> None:
     """Approved drafts are locked, posted, numbered, and their documents are asked for, all or nothing."""
+    ledger.open_revenue_accounts()  # a product may be newer than the chart
     drafts = invoice_issue.lock_approved(invoice_ids)
     ledger.post_invoices(invoice_ids=[draft.id for draft in drafts], date=issue_date)
     invoice_issue.number(drafts, issue_date)

@@ -327,3 +327,15 @@ def test_every_issue_is_booked_and_told_once() -> None:
     event = Event.objects.get(topic="invoice.issued")
     assert (event.first_id, event.last_id, event.actor_label) == (first, last, "Camille")
     assert Entry.objects.filter(invoice__run_id=run_id).count() == 3
+
+
+def test_a_product_whose_revenue_account_nobody_opened_is_issued_all_the_same() -> None:
+    entity = seller()
+    account = make_account(legal_entity=entity)
+    make_charge(account=account, product=make_product(revenue_account="7061"))
+
+    bill(entity)
+
+    invoice = Invoice.objects.get(account=account)
+    assert invoice.state == "issued"
+    assert Posting.objects.filter(entry__invoice=invoice, account__code="7061").count() == 1
