@@ -56,6 +56,11 @@ def described(command: Command) -> Command:
     for name, said in reversed(VAT):
         due = click.Choice(["debits", "receipts"])
         command = click.option(f"--vat-{name}", type=due, help=said)(command)
+    command = click.option(
+        "--month-end-reading",
+        type=click.Choice(["days_first", "month_first"]),
+        help=_("What 45 days end of month counts first: the days, or the month of issue. Default: the days."),
+    )(command)
     for name, said in reversed(SELLING):
         command = click.option(f"--{name}", metavar=_("TEXT"), help=said)(command)
     for name, said, required in reversed(IDENTITY):

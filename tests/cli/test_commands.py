@@ -189,11 +189,15 @@ def test_a_company_that_sells_is_named_changed_and_listed(encaisse, told, compan
 
     made = encaisse(*named, "--siren", "732829320", "--iban", "FR7699999000010000001234537")
     wrong = encaisse(*named, "--siren", "732829321")
-    changed = encaisse(*named, "--siren", "732829320", "--timezone", "Indian/Reunion")
+    read = ("--month-end-reading", "month_first")
+    changed = encaisse(*named, "--siren", "732829320", "--timezone", "Indian/Reunion", *read)
+    nowhere = encaisse(*named, "--timezone", "Réunion")
 
     assert made[:2] == (0, "Atelier du Port sells under the code ATELIER.\n")
-    assert (wrong.code, changed.code) == (1, 0)
+    assert (wrong.code, changed.code, nowhere.code) == (1, 0, 1)
     assert "This is no SIREN" in wrong.err
+    assert "No time zone has this name" in nowhere.err
+    assert LegalEntity.objects.get().month_end_reading == "month_first"
     assert [(row["code"], row["timezone"]) for row in told("entity", "list")] == [
         ("ATELIER", "Indian/Reunion")
     ]
