@@ -87,6 +87,7 @@ REFUSALS: Final[dict[str, Words]] = {
     "more_than_left": gettext_lazy("This is more than is left of it."),
     "more_than_open": gettext_lazy("This is more than is open on the invoice."),
     "negative_total": gettext_lazy("The open charges sum to %(gross)s: an invoice is never negative."),
+    "no_reason_given": gettext_lazy("Say why: the reason is printed on the document."),
     "no_reader": gettext_lazy("The account has no address that it could be sent to."),
     "no_rate_recorded": gettext_lazy(
         "No exchange rate from %(currency)s to %(accounting_currency)s is recorded."

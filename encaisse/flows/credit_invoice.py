@@ -12,6 +12,7 @@ from encaisse.allocation import operations as allocation
 from encaisse.allocation.models import Allocation
 from encaisse.flows.billing_cycle import issue_drafts
 from encaisse.flows.collected_vat import follow_credit_note
+from encaisse.invoice.errors import NoReasonGiven
 from encaisse.invoice.models import Invoice
 from encaisse.invoice.operations.credit import draft_credit_note, draft_opposite
 from encaisse.invoice.rules.portion import Cut
@@ -32,9 +33,10 @@ def credit(
     """The invoice has an issued credit note of what `cuts` say of its lines, else of all that is left of it.
 
     Returns the credit note's key. What is open of the invoice is settled by it; what was paid stays on the credit
-    note, to be used or refunded. Raises NotPermitted, NotFound, IssueDateBeforeLast and what drafting it raises.
+    note, to be used or refunded. Raises NotPermitted, NotFound, NoReasonGiven, IssueDateBeforeLast and what drafting it
+    raises.
     """
-    _require(scope, invoice_id)
+    _require(scope, invoice_id, reason)
     return _credit(invoice_id, reason, cuts, issue_date=issue_date, actor=scope.actor)
 
 
@@ -52,9 +54,9 @@ def cancel_credit_note(scope: Scope, credit_note_id: int, *, reason: str, issue_
     """An issued invoice bills again exactly what the credit note gave back, and each settles the other.
 
     Whatever the credit note was laid on is open again. Returns the invoice's key; it can be credited in turn.
-    Raises NotPermitted, NotFound, IssueDateBeforeLast and what drafting it raises.
+    Raises NotPermitted, NotFound, NoReasonGiven, IssueDateBeforeLast and what drafting it raises.
     """
-    _require(scope, credit_note_id)
+    _require(scope, credit_note_id, reason)
     opposite_id = draft_opposite(credit_note_id, reason=reason)
     issue_drafts([opposite_id], issue_date=issue_date, actor=scope.actor)
     laid = Allocation.objects.standing().filter(credit_note_id=credit_note_id).order_by("pk")
@@ -68,10 +70,12 @@ def cancel_credit_note(scope: Scope, credit_note_id: int, *, reason: str, issue_
     return opposite_id
 
 
-def _require(scope: Scope, invoice_id: int) -> None:
+def _require(scope: Scope, invoice_id: int, reason: str) -> None:
     scope.require("credit")
     if not Invoice.objects.visible_to(scope).filter(pk=invoice_id).exists():
         raise NotFound(noun="invoice")
+    if not reason.strip():
+        raise NoReasonGiven(invoice_id=invoice_id)
 
 
 def _credit(

@@ -147,3 +147,11 @@ class OnlyCreditNotesAreCancelled(DomainError):
 
     code: ClassVar[str] = "only_credit_notes_are_cancelled"
     invoice_id: int
+
+
+@refusal
+class NoReasonGiven(DomainError):
+    """A correction says why it is made."""
+
+    code: ClassVar[str] = "no_reason_given"
+    invoice_id: int

@@ -24,6 +24,7 @@ from encaisse.invoice.errors import (
     CreditNoteCancelled,
     CutBeyondLine,
     InvoiceNotIssued,
+    NoReasonGiven,
     NotCreditable,
     OnlyCreditNotesAreCancelled,
 )
@@ -163,6 +164,15 @@ def test_only_who_may_credit_what_they_see_does() -> None:
     with pytest.raises(NotPermitted):
         cancel_and_replace(make_scope("credit"), invoice.pk, reason="Erreur", issue_date=LATER)
     assert not Invoice.objects.filter(kind="credit_note").exists()
+
+
+@pytest.mark.django_db
+def test_a_correction_says_why() -> None:
+    invoice = billed("100.00")
+
+    for correct in (credit, cancel_and_replace, cancel_credit_note):
+        with pytest.raises(NoReasonGiven):
+            correct(SCOPE, invoice.pk, reason=" ", issue_date=LATER)
 
 
 @pytest.mark.django_db

@@ -108,7 +108,7 @@ def _control(bound: BoundField) -> SafeString:
     """A control that stands in a table: its column names it for eyes, its label for ears."""
     error = render_to_string("ui/components/field_error.html", {"field": bound})
     attrs: dict[str, str | bool] = {"class": "control", "aria-label": str(bound.label)}
-    return format_html("{}{}", bound.as_widget(attrs=attrs), error)
+    return format_html('<div class="field">{}{}</div>', bound.as_widget(attrs=attrs), error)
 
 
 class LayForm(Form):
