@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from encaisse.kernel import clock
 from encaisse.kernel.scope import Scope
 from encaisse.party import queries as party
+from encaisse.ui import formats
 
 SPACES: Final = dict.fromkeys(map(ord, " \u00a0\u202f"))
 
@@ -30,6 +31,12 @@ def read_amount(text: str) -> Decimal | None:
     except InvalidOperation:
         return None
     return amount if amount.is_finite() else None
+
+
+def typed(exact: Decimal) -> str:
+    """The number as `read_amount` takes it back: without groups, since its last mark is that of decimals."""
+    digits = f"{exact.normalize():f}"
+    return digits.replace(".", ",") if formats.in_french() else digits
 
 
 def today(scope: Scope) -> dt.date:

@@ -110,15 +110,6 @@ def standing(price: PriceFacts, prices: Sequence[PriceFacts], today: dt.date) ->
     return Status(_("In force"), Tone.GOOD)
 
 
-def written(tiers: Sequence[Tier]) -> str:
-    """The tiers as the form takes them, one a line."""
-    lines = []
-    for tier in tiers:
-        end = "" if tier.up_to is None else f"{formats.number(tier.up_to)} "
-        lines.append(f"{end}: {formats.number(tier.unit_price)}")
-    return "\n".join(lines)
-
-
 def _headline(terms: Pricing, currency: str) -> str:
     if terms.percent is not None:
         said = {"percent": formats.percent(terms.percent.normalize())}

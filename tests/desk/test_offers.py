@@ -110,6 +110,22 @@ def test_tiers_are_typed_line_by_line_told_in_words_and_tried():
     assert "81,275 €" in short  # 100.00 less 37.45 at 0.50
 
 
+def test_a_new_price_begins_with_the_one_in_force_and_the_same_again_is_no_other():
+    client = signed_in(language="fr")
+    usage = make_offer(kind="usage", meter="minutes", aggregation="sum", timing="arrears")
+    make_price(offer=usage, model="volume", tiers=[(1000, "0.40"), (None, "0.305")], period_minimum=100)
+    address = reverse("desk:new_price", args=[usage.pk])
+
+    page = words(body(client.get(address)))
+    assert "Toutes les unités ont le prix de la tranche" in page
+    assert "1000 : 0,4\n: 0,305" in page
+    tiers = "1\N{NARROW NO-BREAK SPACE}000 : 0,4\r\n: 0,305"
+    answer = client.post(address + "?model=volume", {**PRICE, "tiers": tiers, "period_minimum": "100"})
+
+    assert answer.headers["Location"] == reverse("desk:offer", args=[usage.pk])
+    assert PriceVersion.objects.count() == 1
+
+
 @pytest.mark.parametrize(
     ("model", "terms", "error"),
     [

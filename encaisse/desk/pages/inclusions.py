@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from encaisse.catalog import queries
 from encaisse.catalog.operations.offers import Included
-from encaisse.desk.fields import AmountField
+from encaisse.desk.fields import AmountField, typed
 from encaisse.desk.forms import Form
 from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.routes import FORM, Route
@@ -82,9 +82,7 @@ def _lines(request: ScopedRequest, found: queries.OfferDetail) -> Any:
     ]
     options: dict[str, Any] = {"prefix": "line", "form_kwargs": {"offers": choices}}
     if request.method != "POST":
-        present = [
-            {"offer_id": row.offer_id, "quantity": formats.number(row.quantity)} for row in found.inclusions
-        ]
+        present = [{"offer_id": row.offer_id, "quantity": typed(row.quantity)} for row in found.inclusions]
         return Lines(initial=[*present, {"quantity": 1}], **options)
     typed = Lines(request.POST, **options)
     if request.POST.get("do") != "more":

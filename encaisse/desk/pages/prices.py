@@ -21,7 +21,7 @@ from encaisse.catalog.rules.price_records import parse_tiers
 from encaisse.catalog.rules.pricing import PriceFacts, Pricing, Rated, rate, rate_transactions
 from encaisse.catalog.rules.terms import terms_of
 from encaisse.desk import price_words, words
-from encaisse.desk.fields import AmountField, DayField, read_amount, today
+from encaisse.desk.fields import AmountField, DayField, read_amount, today, typed
 from encaisse.desk.forms import Form
 from encaisse.desk.lists import lines
 from encaisse.desk.requests import ScopedRequest
@@ -133,11 +133,11 @@ class TrialForm(forms.Form):
 
     def clean_quantity(self) -> list[Decimal]:
         """The numbers typed, one alone unless they are of transactions."""
-        typed = [each for each in self.cleaned_data["quantity"].split(";") if each.strip()]
+        written = [each for each in self.cleaned_data["quantity"].split(";") if each.strip()]
         values = [
-            value for each in typed if (value := read_amount(each)) is not None and 0 <= value < LARGEST
+            value for each in written if (value := read_amount(each)) is not None and 0 <= value < LARGEST
         ]
-        if not values or len(values) < len(typed) or (len(values) > 1 and not self.of_transactions):
+        if not values or len(values) < len(written) or (len(values) > 1 and not self.of_transactions):
             raise forms.ValidationError(_("Type a number, such as 1 234,50."))
         return values
 
@@ -200,14 +200,16 @@ def trial(asked: Mapping[str, str], found: OfferDetail, day: dt.date) -> Trial |
 
 
 def new_price(request: ScopedRequest, offer_id: int) -> HttpResponse:
-    """Give an offer a price, by one of the models."""
+    """Give an offer a price, by one of the models; the one in force is there to begin with."""
     sell.require_catalog(request.scope)
-    found = queries.offer(request.scope, offer_id)
-    model = request.GET.get("model", "")
-    model = model if model in price_words.MODELS else "per_unit"
+    found, day = queries.offer(request.scope, offer_id), today(request.scope)
+    now = max(
+        (each for each in found.row.prices if each.holds(day)), key=lambda each: each.valid_from, default=None
+    )
+    model = _model(request.GET.get("model", ""), now)
     entities = [each.currency for each in party.legal_entities(request.scope)]
     currencies = [*dict.fromkeys([*entities, *sorted(CURRENCIES)])]
-    initial = {"valid_from": today(request.scope)}
+    initial = {"valid_from": day, **_terms(now, model)}
     form = PriceForm(model, found.row.kind, currencies, request.POST or None, initial=initial)
     if form.sent(lambda **_said: sell.set_price(
         request.scope, _price(request, offer_id, form), past_periods_stay=form.cleaned_data["past_periods_stay"]
@@ -222,6 +224,25 @@ def new_price(request: ScopedRequest, offer_id: int) -> HttpResponse:
         "crumbs": _way(found, _("New price")),
     }
     return render(request, "desk/new_price.html", shown)
+
+
+def _model(asked: str, now: PriceFacts | None) -> str:
+    """The model asked for, else that of the price in force."""
+    if asked in price_words.MODELS:
+        return asked
+    return now.pricing.model if now else "per_unit"
+
+
+def _terms(now: PriceFacts | None, model: str) -> dict[str, Any]:
+    """The terms of the price in force as people type them, when it is of the model."""
+    if now is None or now.pricing.model != model:
+        return {}
+    said = {name: getattr(now.pricing, name) for name in ALL_TERMS}
+    numbers = {name: typed(value) for name, value in said.items() if isinstance(value, Decimal)}
+    tiers = [
+        f"{typed(up_to) if up_to else ''} : {typed(price)}".strip() for up_to, price in now.pricing.tiers
+    ]
+    return {**numbers, "currency": now.currency, "tiers": "\n".join(tiers)}
 
 
 def end_price(request: ScopedRequest, version_id: int) -> HttpResponse:
