@@ -5,9 +5,14 @@ from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from lxml import etree
 
 from encaisse.allocation.models import Allocation
 from encaisse.allocation.operations import allocate
+from encaisse.document.cii import invoice_xml
+from encaisse.document.mentions import reasons
+from encaisse.document.queries.contents import issued
+from encaisse.document.wording import wording
 from encaisse.flows.books import check
 from encaisse.flows.credit_invoice import credit_in_full
 from encaisse.flows.return_payment import return_payment
@@ -15,7 +20,9 @@ from encaisse.flows.settle import settle_with_payment, take_back
 from encaisse.flows.take_payment import take_payment
 from encaisse.invoice.models import Invoice, InvoiceTax
 from encaisse.ledger.models import CollectedVat, Entry, Posting
+from encaisse.ledger.operations import export_fec
 from encaisse.tax.operations import choose_regime
+from tests.document.test_cii import official_faults
 from tests.flows.stories import FIRST_OF_FEBRUARY, bill, rule, seller
 from tests.makers import CLERK, make_account, make_charge, make_payment, make_product, make_scope, make_tax
 
@@ -243,3 +250,51 @@ def test_money_laid_without_its_vat_is_refused():
     with pytest.raises(IntegrityError, match="VAT was collected"), transaction.atomic():
         allocate(payment.pk, actor=CLERK)
         connection.cursor().execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+def test_documents_of_both_regimes_say_theirs_and_pass_every_official_rule():
+    for account, code, mention in (
+        (
+            make_account(legal_entity=seller()),
+            ["5"],
+            "Option pour le paiement de la taxe d’après les débits.",
+        ),
+        (on_receipts(), ["72"], "TVA acquittée sur les encaissements."),
+    ):
+        (document,) = issued([invoiced(account, ("1000", "service"), ("200", "service")).pk])
+        xml = etree.fromstring(invoice_xml(document.content))
+
+        assert official_faults(document.content) == []
+        assert [node.text for node in xml.iter("{*}DueDateTypeCode")] == code
+        assert list(reasons(wording(document.content.language), document.content)) == [mention]
+
+
+def test_goods_and_services_of_one_document_fall_due_each_as_the_law_has_it():
+    account = on_receipts()
+    rule(make_tax(), "goods")
+
+    (document,) = issued([invoiced(account, ("60", "goods"), ("40", "service")).pk])
+
+    assert official_faults(document.content) == []
+    assert (document.content.vat_on_debits, document.content.vat_on_receipts) == (False, False)
+
+
+def test_the_fec_has_collections_in_the_general_journal():
+    account = on_receipts()
+    invoice = invoiced(account, ("1000", "service"))
+    paid(account, 300)
+    credit_in_full(invoice.pk, reason="Erreur", actor=CLERK, issue_date=TENTH_OF_MARCH)
+
+    fec = export_fec(make_scope("read_ledger"), legal_entity_id=account.legal_entity_id, year=2026)
+
+    lines = [line.split("\t") for line in list(fec.lines)[1:]]
+    collected = [line for line in lines if line[0] == "OD"]
+    assert [(line[4], line[11], line[12]) for line in collected[:2]] == [
+        ("44574", "50,00", "0,00"),
+        ("44571", "0,00", "50,00"),
+    ]
+    assert collected[0][1] == "Opérations diverses"
+    assert collected[0][8] == invoice.number
+    assert collected[0][10].startswith(f"TVA encaissée {invoice.number} ")
+    amounts = [[Decimal(each.replace(",", ".")) for each in line[11:13]] for line in lines]
+    assert sum(debit - credit for debit, credit in amounts) == 0
