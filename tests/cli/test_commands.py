@@ -7,6 +7,7 @@ import time
 import psycopg
 import pytest
 
+from encaisse.party.models import LegalEntity
 from tests import cluster
 from tests.census import census
 from tests.flows.files import SAMPLES
@@ -197,7 +198,7 @@ def test_a_company_that_sells_is_named_changed_and_listed(encaisse, told, compan
     assert (wrong.code, changed.code, nowhere.code) == (1, 0, 1)
     assert "This is no SIREN" in wrong.err
     assert "No time zone has this name" in nowhere.err
-    assert LegalEntity.objects.get().month_end_reading == "month_first"
+    assert LegalEntity.objects.get(code="ATELIER").month_end_reading == "month_first"
     assert [(row["code"], row["timezone"]) for row in told("entity", "list")] == [
         ("ATELIER", "Indian/Reunion")
     ]
