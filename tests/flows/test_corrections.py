@@ -11,7 +11,7 @@ from django.db import connection, transaction
 
 from encaisse.allocation.operations import allocate
 from encaisse.billing.errors import AccountRefused, RunNotInState
-from encaisse.billing.models import Claim
+from encaisse.billing.models import Claim, DocumentDiscount
 from encaisse.charge.models import Charge
 from encaisse.charge.operations.manual import ManualLine
 from encaisse.flows import billing_cycle
@@ -35,11 +35,12 @@ from encaisse.kernel.errors import NotFound, NotPermitted
 from encaisse.kernel.models import Event
 from encaisse.kernel.scope import Level
 from encaisse.ledger.models import Posting
+from encaisse.tax.operations import choose_regime
 from tests import cluster
 from tests.flows.stories import ACTOR, bill, composite, rule, seller
 from tests.guards import copied
 from tests.invoice.test_guards import UNISSUED
-from tests.makers import make_account, make_charge, make_payment, make_product, make_rep, make_scope
+from tests.makers import make_account, make_charge, make_payment, make_product, make_rep, make_scope, make_tax
 
 SCOPE = make_scope("credit", "bill", "issue", "allocate")
 LATER = dt.date(2026, 2, 10)
@@ -351,3 +352,65 @@ def test_postgresql_has_two_transactions_take_turns_on_a_line(fresh_database: st
             waiting.result(timeout=0.5)
         first.commit()
         assert waiting.result(timeout=10) == "corrections_within_their_line"
+
+
+@pytest.mark.django_db
+def test_the_discount_of_the_document_is_shared_by_its_credit_notes() -> None:
+    account = make_account(legal_entity=seller())
+    DocumentDiscount.objects.create(
+        account=account, percent=10, currency="EUR", reason="Fidélité", valid_from=dt.date(2026, 1, 1)
+    )
+    for price in ("50.00", "25.00"):
+        make_charge(account=account, unit_price=price, product=make_product())
+    invoice = Invoice.objects.get(run_id=bill(account.legal_entity))
+    assert (invoice.allowance_minor, invoice.net_minor, invoice.gross_minor) == (750, 6_750, 8_100)
+
+    notes = [note_of(invoice, {line: REST}) for line in lines_of(invoice)]
+
+    assert [(note.allowance_minor, note.net_minor, note.tax_minor) for note in notes] == [
+        (-500, -4_500, -900),
+        (-250, -2_250, -450),
+    ]
+    assert in_order()
+
+
+@pytest.mark.django_db
+def test_the_vat_that_waits_for_payment_is_credited_with_its_own_lines() -> None:
+    entity = seller()
+    choose_regime(
+        entity.pk, tax_class="service", due_on="receipts", actor=ACTOR, valid_from=dt.date(2026, 1, 1)
+    )
+    rule(make_tax(), "goods")
+    account = make_account(legal_entity=entity)
+    for tax_class in ("service", "goods"):
+        make_charge(account=account, unit_price="50.00", product=make_product(tax_class=tax_class))
+    invoice = Invoice.objects.get(run_id=bill(entity))
+    (tax,) = invoice.taxes.all()
+    assert (tax.tax_minor, tax.deferred_minor) == (2_000, 1_000)
+    service, goods = lines_of(invoice)
+
+    notes = [
+        note_of(invoice, {goods: REST}),
+        note_of(invoice, {service: Cut(amount_minor=1_999)}),
+        note_of(invoice),
+    ]
+
+    taxes = [note.taxes.get() for note in notes]
+    assert [(tax.tax_minor, tax.deferred_minor) for tax in taxes] == [(-1_000, 0), (-400, -400), (-600, -600)]
+    assert in_order()
+
+
+@pytest.mark.django_db
+def test_a_credit_note_of_a_run_is_cancelled_likewise() -> None:
+    account = make_account(legal_entity=seller())
+    make_charge(account=account, unit_price="100.00")
+    bill(account.legal_entity)
+    make_charge(account=account, unit_price="20.00")
+    make_charge(account=account, unit_price="45.00", quantity=-1)
+    note = Invoice.objects.get(run_id=bill(account.legal_entity, LATER))
+    assert (note.kind, note.net_minor, note.gross_minor) == ("credit_note", -2_500, -3_000)
+
+    opposite = Invoice.objects.get(pk=cancel_credit_note(SCOPE, note.pk, reason="À tort", issue_date=LATER))
+
+    assert (opposite.kind, opposite.gross_minor, opposite.settled_minor) == ("invoice", 3_000, 3_000)
+    assert in_order()
