@@ -29,7 +29,16 @@ from encaisse.document.cii_blocks import (
     vat_rate,
     vat_registration,
 )
-from encaisse.document.content import InvoiceContent, Kind, Line, Operation, Party, PaymentMethod, Tax
+from encaisse.document.content import (
+    Allowance,
+    InvoiceContent,
+    Kind,
+    Line,
+    Operation,
+    Party,
+    PaymentMethod,
+    Tax,
+)
 from encaisse.document.wording import wording
 from encaisse.kernel import money
 
@@ -182,7 +191,7 @@ class _Writer:
             None if percent is None else ram("BasisAmount", self.amount(line.gross_minor)),
             ram("ActualAmount", self.amount(line.discount_minor)),
             ram("ReasonCode", _DISCOUNT_CODE),
-            ram("Reason", self.words.say("line.discount")),
+            ram("Reason", line.discount_reason or self.words.say("line.discount")),
         )
 
     def agreement(self) -> Node:
@@ -234,6 +243,7 @@ class _Writer:
             self.payment_means(),
             *(self.tax(tax) for tax in rules.vat_breakdown(content, reason)),
             billing_period(content.period),  # BG-14
+            *(self.allowance(each) for each in content.allowances),
             *(self.charge(tax) for tax in rules.other_taxes(content)),
             self.payment_terms(),
             self.totals(),
@@ -276,6 +286,20 @@ class _Writer:
             return _DUE_ON_INVOICE
         return _DUE_ON_PAYMENT if self.content.vat_on_receipts else None
 
+    def allowance(self, given: Allowance) -> Node:
+        """BG-20."""
+        percent = given.percent
+        return ram(
+            "SpecifiedTradeAllowanceCharge",
+            ram("ChargeIndicator", element("udt", "Indicator", "false")),
+            optional("CalculationPercent", None if percent is None else plain(percent)),  # BT-94
+            None if percent is None else ram("BasisAmount", self.amount(given.base_minor)),  # BT-93
+            ram("ActualAmount", self.amount(given.amount_minor)),  # BT-92
+            ram("ReasonCode", _DISCOUNT_CODE),  # BT-98
+            ram("Reason", given.reason),  # BT-97
+            vat_category("CategoryTradeTax", given.vat_category, given.vat_rate),  # BT-95, BT-96
+        )
+
     def charge(self, tax: Tax) -> Node:
         """BG-21: a tax that is not VAT is a charge of the document, outside the base of its VAT."""
         return ram(
@@ -298,10 +322,12 @@ class _Writer:
         totals = self.content.totals
         charges = sum(tax.tax_minor for tax in rules.other_taxes(self.content))
         vat = totals.tax_minor - charges
+        given = rules.allowance_minor(self.content)
         return ram(
             "SpecifiedTradeSettlementHeaderMonetarySummation",
-            ram("LineTotalAmount", self.amount(totals.net_minor)),  # BT-106
+            ram("LineTotalAmount", self.amount(totals.net_minor + given)),  # BT-106
             optional("ChargeTotalAmount", self.amount(charges) if charges else None),  # BT-108
+            optional("AllowanceTotalAmount", self.amount(given) if given else None),  # BT-107
             ram("TaxBasisTotalAmount", self.amount(totals.net_minor + charges)),  # BT-109
             ram("TaxTotalAmount", self.amount(vat), currencyID=self.content.currency),  # BT-110
             self.accounted_tax(),

@@ -133,6 +133,7 @@ class Line:
     gross_minor: int
     discount_percent: Decimal | None = None
     discount_minor: int = 0
+    discount_reason: str | None = None
     net_minor: int
     vat_category: str
     vat_rate: Decimal
@@ -158,8 +159,24 @@ class Tax:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Allowance:
+    """What is taken off the lines of one VAT rate by a discount of the whole document, and why.
+
+    `percent` of `base_minor`, or None when the discount is an amount.
+    """
+
+    percent: Decimal | None = None
+    base_minor: int
+    amount_minor: int
+    reason: str
+    vat_category: str
+    vat_rate: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Totals:
-    """gross = net + tax, and payable = gross - deducted; the tax counts every component."""
+    """Lines less allowances are net; gross = net + tax, and payable = gross - deducted; the tax counts every
+    component."""
 
     net_minor: int
     tax_minor: int
@@ -225,6 +242,7 @@ class InvoiceContent:
     totals: Totals
     terms: Terms
     due_date: dt.date | None = None
+    allowances: tuple[Allowance, ...] = ()
     period: Period | None = None
     supplied_on: dt.date | None = None
     operation: Operation = Operation.SERVICES

@@ -128,7 +128,8 @@ def _line(words: Wording, content: InvoiceContent, line: Line, *, discounted: bo
     ]
     # The period of the whole document is among its facts already.
     own_period = line.period if line.period != content.period else None
-    return {"label": line.label, "note": own_period and words.period(own_period), "cells": cells}
+    notes = (own_period and words.period(own_period), line.discount_minor and line.discount_reason)
+    return {"label": line.label, "note": " · ".join(filter(None, notes)) or None, "cells": cells}
 
 
 def _discount(words: Wording, line: Line, currency: str) -> str:
@@ -152,9 +153,12 @@ def _totals(words: Wording, content: InvoiceContent) -> Iterator[tuple[str, str,
 
     totals = content.totals
     discount = sum(line.discount_minor for line in content.lines)
+    if discount or content.allowances:
+        yield row("gross_lines", totals.net_minor + rules.allowance_minor(content) + discount)
     if discount:
-        yield row("gross_lines", totals.net_minor + discount)
         yield row("discounts", -discount)
+    for reason, amount_minor in _allowances(words, content).items():
+        yield reason, words.money(-amount_minor, content.currency), False
     yield row("net", totals.net_minor, stands_out=True)
     for tax in content.taxes:
         if tax.kind is TaxKind.OTHER or tax.tax_minor:
@@ -162,6 +166,16 @@ def _totals(words: Wording, content: InvoiceContent) -> Iterator[tuple[str, str,
     yield row("gross", totals.gross_minor, stands_out=True)
     if totals.deducted_minor:
         yield row("deducted", -totals.deducted_minor)
+
+
+def _allowances(words: Wording, content: InvoiceContent) -> dict[str, int]:
+    """What each discount of the document takes off all rates together, by its reason and percentage."""
+    given: dict[str, int] = {}
+    for each in content.allowances:
+        percent = "" if each.percent is None else words.percent(each.percent)
+        reason = words.joined(each.reason, percent)
+        given[reason] = given.get(reason, 0) + each.amount_minor
+    return given
 
 
 def _payable(words: Wording, content: InvoiceContent) -> Row:

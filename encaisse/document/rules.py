@@ -94,6 +94,11 @@ def other_taxes(content: InvoiceContent) -> tuple[Tax, ...]:
     return tuple(tax for tax in content.taxes if tax.kind is TaxKind.OTHER)
 
 
+def allowance_minor(content: InvoiceContent) -> int:
+    """What discounts of the whole document take off its lines."""
+    return sum(allowance.amount_minor for allowance in content.allowances)
+
+
 def charge_category(content: InvoiceContent) -> str:
     """The VAT category of a tax that is not VAT: exempt, or outside the scope with all the rest (BR-O-11)."""
     return "O" if any(tax.category == "O" for tax in content.taxes) else "E"
@@ -150,8 +155,8 @@ def _arithmetic(content: InvoiceContent) -> Iterator[str]:
     totals = content.totals
     if any(line.net_minor != line.gross_minor - line.discount_minor for line in content.lines):
         yield "BR-LIN"
-    if sum(line.net_minor for line in content.lines) != totals.net_minor:
-        yield "BR-CO-10"
+    if sum(line.net_minor for line in content.lines) - allowance_minor(content) != totals.net_minor:
+        yield "BR-CO-13"
     if sum(tax.tax_minor for tax in content.taxes) != totals.tax_minor:
         yield "BR-CO-14"
     if totals.gross_minor != totals.net_minor + totals.tax_minor:
@@ -172,6 +177,8 @@ def _categories(content: InvoiceContent) -> Iterator[str]:
     bases: defaultdict[tuple[str, Decimal], int] = defaultdict(int)
     for line in content.lines:
         bases[line.vat_category, line.vat_rate] += line.net_minor
+    for allowance in content.allowances:
+        bases[allowance.vat_category, allowance.vat_rate] -= allowance.amount_minor
     vat = [tax for tax in content.taxes if tax.kind is TaxKind.VAT]
     if {(tax.category, tax.rate): tax.base_minor for tax in vat} != bases:
         yield "BR-S-08"

@@ -7,6 +7,7 @@ from decimal import Decimal
 from encaisse.document.content import (
     Accounting,
     Address,
+    Allowance,
     Instalment,
     InvoiceContent,
     Kind,
@@ -154,6 +155,9 @@ def credit_note(of: InvoiceContent, **changes: object) -> InvoiceContent:
         corrects=Reference(of.number, of.issue_date),
         lines=tuple(map(_reversed_line, of.lines)),
         taxes=tuple(replace(t, base_minor=-t.base_minor, tax_minor=-t.tax_minor) for t in of.taxes),
+        allowances=tuple(
+            replace(a, base_minor=-a.base_minor, amount_minor=-a.amount_minor) for a in of.allowances
+        ),
         totals=Totals(
             net_minor=-totals.net_minor,
             tax_minor=-totals.tax_minor,
@@ -239,6 +243,27 @@ def discounted() -> InvoiceContent:
     )
     taxes = (tax(89_58, 17_92), tax(100_00, 5_50, rate="5.5"))
     return invoice(lines, taxes)
+
+
+def lowered() -> InvoiceContent:
+    """150.00 over two rates, ten percent off the document and 5.00 besides: 130.00, VAT 17.33 and 2.38."""
+    lines = (
+        line("110.00", net_minor=100_00, discount_minor=10_00, discount_reason="Remise de fidélité"),
+        line("50.00", rate="5.5"),
+    )
+    welcome = Allowance(
+        percent=Decimal(10), base_minor=100_00, amount_minor=10_00, reason="Remise de bienvenue", vat_category="S",
+        vat_rate=Decimal(20),
+    )  # fmt: skip
+    gesture = replace(welcome, percent=None, amount_minor=3_33, reason="Geste commercial")
+    reduced = {"base_minor": 50_00, "vat_rate": Decimal("5.5")}
+    allowances = (
+        welcome, replace(welcome, amount_minor=5_00, **reduced),
+        gesture, replace(gesture, amount_minor=1_67, **reduced),
+    )  # fmt: skip
+    taxes = (tax(86_67, 17_33), tax(43_33, 2_38, rate="5.5"))
+    totals = Totals(net_minor=130_00, tax_minor=19_71, gross_minor=149_71, payable_minor=149_71)
+    return invoice(lines, taxes, allowances=allowances, totals=totals)
 
 
 def in_dollars() -> InvoiceContent:
@@ -343,6 +368,8 @@ EVERY_KIND = {
     "outside to Casablanca": outside_to_casablanca,
     "composite tax": composite,
     "discounts and two rates": discounted,
+    "discounts of the document": lowered,
+    "credit note of discounts of the document": lambda: credit_note(lowered()),
     "in dollars": in_dollars,
     "prorated": prorated,
     "to a person": to_a_person,

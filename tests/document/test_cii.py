@@ -139,6 +139,25 @@ def test_a_discount_is_an_allowance_of_its_line():
     assert find("SpecifiedTradeAllowanceCharge/CalculationPercent") == ["10"]
 
 
+def test_discounts_of_the_document_are_allowances_by_rate_and_say_why():
+    find = read(contents.lowered())
+
+    assert find("ApplicableHeaderTradeSettlement/SpecifiedTradeAllowanceCharge/ActualAmount") == [
+        "10.00", "5.00", "3.33", "1.67",
+    ]  # fmt: skip
+    assert find("ApplicableHeaderTradeSettlement/SpecifiedTradeAllowanceCharge/CalculationPercent") == [
+        "10",
+        "10",
+    ]
+    assert find("SpecifiedTradeAllowanceCharge/Reason") == [
+        "Remise de fidélité", *["Remise de bienvenue"] * 2, *["Geste commercial"] * 2,
+    ]  # fmt: skip
+    assert find("LineTotalAmount")[-1:] == ["150.00"]
+    assert find("AllowanceTotalAmount") == ["20.00"]
+    assert find("TaxBasisTotalAmount") == ["130.00"]
+    assert find("GrandTotalAmount") == ["149.71"]
+
+
 def test_a_price_is_never_negative():
     find = read(contents.discounted())
 

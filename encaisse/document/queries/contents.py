@@ -12,6 +12,7 @@ from encaisse.document import mentions
 from encaisse.document.content import (
     Accounting,
     Address,
+    Allowance,
     Instalment,
     InvoiceContent,
     Kind,
@@ -60,6 +61,7 @@ class _Rows(NamedTuple):
     taxes: Sequence[invoice.InvoiceTax]
     components: Mapping[int, Sequence[Component]]
     instalments: Sequence[Instalment]
+    allowances: Sequence[invoice.Allowance]
 
     @property
     def language(self) -> Language:
@@ -107,10 +109,18 @@ def _read(found: "invoice.InvoiceQuerySet") -> list[_Rows]:
     in_several = [row.pk for row in invoices if row.terms_plan]
     for due in invoice.Instalment.objects.filter(invoice__in=in_several).order_by("position"):
         dues[due.invoice_id].append(Instalment(due.due_date, due.amount_minor))
+    allowances = defaultdict(list)
+    lowered = [row.pk for row in invoices if row.allowance_minor]
+    given = invoice.Allowance.objects.filter(invoice__in=lowered).order_by("position")
+    for each in given.select_related("tax"):
+        allowances[each.invoice_id].append(each)
     used, components = {line.tax_id for group in lines.values() for line in group}, defaultdict(list)
     for component in Component.objects.filter(tax__in=used).order_by("position"):
         components[component.tax_id].append(component)
-    return [_Rows(row, lines[row.pk], taxes[row.pk], components, dues[row.pk]) for row in invoices]
+    return [
+        _Rows(row, lines[row.pk], taxes[row.pk], components, dues[row.pk], allowances[row.pk])
+        for row in invoices
+    ]
 
 
 def _instant(row: Invoice) -> dt.datetime:
@@ -143,6 +153,7 @@ def _content(rows: _Rows) -> InvoiceContent:
             payable_minor=row.payable_minor,
         ),
         terms=_terms(rows),
+        allowances=tuple(_allowance(rows, each) for each in rows.allowances),
         period=_period(row),
         operation=_operation(rows.lines),
         vat_on_debits=_is_on_debits(rows),
@@ -191,10 +202,22 @@ def _line(rows: _Rows, line: invoice.Line) -> Line:
         gross_minor=line.gross_minor,
         discount_percent=line.discount_percent or None,
         discount_minor=line.discount_minor,
+        discount_reason=line.discount_reason,
         net_minor=line.net_minor,
         vat_category=line.tax.category,
         vat_rate=_vat_rate(rows, line.tax_id),
         period=_period(line),
+    )
+
+
+def _allowance(rows: _Rows, given: invoice.Allowance) -> Allowance:
+    return Allowance(
+        percent=given.percent,
+        base_minor=given.base_minor,
+        amount_minor=given.amount_minor,
+        reason=given.reason,
+        vat_category=given.tax.category,
+        vat_rate=_vat_rate(rows, given.tax_id),
     )
 
 

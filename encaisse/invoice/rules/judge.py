@@ -1,8 +1,11 @@
 """Whether a document of these parties can be legal at all, before it is drafted."""
 
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from encaisse.invoice.errors import MissingLegalData
+
+# Where the French rules of invoicing hold, overseas departments included. No other seller is held to them.
+FRANCE: Final = frozenset({"FR", "GP", "MQ", "GF", "RE", "YT"})
 
 
 class PartyFacts(NamedTuple):
@@ -46,12 +49,13 @@ def require_seller(seller: PartyFacts) -> None:
     Raises MissingLegalData naming the first field. Source: CGI ann. II art. 242 nonies A; BR-FR-10.
     """
     _require("seller", seller, ("name", "address_1", "city", "country"))
-    if seller.country == "FR":
+    if seller.country in FRANCE:
         _require("seller", seller, ("siren", "vat_number", "postcode"))
 
 
 def require_buyer(buyer: Facts, *, seller_country: str) -> None:
-    """A buyer has a name, an address and an electronic address; a French business of a French seller its SIREN.
+    """A buyer has a name and an address; that of a French seller an electronic address, and its SIREN when it is a
+    French business.
 
     Raises MissingLegalData naming the first field. Source: decree 2022-1299; BR-FR-11 and BR-FR-12.
     """
@@ -60,9 +64,9 @@ def require_buyer(buyer: Facts, *, seller_country: str) -> None:
     _require("buyer", buyer, ("name", "address_1", "city", "country"))
     if buyer.country == "FR":
         _require("buyer", buyer, ("postcode",))
-        if seller_country == "FR" and buyer.is_business:
+        if seller_country in FRANCE and buyer.is_business:
             _require("buyer", buyer, ("siren",))
-    if not buyer.siren:
+    if not buyer.siren and seller_country in FRANCE:
         _require("buyer", buyer, ("email",))
 
 
