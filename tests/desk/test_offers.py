@@ -222,6 +222,7 @@ def test_a_package_is_filled_line_by_line_and_holds_no_package():
     assert not pack.inclusions.exists()
     client.post(address, {**counts, **lines, "do": "save"})
     assert list(pack.inclusions.values_list("included_id", "quantity")) == [(setup.pk, 1), (fibre.pk, 2)]
+    assert 'value="2"' in body(client.get(address))
     twice = body(client.post(address, {**counts, **lines, "line-1-offer_id": setup.pk, "do": "save"}))
     assert "each once" in twice
     nested = body(

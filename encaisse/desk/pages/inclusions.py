@@ -84,10 +84,10 @@ def _lines(request: ScopedRequest, found: queries.OfferDetail) -> Any:
     if request.method != "POST":
         present = [{"offer_id": row.offer_id, "quantity": typed(row.quantity)} for row in found.inclusions]
         return Lines(initial=[*present, {"quantity": 1}], **options)
-    typed = Lines(request.POST, **options)
+    sent = Lines(request.POST, **options)
     if request.POST.get("do") != "more":
-        return typed
-    shown = [{field.name: field.value() for field in line} for line in typed]
+        return sent
+    shown = [{field.name: field.value() for field in line} for line in sent]
     return Lines(initial=[*shown, {"quantity": 1}], **options)
 
 
