@@ -10,8 +10,10 @@ from encaisse.catalog.errors import BilledAlready
 from encaisse.catalog.models import PriceVersion
 from encaisse.catalog.operations import offers, prices
 from encaisse.catalog.operations.offers import Included
+from encaisse.catalog.queries import price_book
 from encaisse.catalog.rules.offers import OfferFacts
 from encaisse.catalog.rules.pricing import PriceFacts
+from encaisse.catalog.rules.terms import Placing
 from encaisse.charge.models import Charge
 from encaisse.kernel.errors import NotFound, NotPermitted
 from encaisse.kernel.scope import Level, Scope
@@ -73,9 +75,11 @@ def set_price(scope: Scope, price: PriceFacts, *, past_periods_stay: bool = Fals
     require_catalog(scope)
     if price.customer_id and not Customer.objects.visible_to(scope).filter(pk=price.customer_id).exists():
         raise NotFound(noun="customer")
-    prices.add_price(price, actor=scope.actor)
-    if not past_periods_stay:
-        _require_unbilled(price.offer_id, price.currency, price.customer_id, price.valid_from)
+    placing = prices.add_price(price, actor=scope.actor)
+    if placing is Placing.NEW and not past_periods_stay:
+        _require_unbilled(price)
+    elif placing is Placing.END and not past_periods_stay:
+        _require_unbilled(price._replace(valid_from=price.valid_to or price.valid_from, valid_to=None))
 
 
 @transaction.atomic
@@ -87,16 +91,24 @@ def end_price(scope: Scope, version_id: int, valid_to: dt.date, *, past_periods_
     require_catalog(scope)
     prices.end_price(version_id, valid_to, actor=scope.actor)
     if not past_periods_stay:
-        ended = PriceVersion.objects.get(pk=version_id)
-        _require_unbilled(ended.offer_id, ended.currency, ended.customer_id, valid_to)
+        offer_id = PriceVersion.objects.values_list("offer_id", flat=True).get(pk=version_id)
+        ended = next(
+            each for each in price_book([offer_id])[offer_id] if each.pricing.version_id == version_id
+        )
+        _require_unbilled(ended._replace(valid_from=valid_to, valid_to=None))
 
 
-def _require_unbilled(offer_id: int, currency: str, customer_id: int | None, since: dt.date) -> None:
-    """No period that begins since then was charged by the catalogue: agreed prices are no concern of its."""
+def _require_unbilled(price: PriceFacts) -> None:
+    """No period that begins while the price holds was charged by the catalogue; agreed prices are not its concern."""
     charged = Charge.objects.filter(
-        item__offer_id=offer_id, item__unit_price__isnull=True, currency=currency, period_from__gte=since
+        item__offer_id=price.offer_id,
+        item__unit_price__isnull=True,
+        currency=price.currency,
+        period_from__gte=price.valid_from,
     )
-    if customer_id:
-        charged = charged.filter(account__customer_id=customer_id)
+    if price.valid_to:
+        charged = charged.filter(period_from__lt=price.valid_to)
+    if price.customer_id:
+        charged = charged.filter(account__customer_id=price.customer_id)
     if count := charged.count():
-        raise BilledAlready(count=count, valid_from=since)
+        raise BilledAlready(count=count, valid_from=price.valid_from)
