@@ -26,14 +26,6 @@ class NoRateRecorded(DomainError):
 
 
 @refusal
-class ReferenceRequired(DomainError):
-    """The account asks for a reference on its documents, `order` or `buyer`, and these charges have none."""
-
-    code: ClassVar[str] = "reference_required"
-    reference: str
-
-
-@refusal
 class NegativeTotal(DomainError):
     """The open charges sum to less than zero, and no issued invoice is there that a credit note could correct."""
 

@@ -9,7 +9,7 @@ from django.db import transaction
 from encaisse.billing.operations import load
 from encaisse.billing.operations import runs as billing
 from encaisse.billing.rules import OutcomeRow, Part
-from encaisse.invoice.errors import NegativeTotal, NoRateRecorded, ReferenceRequired
+from encaisse.invoice.errors import NegativeTotal, NoRateRecorded
 from encaisse.invoice.models import Allowance, Invoice, InvoiceKind, InvoiceTax, Line
 from encaisse.invoice.queries import billable
 from encaisse.invoice.queries.billable import AccountFacts, Reference
@@ -32,6 +32,7 @@ from encaisse.invoice.rules.seal import parties_record, record
 from encaisse.kernel import clock, sql
 from encaisse.kernel.errors import DomainError
 from encaisse.kernel.memory import WithoutCycleSearch
+from encaisse.party.errors import ReferenceRequired
 from encaisse.tax.queries import Resolver, deferred_classes, resolver
 from encaisse.tax.rules import ResolvedTax
 
@@ -227,7 +228,7 @@ def _require(shared: Shared, facts: AccountFacts, reference: str) -> None:
         judge.require_buyer(buyer, seller_country=shared.seller.country)
     needed = facts.requires_reference
     if needed and (reference == NULL or needed not in shared.references[reference].held):
-        raise ReferenceRequired(reference=needed)
+        raise ReferenceRequired(required=needed)
 
 
 def _taxes(shared: Shared, facts: AccountFacts) -> Taxes:
