@@ -6,6 +6,7 @@ import re
 import pytest
 from django.urls import reverse
 
+from encaisse.allocation.operations import allocate_by_hand
 from encaisse.delivery.models import Delivery
 from encaisse.flows.books import check
 from encaisse.flows.send_documents import send_documents
@@ -14,7 +15,15 @@ from encaisse.kernel import clock
 from encaisse.party.models import Recipient
 from tests.desk.signed_in import signed_in
 from tests.flows.stories import FIRST_OF_FEBRUARY, bill, seller
-from tests.makers import make_account, make_charge, make_identity, make_issued_invoice, make_product
+from tests.makers import (
+    CLERK,
+    make_account,
+    make_charge,
+    make_identity,
+    make_issued_invoice,
+    make_payment,
+    make_product,
+)
 
 pytestmark = pytest.mark.django_db
 NOON = dt.datetime(2026, 2, 2, 12, tzinfo=dt.UTC)
@@ -185,14 +194,23 @@ def test_a_credit_note_is_cancelled_by_the_opposite_invoice():
 def test_a_credit_note_is_laid_on_chosen_invoices():
     client = signed_in()
     account = make_account(legal_entity=seller())
-    invoice, other = make_issued_invoice(account), make_issued_invoice(account)
-    credited(client, invoice, extent="all")
+    paid, other = make_issued_invoice(account), make_issued_invoice(account)
+    allocate_by_hand(make_payment(account, 12_000).pk, {paid.pk: 12_000}, actor=CLERK)
+    credited(client, paid, extent="all")
     note = Invoice.objects.get(kind="credit_note")
-    note.refresh_from_db()
-    assert note.settled_minor == -12_000  # laid at once on what it corrects
-    client.post(address("cancel_credit_note", note), {"reason": "À tort"})
-    credited(client, other, extent="all")
-    assert "Nothing is open" in text_of(client, "lay_credit_note", invoice)
+    assert address("lay_credit_note", note) in text_of(client, "invoice", note)
+    assert "€120.00 is left of this credit note." in words(text_of(client, "lay_credit_note", note))
+
+    refused = text_of(client, "lay_credit_note", note, **{f"amount_{other.pk}": "120,01"})
+    answer = client.post(address("lay_credit_note", note), {f"amount_{other.pk}": "50"})
+
+    assert "This is more than is open on the invoice." in refused
+    assert answer.headers["Location"] == address("invoice", note)
+    for each in (note, other):
+        each.refresh_from_db()
+    assert (note.settled_minor, other.settled_minor) == (-5_000, 5_000)
+    assert "Nothing is open" in text_of(client, "lay_credit_note", paid)
+    assert check() == []
 
 
 def test_who_may_not_credit_has_no_button_and_no_page():

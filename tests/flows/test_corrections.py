@@ -15,7 +15,7 @@ from encaisse.billing.models import Claim, DocumentDiscount
 from encaisse.charge.models import Charge
 from encaisse.charge.operations.manual import ManualLine
 from encaisse.flows import billing_cycle
-from encaisse.flows.bill_by_hand import draft_again
+from encaisse.flows.bill_by_hand import bill_by_hand, draft_again
 from encaisse.flows.books import check
 from encaisse.flows.cancel_and_replace import cancel_and_replace
 from encaisse.flows.credit_invoice import cancel_credit_note, credit
@@ -413,4 +413,30 @@ def test_a_credit_note_of_a_run_is_cancelled_likewise() -> None:
     opposite = Invoice.objects.get(pk=cancel_credit_note(SCOPE, note.pk, reason="À tort", issue_date=LATER))
 
     assert (opposite.kind, opposite.gross_minor, opposite.settled_minor) == ("invoice", 3_000, 3_000)
+    assert in_order()
+
+
+@pytest.mark.django_db
+def test_a_discount_by_amount_goes_with_its_quantity_and_into_the_replacement() -> None:
+    account = make_account(legal_entity=seller())
+    product = make_product()
+    said = {"currency": "EUR", "issue_date": LATER}
+    line = ManualLine(
+        product.pk, "Lot", Decimal(3), Decimal(30), discount_amount=Decimal(10), discount_reason="Geste"
+    )
+    draft = Invoice.objects.get(pk=bill_by_hand(SCOPE, account.pk, [line], **said))
+    billing_cycle.issue(draft.run_id, actor=ACTOR)
+    assert draft.net_minor == 8_000
+
+    # A third of 90.00 and of 80.00: 30.00 less 3.33.
+    note = note_of(draft, {lines_of(draft)[0]: Cut(quantity=Decimal(1))})
+    replacement = Invoice.objects.get(
+        pk=cancel_and_replace(SCOPE, draft.pk, reason="Erreur", issue_date=LATER).draft_id
+    )
+
+    told = [
+        (each.gross_minor, each.discount_minor, each.net_minor, each.discount_reason)
+        for each in (note.lines.get(), replacement.lines.get())
+    ]
+    assert told == [(-3_000, -333, -2_667, "Geste"), (6_000, 667, 5_333, "Geste")]
     assert in_order()
