@@ -72,8 +72,8 @@ SENTENCES: Final[Mapping[str, Words]] = {
     ),
     "invoice.dates_follow_numbers": gettext_lazy("In a series, a later number never bears an earlier date."),
     "invoice.instalments_add_up_to_payable": gettext_lazy(
-        "The instalments of an invoice payable in several add up to what is payable, in the order of their"
-        " days and up to its due date; no other document has any."
+        "Instalments add up to what is payable of their invoice, in the order of their days and up to its due"
+        " date."
     ),
     "invoice.lines_add_up_to_net": gettext_lazy(
         "The lines of an invoice, less the discounts of the document, add up to its net amount, in both"

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 _stopped_at: ContextVar[dt.datetime | None] = ContextVar("stopped_at", default=None)
 
@@ -17,6 +17,14 @@ def now() -> dt.datetime:
 def today(timezone: str) -> dt.date:
     """The business date in a time zone, such as a legal entity's."""
     return now().astimezone(ZoneInfo(timezone)).date()
+
+
+def is_timezone(name: str) -> bool:
+    """Whether a time zone of the IANA database has this name."""
+    try:
+        return bool(ZoneInfo(name))
+    except (ValueError, ZoneInfoNotFoundError):
+        return False
 
 
 @contextmanager

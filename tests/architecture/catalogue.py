@@ -86,6 +86,20 @@ def compared(table: str, name: str) -> set[str]:
     )
 
 
+def keyed() -> set[tuple[str, str]]:
+    """The columns that a foreign key holds, by itself or with others of its row."""
+    return {
+        (table, column)
+        for table, column in _rows(
+            """SELECT c.conrelid::regclass::text, a.attname
+                 FROM pg_constraint c CROSS JOIN unnest(c.conkey) AS k(attnum)
+                 JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.attnum
+                WHERE c.contype = 'f'""",
+            [],
+        )
+    }
+
+
 def _rows(text: str, parameters: list[str]) -> list[tuple]:
     with connection.cursor() as cursor:
         cursor.execute(text, parameters)

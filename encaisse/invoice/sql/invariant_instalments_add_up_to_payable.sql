@@ -1,5 +1,5 @@
--- The instalments of an invoice payable in several add up to what is payable, in the order of their days and up to its
--- due date; no other document has any.
+-- Instalments add up to what is payable of their invoice, in the order of their days and up to its due date.
+-- Only issued invoices that are payable in several have any.
 SELECT i.id AS invoice, i.number, i.payable_minor, n.amount_minor AS instalments_minor
   FROM invoice_invoice i
   LEFT JOIN (SELECT invoice_id, sum(amount_minor) AS amount_minor, max(due_date) AS due_date, bool_or(is_early) AS is_early

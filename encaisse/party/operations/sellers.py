@@ -6,14 +6,13 @@ from typing import Any
 from django.db import transaction
 
 from encaisse.intake.rules import parse_currency
-from encaisse.kernel import events
+from encaisse.kernel import clock, events
 from encaisse.kernel.scope import Actor
-from encaisse.party.errors import EntityKeepsItsCurrency
+from encaisse.party.errors import EntityKeepsItsCurrency, TimezoneUnknown
 from encaisse.party.models import LegalEntity
 from encaisse.party.operations.identities import version
 from encaisse.party.rules.identifiers import parse_bic, parse_iban, parse_prefix
 from encaisse.party.rules.identities import IdentityFacts, checked
-from encaisse.party.rules.places import parse_timezone
 from encaisse.party.rules.terms import MonthEndReading
 
 
@@ -54,13 +53,14 @@ def save_legal_entity(seller: Seller, *, actor: Actor) -> int:
 
 
 def _checked(seller: Seller) -> Seller:
+    if not clock.is_timezone(seller.timezone):
+        raise TimezoneUnknown()
     return replace(
         seller,
         identity=checked(seller.identity),
         currency=parse_currency(seller.currency),
         iban=seller.iban and parse_iban(seller.iban),
         bic=seller.bic and parse_bic(seller.bic),
-        timezone=parse_timezone(seller.timezone),
         invoice_prefix=parse_prefix(seller.invoice_prefix),
         credit_note_prefix=parse_prefix(seller.credit_note_prefix),
     )

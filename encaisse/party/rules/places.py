@@ -4,12 +4,11 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale
 
 from encaisse.intake.rules import parse_text, plain
-from encaisse.party.errors import CountryUnknown, PostcodeInvalid, TimezoneUnknown
+from encaisse.party.errors import CountryUnknown, PostcodeInvalid
 
 EU_COUNTRIES: Final = frozenset((
     "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT", "LT",
@@ -70,14 +69,6 @@ def parse_postcode(text: str, country: str) -> str:
     if not _FRENCH_POSTCODE.fullmatch(postcode):
         raise PostcodeInvalid(country=country)
     return postcode
-
-
-def parse_timezone(text: str) -> str:
-    """The name of a time zone. Raises TimezoneUnknown."""
-    try:
-        return ZoneInfo(text).key
-    except (ValueError, ZoneInfoNotFoundError):
-        raise TimezoneUnknown() from None
 
 
 def is_french(country: str) -> bool:
