@@ -13,6 +13,7 @@ from encaisse.kernel import money
 
 _MILLIONTH: Final = Decimal("0.000001")
 _ONE: Final = Decimal(1)
+_NULL: Final = r"\N"
 _SYMBOLS: Final = {"EUR": "€", "GBP": "£", "USD": "$"}
 _SPACE: Final = "\N{NO-BREAK SPACE}"
 _NARROW: Final = "\N{NARROW NO-BREAK SPACE}"
@@ -40,6 +41,16 @@ class ChargeRow(NamedTuple):
     buyer_reference_id: int | None = None
     reverses_id: int | None = None
     origin_key: str | None = None
+
+
+def copied(row: ChargeRow) -> str:
+    """The charge as a line of COPY's text; only its words may hold what needs an escape."""
+    label, reason = row.label, row.discount_reason
+    if "\\" in label:
+        row = row._replace(label=label.replace("\\", "\\\\"))
+    if reason and "\\" in reason:
+        row = row._replace(discount_reason=reason.replace("\\", "\\\\"))
+    return "\t".join([_NULL if value is None else str(value) for value in row]) + "\n"
 
 
 class Price(NamedTuple):

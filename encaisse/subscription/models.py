@@ -146,8 +146,12 @@ class Item(models.Model):
     ends_on = models.DateField(null=True)
     anchor_date = models.DateField()
     billed_through = models.DateField()
-    opened_by = models.ForeignKey(Event, null=True, on_delete=models.PROTECT, related_name="opened")
-    closed_by = models.ForeignKey(Event, null=True, on_delete=models.PROTECT, related_name="closed")
+    opened_by = models.ForeignKey(
+        Event, null=True, on_delete=models.PROTECT, db_index=False, related_name="opened"
+    )
+    closed_by = models.ForeignKey(
+        Event, null=True, on_delete=models.PROTECT, db_index=False, related_name="closed"
+    )
 
     class Meta:
         constraints: ClassVar = [

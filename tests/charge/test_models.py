@@ -54,6 +54,14 @@ ATTACKS = [
                '2026-01-01', '2026-02-01', '2026-01-01', %(item)s FROM charge_charge WHERE id = %(charge)s;""",
     ),
     Attack(
+        "charge_minimum_once_per_item_and_period",
+        2
+        * """INSERT INTO charge_charge (account_id, product_id, kind, label, currency, quantity, unit_price, amount,
+                                      discount_percent, period_from, period_to, billable_on, item_id)
+        SELECT account_id, product_id, 'minimum', label, currency, quantity, unit_price, amount, 0,
+               '2026-01-01', '2026-02-01', '2026-01-01', %(item)s FROM charge_charge WHERE id = %(charge)s;""",
+    ),
+    Attack(
         "charge_one_shot_once",
         2
         * """INSERT INTO charge_charge (account_id, product_id, kind, label, currency, quantity, unit_price, amount,

@@ -54,6 +54,15 @@ def test_a_month_of_the_calendar_begun_on_the_15th_costs_17_days_of_31() -> None
     ]
 
 
+def test_words_with_a_backslash_come_in_as_they_are() -> None:
+    item = held(offer={"name_fr": "Serveur \\\\nas\\t"}, discount_percent=5, discount_reason="A\\B")
+
+    rate(item, day("01-16"))
+
+    charge = Charge.objects.get(item=item)
+    assert (charge.label, charge.discount_reason) == ("Serveur \\\\nas\\t", "A\\B")
+
+
 def test_the_same_is_explained_in_the_language_of_the_customer() -> None:
     item = held(offer=CALENDAR, language="en")
 

@@ -16,6 +16,7 @@ from encaisse.charge.rules import (
     Price,
     PriceBook,
     agreed_price,
+    copied,
     fraction,
     price_of,
     prorated,
@@ -57,13 +58,25 @@ class DueItem(NamedTuple):
     until: dt.date | None
     buyer_reference_id: int | None
 
-    def periods(self, cutoff: dt.date) -> list[Period]:
-        """Its periods due at the cutoff: of what is owed once, one that lasts the day on which it begins."""
-        first = self.billed_through
-        if self.is_one_shot:
+
+class _Calendar(dict[tuple[Any, ...], list[Period]]):
+    """The periods due at a cut-off, found once for all the items that share a grid, an end and what is billed."""
+
+    def __init__(self, cutoff: dt.date) -> None:
+        super().__init__()
+        self._cutoff = cutoff
+
+    def of(self, item: DueItem) -> list[Period]:
+        """Those of the item: of what is owed once, one that lasts the day on which it begins."""
+        first = item.billed_through
+        if item.is_one_shot:
             return [Period(first, first + _ONE_DAY, 1, 1)]
-        grid = Grid(self.anchor_date, self.unit, self.every)
-        return periods_due(Segment(grid, self.timing, first, self.until), cutoff)
+        key = (item.anchor_date, item.unit, item.every, item.timing, first, item.until)
+        found = self.get(key)
+        if found is None:
+            grid = Grid(item.anchor_date, item.unit, item.every)
+            found = self[key] = periods_due(Segment(grid, item.timing, first, item.until), self._cutoff)
+        return found
 
 
 class Rated(NamedTuple):
@@ -80,6 +93,11 @@ class _Moved(NamedTuple):
     was: list[dt.date]
     ends: list[dt.date | None]
     through: list[dt.date]
+
+    def arrays(self) -> dict[str, str]:
+        """Each column as an array literal."""
+        ends = (day or "NULL" for day in self.ends)
+        return {name: sql.array(values) for name, values in (self._asdict() | {"ends": ends}).items()}
 
 
 @transaction.atomic(savepoint=False)
@@ -104,10 +122,11 @@ def rate_recurring(
     due, book = _due(where | {"accounts": accounts, "cutoff_date": cutoff_date})
     refused: dict[int, PriceMissing] = {}
     moved = _Moved([], [], [], [])
-    charges = sql.copy_rows(Charge, ChargeRow, _rated(due, book, cutoff_date, moved, refused))
-    if moved.items and sql.execute("charge", "move_billed_through", moved._asdict()) != len(moved.items):
+    lines = [copied(row) for row in _rated(due, book, cutoff_date, moved, refused)]
+    sql.copy_text(Charge, ChargeRow._fields, lines)
+    if moved.items and sql.execute("charge", "move_billed_through", moved.arrays()) != len(moved.items):
         raise ContractChangedMeanwhile()
-    return Rated(charges, refused)
+    return Rated(len(lines), refused)
 
 
 def forecast(*, legal_entity_id: int, account_id: int, cutoff_date: dt.date) -> list[ChargeRow]:
@@ -125,10 +144,11 @@ def _due(asked: dict[str, Any]) -> tuple[list[DueItem], PriceBook]:
 def _rated(
     due: list[DueItem], book: PriceBook, cutoff: dt.date, moved: _Moved, refused: dict[int, PriceMissing]
 ) -> Iterator[ChargeRow]:
+    calendar = _Calendar(cutoff)
     for item in due:
         through = None
         try:
-            for period in item.periods(cutoff):
+            for period in calendar.of(item):
                 yield _charge(item, period, _price(item, book, period.first))
                 through = period.until
         except NoPriceInForce as missing:

@@ -14,6 +14,7 @@ SELECT h.id, h.item_id, h.account_id, h.product_id, c.language,
   JOIN charge_charge h ON h.item_id = i.id AND h.kind = 'recurring' AND h.period_to > i.ends_on
   JOIN party_billingaccount a ON a.id = h.account_id
   JOIN party_customer c ON c.id = a.customer_id
- WHERE i.closed_by_id = %(event_id)s
+ WHERE i.subscription_id = (SELECT subscription_id FROM subscription_event WHERE id = %(event_id)s)
+   AND i.closed_by_id = %(event_id)s
    AND NOT EXISTS (SELECT FROM charge_charge r WHERE r.reverses_id = h.id)
  ORDER BY h.id
