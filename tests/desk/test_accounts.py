@@ -3,12 +3,21 @@
 import pytest
 from django.urls import reverse
 
+from encaisse.invoice.models import Invoice
 from encaisse.party import queries
 from encaisse.party.models import BillingAccount, Identity, LegalEntity
 from encaisse.party.rules.references import References
 from encaisse.party.rules.terms_text import parse_payment_terms
 from tests.desk.signed_in import signed_in, words
-from tests.makers import make_account, make_buyer_reference, make_entity, make_identity, make_scope
+from tests.flows.stories import seller
+from tests.makers import (
+    make_account,
+    make_buyer_reference,
+    make_entity,
+    make_identity,
+    make_product,
+    make_scope,
+)
 
 pytestmark = pytest.mark.django_db
 EVERYTHING = make_scope()
@@ -204,3 +213,21 @@ def test_what_a_legal_entity_cannot_be_stands_beside_its_field(field, value):
     page = client.post(address, told | {field: value}).content.decode()
 
     assert f'id="id_{field}_error"' in page
+
+
+def test_an_invoice_by_hand_bears_what_is_typed_beside_what_the_account_has():
+    client, account = signed_in(), make_account(legal_entity=seller())
+    account.buyer_reference = make_buyer_reference(account, contract_reference="2026-M-17")
+    account.save()
+    line = {"product": make_product().pk, "label": "Conseil", "quantity": "1", "unit_price": "10"}
+    told = {"account": account.reference, "issue_date": "2026-03-31", "order_reference": "4500077777",
+            "line-TOTAL_FORMS": 1, "line-INITIAL_FORMS": 0,
+            **{f"line-0-{name}": each for name, each in line.items()}}  # fmt: skip
+
+    answer = client.post("/invoices/new", told)
+
+    assert answer.status_code == 302, answer.context["form"].errors
+    invoice = Invoice.objects.select_related("buyer_reference").get()
+    assert invoice.buyer_reference.said == References("4500077777", "2026-M-17")
+    page = client.get(reverse("desk:invoice", args=[invoice.pk])).content.decode()
+    assert "4500077777" in page
