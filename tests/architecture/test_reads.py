@@ -34,6 +34,7 @@ SYSTEM = {
     "tax.deferred_classes": "what a draft defers, for a billing run",
     "tax.regimes": "what a legal entity chose, once a scoped read of it has named it",
     "tax.resolver": "rules of taxes, for a billing run",
+    "usage.local_time": "the time zone of a legal entity, which says nothing about anybody",
 }
 # Reads that hand on a QuerySet or a model, to queries and flows alone: no face calls them.
 UNSHAPED = {

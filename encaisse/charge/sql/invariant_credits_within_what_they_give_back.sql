@@ -1,5 +1,5 @@
--- What is given back of a period lies within its charge, each day once, and never comes to more. What late usage gives
--- back of a minimum, under an origin key, is another matter: see invariant_minimums_are_never_given_back_twice.
+-- What is given back of a period lies within its charge, each day once, and never comes to more.
+-- Of a minimum, late usage gives back too, under an origin key: see invariant_minimums_are_never_given_back_twice.
 SELECT k.item_id AS item, h.id AS charge, h.unit_price, sum(k.unit_price) AS credited
   FROM charge_charge k
   LEFT JOIN charge_charge h
