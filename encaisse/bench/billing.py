@@ -1,19 +1,22 @@
-"""From rated charges to numbered, hashed, posted invoices: 13 rows an invoice.
+"""From rated charges to numbered, hashed, posted invoices: 13 rows an invoice of three charges.
 
 Three claims, an invoice, three lines, two taxes, an entry and three postings, beside the outcome of the account.
 Every guard of production is on: nothing here is switched off for the figures.
 """
 
 import datetime as dt
+import multiprocessing
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from decimal import Decimal
+from statistics import median
 from typing import Any, Final
 
 from django.db import connections
 
-from encaisse.bench.measure import Case
+from encaisse.bench.measure import Case, cpu_s
 from encaisse.billing.rules import Selection
-from encaisse.catalog.models import Product
+from encaisse.catalog.models import Offer, PriceVersion, Product
 from encaisse.flows import billing_cycle
 from encaisse.invoice.models import Invoice
 from encaisse.kernel import sql
@@ -26,36 +29,92 @@ ENFORCED: Final = (
     "unique fate of charges, references by set, transitions, freeze, series and hash chain, balanced entries, "
     "invoice issued with its entry"
 )
+CASES: Final = ("billing", "billing-rated", "billing-ten", "billing-two-workers")
+_CHARGES: Final = {"billing-ten": 10}
 _ACTOR: Final = Actor("command", None, "bench")
 _SCOPE: Final = Scope(_ACTOR, Level.EVERYTHING, permissions=frozenset({"bill"}))
 _FIRST_DAY: Final = dt.date(2026, 1, 1)
 
 
 def run(
-    accounts: int = 20_000, rounds: int = 3, say: Callable[[str], None] = lambda text: None
+    accounts: int = 20_000,
+    rounds: int = 3,
+    say: Callable[[str], None] = lambda text: None,
+    *,
+    case: str = "billing",
 ) -> dict[str, Any]:
-    """Bill `accounts` accounts of three open charges each, `rounds` times; raises when a row is missing."""
+    """Bill `accounts` accounts `rounds` times, a month after the other; raises when a row is missing.
+
+    Each has three open charges, ten in the case `billing-ten`; in `billing-rated` three items of a contract instead,
+    whose charges are rated within the measure; in `billing-two-workers` every other run is shared by two processes.
+    """
     entity_id, products = _seed(accounts)
-    case = Case("billing", accounts, ENFORCED)
-    for turn in range(rounds):
-        day = _FIRST_DAY + dt.timedelta(days=turn)
-        sql.execute("bench", "seed_charges", {"day": day, "products": products})
+    if case == "billing-rated":
+        _seed_contracts(products)
+    measured, alone = Case(case, accounts, ENFORCED), Case(case, accounts, ENFORCED)
+    for turn in range(rounds * (2 if case == "billing-two-workers" else 1)):
+        day = dt.date(_FIRST_DAY.year + turn // 12, turn % 12 + 1, 1)
+        if case != "billing-rated":
+            count = _CHARGES.get(case, 3)
+            sql.execute("bench", "seed_charges", {"day": day, "products": products, "count": count})
         _refresh_statistics()
-        with case.round():
-            run_id = _bill(entity_id, day)
+        if case != "billing-two-workers":
+            with measured.round():
+                run_id = _bill(entity_id, day)
+        else:
+            run_id = _bill_shared(entity_id, day, (alone, measured)[turn % 2], 1 + turn % 2)
         _assert_whole(run_id, accounts)
         say(f"{turn + 1}/{rounds}")
-    return case.result()
+    result = measured.result()
+    if alone.wall:
+        result["times_one_worker"] = round(median(alone.wall) / median(measured.wall), 2)
+    return result
 
 
 def _bill(entity_id: int, day: dt.date) -> int:
-    cutoff = day + dt.timedelta(days=1)
-    run_id = billing_cycle.start(
-        _SCOPE, cutoff_date=cutoff, issue_date=day, selection=Selection(legal_entity_id=entity_id)
-    )
+    run_id = _start(entity_id, day)
     billing_cycle.draft(run_id, actor=_ACTOR)
     billing_cycle.issue(run_id, actor=_ACTOR)
     return run_id
+
+
+def _start(entity_id: int, day: dt.date) -> int:
+    return billing_cycle.start(
+        _SCOPE,
+        cutoff_date=day + dt.timedelta(days=1),
+        issue_date=day,
+        selection=Selection(legal_entity_id=entity_id),
+    )
+
+
+def _bill_shared(entity_id: int, day: dt.date, case: Case, workers: int) -> int:
+    """The run is done by so many processes of their own, which take its chunks in turn."""
+    run_id = _start(entity_id, day)
+    connections.close_all()  # a connection is never shared by two processes
+    forked = multiprocessing.get_context("fork")
+    with ProcessPoolExecutor(workers, mp_context=forked) as pool:
+        list(pool.map(_warm, range(workers)))
+        with case.round():
+            drafted = sum(pool.map(_draft, [run_id] * workers))
+            issued = sum(pool.map(_issue, [run_id] * workers))
+        case.cpu_s[-1] += drafted + issued
+    return run_id
+
+
+def _warm(_: int) -> float:
+    return cpu_s()
+
+
+def _draft(run_id: int) -> float:
+    before = cpu_s()
+    billing_cycle.draft(run_id, actor=_ACTOR)
+    return cpu_s() - before
+
+
+def _issue(run_id: int) -> float:
+    before = cpu_s()
+    billing_cycle.issue(run_id, actor=_ACTOR)
+    return cpu_s() - before
 
 
 def _assert_whole(run_id: int, accounts: int) -> None:
@@ -80,6 +139,22 @@ def _seed(accounts: int) -> tuple[int, list[int]]:
     ]
     sql.execute("bench", "seed_accounts", {"count": accounts, "legal_entity_id": entity.pk})
     return entity.pk, products
+
+
+def _seed_contracts(products: list[int]) -> None:
+    offers = []
+    for number, product_id in enumerate(products, 1):
+        offer = Offer.objects.create(
+            code=f"BENCH-{number}",
+            name_fr=f"Offre {number}",
+            name_en=f"Offer {number}",
+            product_id=product_id,
+        )
+        PriceVersion.objects.create(
+            offer=offer, currency="EUR", valid_from=_FIRST_DAY, unit_price=Decimal("19.99") + number
+        )
+        offers.append(offer.pk)
+    sql.execute("bench", "seed_contracts", {"first_day": _FIRST_DAY, "offers": offers})
 
 
 def _product(code: str, tax_class: str) -> int:

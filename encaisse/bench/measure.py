@@ -40,13 +40,14 @@ class Case:
     @contextmanager
     def round(self) -> Iterator[None]:
         """Count what happens within as one round."""
-        cpu, wall = _cpu_s(), time.perf_counter()
+        cpu, wall = cpu_s(), time.perf_counter()
         yield
-        self.cpu_s.append(_cpu_s() - cpu)
+        self.cpu_s.append(cpu_s() - cpu)
         self.wall.append(time.perf_counter() - wall)
 
 
-def _cpu_s() -> float:
+def cpu_s() -> float:
+    """Seconds of CPU that this process and its backend have taken so far."""
     return time.process_time() + _backend_cpu_s()
 
 

@@ -36,15 +36,25 @@ def bench() -> None:
     metavar=_("NUMBER"),
     help=_("How many times."),
 )
+@click.option(
+    "--case",
+    "cases",
+    type=click.Choice(["billing", "billing-rated", "billing-ten", "billing-two-workers"]),
+    multiple=True,
+    default=["billing"],
+    show_default=True,
+    help=_("What is measured; may be given several times."),
+)
 @click.option("--json", "as_json", is_flag=True, help=_("Answer for a machine."))
-def billing(accounts: int, rounds: int, as_json: bool) -> None:
-    """The case of billing is told."""
+def billing(accounts: int, rounds: int, cases: tuple[str, ...], as_json: bool) -> None:
+    """Each case of billing is told."""
     session.begin(migrated=False)
     from encaisse.bench.billing import run
     from encaisse.bench.scratch import scratch_database
 
-    with scratch_database():
-        _tell(run(accounts, rounds, _said), as_json=as_json)
+    for case in cases:
+        with scratch_database():
+            _tell(run(accounts, rounds, _said, case=case), as_json=as_json)
 
 
 @bench.command(

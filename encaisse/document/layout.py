@@ -128,7 +128,7 @@ def _line(words: Wording, content: InvoiceContent, line: Line, *, discounted: bo
     ]
     # The period of the whole document is among its facts already.
     own_period = line.period if line.period != content.period else None
-    notes = (own_period and words.period(own_period), line.discount_minor and line.discount_reason)
+    notes = (own_period and words.period(own_period), line.discount_reason if line.discount_minor else None)
     return {"label": line.label, "note": " · ".join(filter(None, notes)) or None, "cells": cells}
 
 
