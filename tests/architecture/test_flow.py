@@ -13,6 +13,7 @@ FLOWS_ONLY = {
 # Who may hold the connection itself, beside the kernel and the benches.
 CONNECTED = {
     "encaisse/cli/checks.py": "asks the server about itself",
+    "encaisse/cli/hands.py": "closes it before it forks, since a connection serves one process",
     "encaisse/config/health.py": "asks whether the database answers",
     "encaisse/delivery/operations.py": "holds a lock of the session while it sends",
     "encaisse/flows/books.py": "reads every invariant at one moment",

@@ -13,6 +13,7 @@ SYSTEM = {
     "archive.missing_or_changed": "verifies every file",
     "archive.read": "a content, once a scoped read of a document has named its file",
     "archive.storage": "where contents are, without rows",
+    "billing.selection_of": "columns of a run in hand",
     "catalog.price_book": "prices of offers, for what rates them",
     "charge.made_of": "charges of segments, once a scoped read of their contract has named them",
     "charge.newest": "a key, without rows",

@@ -140,7 +140,7 @@ def _state(row: RunRow) -> Status:
     return Status(_("Paused"), Tone.WARN) if row.paused_at else states.RUNS[row.state]
 
 
-def invoices_of(run_id: int, **narrowed: str) -> str:
+def _invoices_of(run_id: int, **narrowed: str) -> str:
     return f"{reverse('desk:invoices')}?{urlencode({'run': public_id('run', run_id), **narrowed})}"
 
 
@@ -153,7 +153,7 @@ def head(found: RunDetail, tab: str = "overview") -> dict[str, Any]:
         "state": _state(row),
         "tabs": (
             Tab(_("Overview"), _page(row), current=tab == "overview"),
-            Tab(_("Invoices"), invoices_of(row.id), count=made),
+            Tab(_("Invoices"), _invoices_of(row.id), count=made),
             Tab(_("Report"), reverse("desk:run_report", args=[row.id]), current=tab == "report"),
             Tab(
                 _("Exceptions"),
@@ -233,9 +233,9 @@ def _figures(found: RunDetail, totals: Sequence[RunTotal]) -> tuple[Figure, ...]
         sums[total.currency] = sums.get(total.currency, 0) + total.gross_minor
     set_aside = reverse("desk:run_exceptions", args=[run_id])
     return (
-        Figure(_("Invoices"), outcomes.invoiced, invoices_of(run_id)),
+        Figure(_("Invoices"), outcomes.invoiced, _invoices_of(run_id)),
         *(
-            Figure(_("Total"), Money(gross, currency), invoices_of(run_id, currency=currency))
+            Figure(_("Total"), Money(gross, currency), _invoices_of(run_id, currency=currency))
             for currency, gross in sums.items()
         ),
         Figure(_("Exceptions"), outcomes.exceptions, set_aside, _("with their reasons"), Tone.WARN),
