@@ -16,6 +16,22 @@ class EndsBeforeItStarts(DomainError):
 
 
 @refusal
+class DiscountTwice(DomainError):
+    """A discount is a percentage or an amount, not both."""
+
+    code: ClassVar[str] = "discount_twice"
+    status: ClassVar[int] = 422
+
+
+@refusal
+class RenewalWithoutTerm(DomainError):
+    """What is renewed by itself has a term, in months."""
+
+    code: ClassVar[str] = "renewal_without_term"
+    status: ClassVar[int] = 422
+
+
+@refusal
 class CustomerUnknown(DomainError):
     """The legal entity has no billing account of this reference: never imported, refused, or another's."""
 

@@ -69,6 +69,10 @@ CELLS: Final[dict[str, tuple[Words, Words]]] = {
         gettext_lazy("This day does not exist."),
         gettext_lazy("Write it as 31/12/2026 or as 2026-12-31."),
     ),
+    "discount_twice": (
+        gettext_lazy("A discount is a percentage or an amount, not both."),
+        gettext_lazy("Leave one of the two empty."),
+    ),
     "email_invalid": (
         gettext_lazy("This is no e-mail address."),
         gettext_lazy("Write a single address, such as compta@example.com."),
@@ -208,6 +212,10 @@ CELLS: Final[dict[str, tuple[Words, Words]]] = {
     "reference_taken": (
         gettext_lazy("This reference belongs to another customer or billing account."),
         gettext_lazy("Give the record another code."),
+    ),
+    "renewal_without_term": (
+        gettext_lazy("What is renewed by itself has a term."),
+        gettext_lazy("Give its length in months."),
     ),
     "revenue_account_invalid": (
         gettext_lazy("This is no revenue account."),

@@ -296,3 +296,59 @@ def test_a_workbook_is_recognised_by_its_content(entity):
 
     assert report.refused == 1587
     assert len(report.errors) == 1587
+
+
+MORE = {
+    "Remise %": "",
+    "Montant de remise": "5",
+    "Motif de remise": "Fidélité",
+    "Bon de commande": "BC-7",
+    "Durée en mois": "12",
+    "Préavis en jours": "60",
+    "Reconduction": "tacite",
+}
+
+
+def test_a_contract_comes_in_with_its_discount_its_order_and_its_term(entity):
+    sell(OFFER)
+
+    sign(entity, CONTRACT | MORE, CONTRACT | MORE | {"Contrat": "K2"})
+
+    item = Item.objects.select_related("subscription__buyer_reference").first()
+    contract = item.subscription
+    assert (item.discount_percent, item.discount_amount, item.discount_reason) == (0, 5, "Fidélité")
+    assert (contract.term_months, contract.notice_days, contract.renewal) == (12, 60, "automatic")
+    assert contract.end_date == dt.date(2027, 1, 15)
+    assert contract.buyer_reference.order_reference == "BC-7"
+    assert {each.buyer_reference_id for each in Subscription.objects.all()} == {contract.buyer_reference_id}
+
+
+def test_a_renewed_contract_keeps_its_end_and_what_the_file_leaves_out(entity):
+    sell(OFFER)
+    sign(entity, CONTRACT | MORE)
+    Subscription.objects.update(end_date=dt.date(2028, 1, 15))
+
+    assert counts(sign(entity, CONTRACT | MORE | {"Bon de commande": "BC-8"})) == (0, 1, 0, 0)
+    few = {name: CONTRACT[name] for name in ("Contrat", "Code client", "Offre", "Début", "Quantité", "Fin")}
+    assert counts(sign(entity, few | {"Prix unitaire HT": "45"})) == (0, 0, 1, 0)
+
+    contract = Subscription.objects.select_related("buyer_reference").get()
+    assert contract.end_date == dt.date(2028, 1, 15)
+    assert contract.buyer_reference.order_reference == "BC-8"
+    assert held().discount_amount == 5
+
+
+@pytest.mark.parametrize(
+    ("changes", "column", "code"),
+    [
+        ({"Remise %": "10"}, "Montant de remise", "discount_twice"),
+        ({"Durée en mois": ""}, "Reconduction", "renewal_without_term"),
+        ({"Durée en mois": "0"}, "Durée en mois", "number_out_of_range"),
+        ({"Durée en mois": "1,5"}, "Durée en mois", "too_many_decimals"),
+        ({"Reconduction": "peut-être"}, "Reconduction", "choice_unknown"),
+    ],
+)
+def test_terms_that_make_no_sense_are_refused_at_their_column(entity, changes, column, code):
+    sell(OFFER)
+
+    assert reasons(sign(entity, CONTRACT | MORE | changes)) == [(column, code)]

@@ -15,7 +15,25 @@ from encaisse.ui import import_words
 from encaisse.usage import errors as usage
 
 # Bases, and what only operations made by hand refuse.
-NEVER_IN_A_FILE = {"refused", "cell_refused", "party_refused", "entity_keeps_its_currency", "rep_unknown", "moment_without_zone"}
+NEVER_IN_A_FILE = {
+    "refused",
+    "cell_refused",
+    "party_refused",
+    "entity_keeps_its_currency",
+    "rep_unknown",
+    "moment_without_zone",
+    "contract_suspended",
+    "not_suspended",
+    "before_it_starts",
+    "after_it_ends",
+    "nothing_changes",
+    "nothing_held",
+    "notice_too_short",
+    "no_end_to_renew",
+    "transfer_refused",
+    "contract_reference_taken",
+    "offer_not_sold",
+}
 
 
 def codes(*modules) -> set[str]:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import json
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from django.db import transaction
 
@@ -13,7 +13,7 @@ from encaisse.intake.rules import content_hash, ranges
 from encaisse.kernel import clock, events, sql
 from encaisse.kernel.errors import NotFound
 from encaisse.kernel.scope import Actor
-from encaisse.party.models import BillingAccount, LegalEntity, PartyState
+from encaisse.party.models import BillingAccount, BuyerReference, LegalEntity, PartyState
 from encaisse.subscription.errors import ContractOver, CustomerUnknown, FixedByContract, OfferUnknown
 from encaisse.subscription.models import Event, EventKind, Item, Subscription, SubscriptionState
 from encaisse.subscription.operations.contract import offer_facts
@@ -26,6 +26,15 @@ from encaisse.subscription.rules.records import (
     OfferFacts,
 )
 
+# Which field of a row says each of these of the contract as a whole.
+_AGREED: Final = {
+    "end_date": "end_date",
+    "term_months": "term_months",
+    "notice_days": "notice_days",
+    "renewal": "renewal",
+    "buyer_reference_id": "order_reference",
+}
+
 
 class _Stored(NamedTuple):
     """A contract that is there already, with the last segment of its first position."""
@@ -36,10 +45,20 @@ class _Stored(NamedTuple):
     state: str
     account: str
     start_date: dt.date
-    end_date: dt.date | None
+    agreed: "_Agreed"
     events: int
     offer: str
     item: NewItem
+
+
+class _Agreed(NamedTuple):
+    """What a row says of the contract as a whole; the references are keys."""
+
+    end_date: dt.date | None
+    term_months: int | None
+    notice_days: int
+    renewal: str
+    buyer_reference_id: int | None
 
 
 class _Known(NamedTuple):
@@ -48,13 +67,14 @@ class _Known(NamedTuple):
     accounts: dict[str, int]
     offers: dict[str, OfferFacts]
     contracts: dict[str, _Stored]
+    orders: dict[tuple[int, str], int]
 
 
 class _Change(NamedTuple):
     """What a stored contract becomes: its end, how far it is billed, and the segment to begin, if any."""
 
     stored: _Stored
-    end_date: dt.date | None
+    agreed: _Agreed
     content_hash: str
     billed_through: dt.date
     next: NewItem | None
@@ -95,15 +115,41 @@ def _known(rows: list[ContractRow], legal_entity_id: int) -> _Known:
         reference__in={row.customer for row in rows}, legal_entity_id=legal_entity_id, state=PartyState.ACTIVE
     )
     found = sql.rows("subscription", "stored_contracts", {"references": [row.reference for row in rows]})
-    contracts = {row[0]: _Stored._make((*row[:9], NewItem._make(row[9:]))) for row in found}
+    contracts = {
+        row[0]: _Stored._make((*row[:6], _Agreed._make(row[6:11]), *row[11:13], NewItem._make(row[13:])))
+        for row in found
+    }
     codes = {row.offer for row in rows} | {stored.offer for stored in contracts.values()}
     priced = Offer.objects.filter(code__in=codes, prices__isnull=False).distinct()
     offers = offer_facts(priced.values_list("pk", flat=True))
+    by_reference = dict(accounts.values_list("reference", "pk"))
     return _Known(
-        dict(accounts.values_list("reference", "pk")),
+        by_reference,
         {offer.code: offer for offer in offers.values()},
         contracts,
+        _orders({(by_reference.get(row.customer, 0), row.order_reference) for row in rows}),
     )
+
+
+def _orders(told: set[tuple[int, str]]) -> dict[tuple[int, str], int]:
+    """The keys of the orders that these accounts gave, which exist from now on."""
+    new = [BuyerReference(account_id=key, order_reference=order) for key, order in told if key and order]
+    BuyerReference.objects.bulk_create(new, ignore_conflicts=True)
+    known = BuyerReference.objects.filter(
+        account_id__in=[each.account_id for each in new],
+        order_reference__in=[each.order_reference for each in new],
+        contract_reference="",
+        buyer_reference="",
+    )
+    return {
+        (account_id, order): key
+        for key, account_id, order in known.values_list("pk", "account_id", "order_reference")
+    }
+
+
+def _agreed(row: ContractRow, known: _Known) -> _Agreed:
+    order = known.orders.get((known.accounts[row.customer], row.order_reference))
+    return _Agreed(row.last_end, row.term_months, row.notice_days, row.renewal, order)
 
 
 def _judge(row: ContractRow, known: _Known, absent: frozenset[str]) -> Verdict | _Change:
@@ -117,7 +163,7 @@ def _judge(row: ContractRow, known: _Known, absent: frozenset[str]) -> Verdict |
         return Refused("offer", OfferUnknown())
     if stored is None:
         return Outcome.CREATED
-    return _forbidden(row, stored, known) or _compare(row, stored, known.offers[row.offer], absent)
+    return _forbidden(row, stored, known) or _compare(row, stored, known, absent)
 
 
 def _forbidden(row: ContractRow, stored: _Stored, known: _Known) -> Refused | None:
@@ -134,28 +180,45 @@ def _forbidden(row: ContractRow, stored: _Stored, known: _Known) -> Refused | No
     return None
 
 
-def _compare(
-    row: ContractRow, stored: _Stored, offer: OfferFacts, absent: frozenset[str]
-) -> Verdict | _Change:
+def _compare(row: ContractRow, stored: _Stored, known: _Known, absent: frozenset[str]) -> Verdict | _Change:
     """The change to make, unless there is none: what the file has no column for stays."""
-    held = stored.item
+    held, offer = stored.item, known.offers[row.offer]
     same_offer = row.offer == stored.offer
     billed = row.billed_through and billed_through_boundary(
         offer.grid(held.anchor_date), held.starts_on, offer.timing, row.billed_through
     )
     through = max(billed or held.billed_through, held.billed_through)
-    agreed = held.unit_price if same_offer and "unit_price" in absent else row.unit_price
+    price = held.unit_price if same_offer and "unit_price" in absent else row.unit_price
     wanted = held._replace(
         offer_id=offer.id,
         quantity=row.quantity,
-        unit_price=agreed,
-        discount_percent=held.discount_percent if "discount_percent" in absent else row.discount_percent,
+        unit_price=price,
     )
-    end_date = stored.end_date if "end_date" in absent else row.end_date
-    if (wanted, end_date, through) == (held, stored.end_date, held.billed_through):
+    if not absent >= {"discount_percent", "discount_amount", "discount_reason"}:
+        wanted = wanted._replace(**_discount(row))
+    agreed = _kept(row, stored.agreed, _agreed(row, known), absent)
+    if (wanted, agreed, through) == (held, stored.agreed, held.billed_through):
         return Outcome.UNCHANGED
     following = wanted._replace(starts_on=through, billed_through=through) if wanted != held else None
-    return _Change(stored, end_date, content_hash(row), through, following)
+    return _Change(stored, agreed, content_hash(row), through, following)
+
+
+def _kept(row: ContractRow, stored: _Agreed, said: _Agreed, absent: frozenset[str]) -> _Agreed:
+    """What the row says, but for what it has no column for; a term that was renewed meanwhile keeps its end."""
+    kept = {name: getattr(stored, name) for name, column in _AGREED.items() if column in absent}
+    agreed = said._replace(**kept)
+    renews = agreed.term_months is not None or agreed.renewal == "automatic"
+    if row.end_date is None and renews and stored.end_date is not None:
+        return agreed._replace(end_date=stored.end_date)
+    return agreed
+
+
+def _discount(row: ContractRow) -> dict[str, Any]:
+    return {
+        "discount_percent": row.discount_percent,
+        "discount_amount": row.discount_amount,
+        "discount_reason": row.discount_reason,
+    }
 
 
 def _create(
@@ -169,7 +232,8 @@ def _create(
     contracts, items, begun = [], [], []
     for place, (intake_row, row) in enumerate(new):
         account_id, event_id = known.accounts[row.customer], first_event + place
-        contracts.append(_contract(first + place, row, account_id)._replace(intake_row_id=intake_row))
+        contract = _contract(first + place, row, account_id)._replace(**_agreed(row, known)._asdict())
+        contracts.append(contract._replace(intake_row_id=intake_row))
         begun.append(_event(event_id, first + place, 1, EventKind.START, row.start_date, actor))
         item = _item(row, known.offers[row.offer], row.billed_through or billed_through)
         items.append(
@@ -216,9 +280,7 @@ def _item(row: ContractRow, offer: OfferFacts, billed_through: dt.date | None) -
         offer_id=offer.id,
         quantity=row.quantity,
         unit_price=row.unit_price,
-        discount_percent=row.discount_percent,
-        discount_amount=None,
-        discount_reason="",
+        **_discount(row),
         starts_on=row.start_date,
         ends_on=None,
         anchor_date=anchor,
@@ -245,7 +307,8 @@ def _change(changes: list[_Change], actor: Actor) -> None:
     for place, change in enumerate(changes):
         stored, event_id = change.stored, first_event + place
         on = change.billed_through
-        contracts.append({"id": stored.id, "end_date": change.end_date, "content_hash": change.content_hash})
+        said = {"id": stored.id, "content_hash": change.content_hash}
+        contracts.append(said | change.agreed._asdict())
         segments.append(
             {
                 "id": stored.item.id,

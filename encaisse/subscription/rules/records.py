@@ -11,12 +11,13 @@ from encaisse.intake.rules import (
     Reading,
     Record,
     RowError,
+    parse_choice,
     parse_date,
     parse_decimal,
     parse_text,
 )
-from encaisse.subscription.errors import EndsBeforeItStarts
-from encaisse.subscription.rules.periods import Grid
+from encaisse.subscription.errors import DiscountTwice, EndsBeforeItStarts, RenewalWithoutTerm
+from encaisse.subscription.rules.periods import Grid, months_later
 
 CONTRACT_COLUMNS: Final = (
     Column("reference", ("Contrat", "Référence contrat", "Contract", "Contract reference"), required=True),
@@ -28,7 +29,17 @@ CONTRACT_COLUMNS: Final = (
     Column("unit_price", ("Prix unitaire HT", "Unit price")),
     Column("discount_percent", ("Remise %", "Remise", "Discount %", "Discount")),
     Column("billed_through", ("Facturé jusqu'au", "Billed through")),
+    Column("discount_amount", ("Montant de remise", "Remise en montant", "Discount amount")),
+    Column("discount_reason", ("Motif de remise", "Motif de la remise", "Discount reason")),
+    Column("order_reference", ("Bon de commande", "Référence de commande", "Purchase order")),
+    Column("term_months", ("Durée en mois", "Durée", "Term in months", "Term")),
+    Column("notice_days", ("Préavis en jours", "Préavis", "Notice in days", "Notice")),
+    Column("renewal", ("Reconduction", "Renouvellement", "Renewal")),
 )
+_RENEWALS: Final = {
+    "tacite": "automatic", "automatique": "automatic", "oui": "automatic", "automatic": "automatic",
+    "yes": "automatic", "aucune": "none", "non": "none", "none": "none", "no": "none",
+}  # fmt: skip
 _ONE_DAY: Final = dt.timedelta(days=1)
 _SMALLEST: Final = Decimal("0.000001")
 
@@ -49,6 +60,19 @@ class ContractRow(NamedTuple):
     unit_price: Decimal | None
     discount_percent: Decimal
     billed_through: dt.date | None
+    discount_amount: Decimal | None = None
+    discount_reason: str = ""
+    order_reference: str = ""
+    term_months: int | None = None
+    notice_days: int = 0
+    renewal: str = "none"
+
+    @property
+    def last_end(self) -> dt.date | None:
+        """The end, exclusive: the one that is written, else that of the first term."""
+        if self.end_date is None and self.term_months is not None:
+            return months_later(self.start_date, self.term_months)
+        return self.end_date
 
 
 class OfferFacts(NamedTuple):
@@ -141,8 +165,22 @@ def read_contract(record: Record, columns: Columns) -> ContractRow | list[RowErr
         unit_price=reading.optional("unit_price", parse_decimal, None),
         discount_percent=reading.optional("discount_percent", _percent, Decimal(0)),
         billed_through=reading.optional("billed_through", _day_after, None),
+        discount_amount=reading.optional("discount_amount", partial(parse_decimal, lowest=_SMALLEST), None),
+        discount_reason=reading.optional("discount_reason", partial(parse_text, longest=100), ""),
+        order_reference=reading.optional("order_reference", reference, ""),
+        term_months=reading.optional("term_months", partial(_whole, lowest=1, highest=1_200), None),
+        notice_days=reading.optional("notice_days", partial(_whole, lowest=0, highest=1_000), 0),
+        renewal=reading.optional("renewal", partial(parse_choice, labels=_RENEWALS), "none"),
     )
+    if row.discount_percent and row.discount_amount:
+        reading.refuse("discount_amount", DiscountTwice())
+    if row.renewal == "automatic" and not reading.text("term_months"):
+        reading.refuse("renewal", RenewalWithoutTerm())
     return reading.errors or row
+
+
+def _whole(text: str, lowest: int, highest: int) -> int:
+    return int(parse_decimal(text, decimals=0, lowest=Decimal(lowest), highest=Decimal(highest)))
 
 
 def _end_date(text: str, start_date: dt.date) -> dt.date:

@@ -1,7 +1,8 @@
 -- What is stored under these references, each with the last segment of its first position that was ever held.
 -- Params: references
 SELECT DISTINCT ON (s.id)
-       s.reference, s.id, s.content_hash, s.state, a.reference, s.start_date, s.end_date,
+       s.reference, s.id, s.content_hash, s.state, a.reference, s.start_date, s.end_date, s.term_months,
+       s.notice_days, s.renewal, s.buyer_reference_id,
        (SELECT count(*) FROM subscription_event e WHERE e.subscription_id = s.id), o.code,
        i.id, i.subscription_id, i.account_id, i.position, i.offer_id, i.quantity, i.unit_price, i.discount_percent,
        i.discount_amount, i.discount_reason, i.starts_on, i.ends_on, i.anchor_date, i.billed_through,
