@@ -34,6 +34,8 @@ class Migration(migrations.Migration):
     operations: ClassVar = [
         guards.only_grows("usage_event"),
         guards.references("usage_event", subscription_id="subscription_subscription"),
-        guards.references("usage_waiting", event_id="usage_event", subscription_id="subscription_subscription"),
+        guards.references(
+            "usage_waiting", event_id="usage_event", subscription_id="subscription_subscription"
+        ),
         migrations.RunSQL(WAITING, UNWAITING),
     ]
