@@ -202,3 +202,13 @@ def test_a_french_seller_needs_its_numbers() -> None:
     with pytest.raises(MissingLegalData):
         judge.require_seller(COMPLETE)  # no VAT number
     judge.require_seller(COMPLETE._replace(vat_number="FR44732829320"))
+
+
+def test_only_french_sellers_are_held_to_the_french_rules() -> None:
+    unreachable = COMPLETE._replace(siren="", email="", is_business=False)
+
+    judge.require_seller(COMPLETE._replace(country="BE", siren="", vat_number="", postcode=""))
+    judge.require_buyer(unreachable, seller_country="BE")
+    for place in ("FR", "GP", "RE"):
+        with pytest.raises(MissingLegalData, match="missing_legal_data"):
+            judge.require_buyer(unreachable, seller_country=place)
