@@ -56,9 +56,9 @@ def _charged(each: Billed) -> Words:
     period = _period(charge)
     said = f"{charge.label}, {period}" if period else charge.label
     if each.invoice_id is None:
-        return format_html("{}: {}", said, net)
+        return format_html("{} · {}", said, net)
     link = reverse("desk:invoice", args=[each.invoice_id])
-    return format_html('{}: {} · <a href="{}">{}</a>', said, net, link, each.number or _("draft"))
+    return format_html('{} · {} · <a href="{}">{}</a>', said, net, link, each.number or _("draft"))
 
 
 def _start(facts: Mapping[str, Any], day: str, on: dt.date) -> str:
