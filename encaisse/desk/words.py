@@ -97,6 +97,7 @@ REFUSALS: Final[dict[str, Words]] = {
     "not_computable": gettext_lazy("This account could not be computed: %(message)s"),
     "not_creditable": gettext_lazy("A credit note is not itself credited: bill again instead."),
     "not_found": gettext_lazy("There is nothing at this address."),
+    "moment_without_zone": gettext_lazy("Say the time zone of this instant: 2026-10-31T23:00:00+01:00."),
     "not_in_the_accounts_currency": gettext_lazy(
         "This account is owed in %(account_currency)s, not in %(currency)s."
     ),
