@@ -63,7 +63,9 @@ def test_a_segment_changes_in_no_column_but_its_end() -> None:
     guard = catalogue.trigger("subscription_item", "item_keeps_what_it_says")
     (watched,) = re.findall(r"UPDATE OF (.+?) ON ", guard.text)
 
-    assert set(watched.replace('"', "").split(", ")) == catalogue.columns("subscription_item").keys() - MUTABLE
+    assert (
+        set(watched.replace('"', "").split(", ")) == catalogue.columns("subscription_item").keys() - MUTABLE
+    )
 
 
 @pytest.fixture(scope="module")
