@@ -146,6 +146,13 @@ ATTACKS = [
         refused_by="charge_billed_for_good",
     ),
     Attack(
+        "claim_joins_an_open_invoice",
+        "INSERT INTO billing_claim (charge_id, fate, line, share_minor)"
+        " SELECT %(open)s, 'billed', line, 0 FROM billing_claim WHERE charge_id = %(drafted)s UNION ALL"
+        " SELECT %(other)s, 'billed', id, 0 FROM invoice_line WHERE invoice_id = %(invoice)s",
+        refused_by="charge_billed_for_good",
+    ),
+    Attack(
         "claim_moves_to_an_open_invoice",
         "UPDATE billing_claim SET line = (SELECT id FROM invoice_line WHERE invoice_id = %(invoice)s)"
         " WHERE charge_id = %(drafted)s",
@@ -182,6 +189,7 @@ def story(shared_database: str) -> dict[str, int]:
         "charge": charge.pk,
         "drafted": drafted.pk,
         "open": make_charge(account=account).pk,
+        "other": make_charge(account=account).pk,
         "run": run_id,
         "cycle": cycle.pk,
         "member": CycleMember.objects.create(account=account, cycle=cycle).pk,

@@ -82,6 +82,12 @@ ATTACKS = {
         "INSERT INTO scratch_child (parent_id, other_id) VALUES (1, 404)",
         "scratch_child_references",
     ),
+    "a hole in a block of parents": (
+        "references",
+        "INSERT INTO scratch_parent (id) VALUES (3), (4);"
+        "INSERT INTO scratch_child (parent_id) VALUES (1), (2), (3), (4)",
+        "scratch_child_references",
+    ),
     "a reference moved to nothing": (
         "references",
         "UPDATE scratch_child SET parent_id = 404",
