@@ -85,10 +85,10 @@ def parcels(delivery_ids: Collection[int]) -> list[Parcel]:
 
 def sending(scope: Scope, invoice_id: int) -> Sending:
     """What became of sending an invoice and its duplicates."""
-    mine = Delivery.objects.visible_to(scope).filter(document__invoice=invoice_id)
-    failed = mine.filter(state=DeliveryState.FAILED).order_by("pk").values_list("pk", "address", "error")
-    was_sent = mine.filter(copy=0).exists()
-    return Sending([Failed(*row) for row in failed], was_sent, _readers(scope, invoice_id))
+    mine = Delivery.objects.visible_to(scope).filter(document__invoice=invoice_id).order_by("pk")
+    rows = list(mine.values_list("copy", "state", "pk", "address", "error"))
+    failed = [Failed(*row) for _, state, *row in rows if state == DeliveryState.FAILED]
+    return Sending(failed, any(row[0] == 0 for row in rows), _readers(scope, invoice_id))
 
 
 def _readers(scope: Scope, invoice_id: int) -> list[str]:

@@ -86,6 +86,8 @@ LIES = [
         {"invoice.charges_have_one_fate", "invoice.claim_shares_add_up_to_lines", "invoice.charges_go_somewhere"}),
     Lie("UPDATE invoice_invoice SET corrects_id = %(small)s WHERE kind = 'credit_note'",
         {"invoice.credit_notes_within_their_invoices"}),
+    Lie("UPDATE invoice_line SET corrects_line = %(line)s WHERE invoice_id = %(small)s",
+        {"invoice.corrections_are_exact"}),
     Lie("INSERT INTO invoice_instalment (invoice_id, position, due_date, amount_minor)"
         " VALUES (%(invoice)s, 1, '2026-01-31', 1)", {"invoice.instalments_add_up_to_payable"}),
     Lie("INSERT INTO billing_outcome (run_id, account_id, split, outcome, reason, facts, invoice_id)"

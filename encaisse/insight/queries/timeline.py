@@ -45,7 +45,10 @@ class Happening(NamedTuple):
 
 def of_invoice(scope: Scope, invoice_id: int) -> list[Happening]:
     """From draft to the last cent, with its documents and their deliveries. Raises NotFound."""
-    state = _seen(Invoice.objects.visible_to(scope), invoice_id).values_list("state", flat=True)[0]
+    visible = Invoice.objects.visible_to(scope).filter(pk=invoice_id)
+    state = visible.values_list("state", flat=True).first()
+    if state is None:
+        raise NotFound(noun="invoice")
     return _newest_first(
         [event for event in _events("invoice", [invoice_id]) if REACHED.get(event.topic, state) == state],
         _documents(invoice_id),

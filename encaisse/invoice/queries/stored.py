@@ -31,6 +31,8 @@ class Stored(NamedTuple):
 
 def stored(invoice_ids: Sequence[int]) -> list[Stored]:
     """These invoices, in the order of their ids."""
+    if not invoice_ids:
+        return []
     ids = {"ids": list(invoice_ids)}
     width = len(InvoiceRow._fields)
     lines = _by_invoice(LineRow(*record) for record in sql.binary_rows("invoice", "stored_lines", ids))
