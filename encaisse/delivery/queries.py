@@ -86,9 +86,11 @@ def parcels(delivery_ids: Collection[int]) -> list[Parcel]:
 def sending(scope: Scope, invoice_id: int) -> Sending:
     """What became of sending an invoice and its duplicates."""
     mine = Delivery.objects.visible_to(scope).filter(document__invoice=invoice_id).order_by("pk")
-    rows = list(mine.values_list("copy", "state", "pk", "address", "error"))
-    failed = [Failed(*row) for _, state, *row in rows if state == DeliveryState.FAILED]
-    return Sending(failed, any(row[0] == 0 for row in rows), _readers(scope, invoice_id))
+    rows = list(mine.values_list("pk", "address", "error", "state", "copy"))
+    failed = [
+        Failed(key, address, error) for key, address, error, state, _ in rows if state == DeliveryState.FAILED
+    ]
+    return Sending(failed, any(copy == 0 for *_, copy in rows), _readers(scope, invoice_id))
 
 
 def _readers(scope: Scope, invoice_id: int) -> list[str]:

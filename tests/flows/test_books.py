@@ -56,8 +56,8 @@ LIES = [
         " jsonb_build_object('id', 999 + r.id, 'period_from', r.period_from + 1)) x WHERE r.kind = 'recurring'",
         {"charge.charged_periods_never_overlap"}),
     Lie("INSERT INTO charge_charge SELECT x.* FROM charge_charge r, LATERAL jsonb_populate_record(r,"
-        " jsonb_build_object('id', 999 + r.id, 'kind', 'credit', 'quantity', -r.quantity, 'unit_price', r.unit_price + 1,"
-        " 'amount', -r.quantity * (r.unit_price + 1))) x WHERE r.kind = 'recurring'",
+        " jsonb_build_object('id', 999 + r.id, 'kind', 'credit', 'quantity', -r.quantity,"
+        " 'unit_price', r.unit_price + 1, 'amount', -r.quantity * (r.unit_price + 1))) x WHERE r.kind = 'recurring'",
         {"charge.credits_within_what_they_give_back"}),
     Lie("UPDATE charge_charge SET discount_percent = 1 WHERE kind = 'reversal'",
         {"charge.reversals_mirror_their_charges"}),

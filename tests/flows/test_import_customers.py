@@ -340,7 +340,9 @@ def test_terms_beyond_the_law_come_in_with_a_warning(entity):
     abroad = long | {"Code client": "C3", "SIREN": "", "Pays": "Belgique", "CP": "1000"}
     short = CLIENT | {"Code client": "C4", "Échéance": "60 jours"}
 
-    report = bring(entity, csv(long | {"Nature": ""}, person, abroad | {"Nature": ""}, short | {"Nature": ""}))
+    report = bring(
+        entity, csv(long | {"Nature": ""}, person, abroad | {"Nature": ""}, short | {"Nature": ""})
+    )
 
     assert counts(report) == (4, 0, 0, 0)
     assert report.warned == 1
