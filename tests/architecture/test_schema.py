@@ -53,7 +53,7 @@ def copies() -> list[tuple[Any, Any]]:
             if isinstance(node, ast.Call) and ast.unparse(node.func) in ("sql.copy_rows", "copy_rows"):
                 module = importlib.import_module(source.dotted(path))
                 found.add(tuple(getattr(module, ast.unparse(argument)) for argument in node.args[:2]))
-    return sorted(found, key=lambda pair: pair[0].__name__)
+    return sorted(found, key=lambda pair: (pair[0].__name__, pair[1].__name__))
 
 
 def machines() -> list[tuple[str, str]]:

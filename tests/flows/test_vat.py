@@ -137,6 +137,18 @@ def test_each_rate_falls_due_by_itself():
     assert check() == []
 
 
+def test_an_invoice_of_nothing_lets_no_vat_wait():
+    account = on_receipts()
+    rule(make_tax("10"), "service-reduced")
+
+    # 109.09 + 10.91 − 100.00 − 20.00 = 0.00: no payment would ever make the 10.91 and the −20.00 due.
+    invoice = invoiced(account, ("109.09", "service-reduced"), ("-100", "service"))
+
+    assert (invoice.state, invoice.gross_minor, invoice.tax_minor) == ("issued", 0, -9_09)
+    assert vat(invoice) == (-9_09, 0)
+    assert check() == []
+
+
 def test_goods_and_services_at_one_rate_part_by_their_bases():
     account = on_receipts()
     rule(make_tax(), "goods")

@@ -188,12 +188,15 @@ def _taxes(
             known = summed.get(part.key, (part, 0, 0, 0))
             waiting = known[3] + net_minor if plan.waits else known[3]
             summed[part.key] = (known[0], known[1] + base, known[2] + net_minor, waiting)
-    total, rows = 0, []
-    for position, (part, base, whole, waiting) in enumerate(summed.values(), 1):
-        amount = money.half_up(base * part.ratio[0], part.ratio[1])
-        deferred = deferred_part(amount, whole, waiting) if waiting and part.key[0] == VAT else 0
+    amounts = [money.half_up(base * part.ratio[0], part.ratio[1]) for part, base, _, _ in summed.values()]
+    total, rows = sum(amounts), []
+    # Of a document of nothing no VAT waits: no payment would ever make it due.
+    is_owed = total + sum(bases.values()) != sum([allowance.amount_minor for allowance in given])
+    for position, (amount, (part, base, whole, waiting)) in enumerate(
+        zip(amounts, summed.values(), strict=True), 1
+    ):
+        deferred = deferred_part(amount, whole, waiting) if waiting and is_owed and part.key[0] == VAT else 0
         rows.append(f"{invoice_id}\t{position}\t{base}\t{amount}\t{amount}\t{deferred}\t{part.text}\n")
-        total += amount
     return total, rows
 
 
