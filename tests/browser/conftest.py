@@ -11,6 +11,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 import pytest
 from selenium import webdriver
@@ -19,11 +20,15 @@ from encaisse.access import operations as access
 from encaisse.access.models import User
 from encaisse.access.operations import Profile
 from encaisse.access.queries import operator
+from encaisse.billing.operations import discounts
+from encaisse.charge.operations.manual import ManualLine
+from encaisse.flows.bill_by_hand import bill_by_hand
 from encaisse.flows.import_customers import import_customers
 from encaisse.flows.send_documents import send_documents
 from encaisse.kernel.scope import Actor
 from tests import cluster
 from tests.desk import world as worlds
+from tests.makers import MARCH, make_product, make_scope
 from tools import look
 
 FILE = "Code client;Raison sociale;Adresse 1;CP;Ville;Pays\nCLI900;Éloi;1, rue de la Paix;7500;Paris;Frnace\n"
@@ -92,9 +97,25 @@ def _settle(site: Site) -> None:
     access.create_user(Profile(EMAIL, "Ada", "admin", language="fr"), password=PASSWORD, actor=SETUP)
     issued = next(row for row in world.of("inv") if row.text.startswith("F"))
     send_documents(issued.id, issued.id)
-    site.keys = {kind: world.of(kind)[0].id for kind in ("ba", "cus", "ent", "pay", "run", "sub")}
-    site.keys |= {"inv": issued.id, "usr": User.objects.get().pk, "imp": report.batch_id or 0}
+    kinds = ("ba", "cus", "cyc", "ent", "off", "pay", "prc", "run", "sub", "try")
+    site.keys = {kind: world.of(kind)[0].id for kind in kinds}
+    site.keys |= {
+        "inv": issued.id,
+        "usr": User.objects.get().pk,
+        "imp": report.batch_id or 0,
+        "le": entity_id,
+    }
+    site.keys |= _in_hand(site.keys["ba"])
     site.numbers = {"invoice": issued.text, "payment": world.of("pay")[0].text}
+
+
+def _in_hand(account_id: int) -> dict[str, int]:
+    """A draft by hand that can still be changed, and a discount that can still be ended."""
+    scope = make_scope("bill")
+    line = ManualLine(make_product().pk, "Conseil", Decimal(1), Decimal(100))
+    draft = bill_by_hand(scope, account_id, [line], currency="EUR", issue_date=MARCH)
+    said = {"percent": Decimal(5), "amount": None, "reason": "Fidélité", "period": (MARCH, None)}
+    return {"draft": draft, "discount_id": discounts.grant(scope, account_id, **said)}
 
 
 def _serve(site: Site, database: str) -> subprocess.Popen[bytes]:
