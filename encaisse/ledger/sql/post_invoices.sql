@@ -1,7 +1,7 @@
 -- One entry of the sales journal for each invoice of the set, with its postings: what the customer owes, the sales
 -- by account, the taxes by account. Debit is positive. A credit note is negative, so its entry is the mirror image.
 -- A discount of the document is no account's own: it lowers the sales of the lines of its tax, in proportion to what
--- these come to, by the largest remainder. Source: PCG art. 944-70, reductions on the invoice itself are not booked.
+-- these come to, by the largest remainder. Source: PCG art. 947-70, reductions on the invoice itself are not booked.
 -- Sales are posted even when zero, so that an invoice of nothing has its two postings; taxes are not.
 -- An invoice has one entry at most (entry_once_per_invoice): posting it twice is refused. No test of the state here:
 -- entry_balances refuses what is not issued at commit, and the planner would take "approved" for next to no rows.
