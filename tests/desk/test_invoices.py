@@ -1,10 +1,12 @@
 """Invoices on the desk: the list that its address describes, one document, and what is done with it."""
 
 import datetime as dt
+from decimal import Decimal
 
 import pytest
 from django.urls import reverse
 
+from encaisse.billing.models import DocumentDiscount
 from encaisse.delivery.models import Delivery
 from encaisse.invoice.models import Invoice
 from encaisse.kernel import clock
@@ -13,9 +15,11 @@ from encaisse.ledger.operations import install_chart
 from encaisse.party.models import Recipient
 from encaisse.tax.operations import install_taxes
 from tests.desk.signed_in import signed_in, words
+from tests.flows.stories import bill, seller
 from tests.makers import (
     make_account,
     make_approved_invoice,
+    make_charge,
     make_credit_note,
     make_document,
     make_entity,
@@ -92,6 +96,25 @@ def test_a_document_shows_its_amounts_parties_and_lines():
         assert f'<data class="money" value="{amount}">' in text
     assert "Prestation" in text
     assert "SIREN 732829320" in text
+
+
+def test_a_document_shows_what_is_taken_off_the_whole_of_it():
+    account = make_account(legal_entity=seller())
+    make_charge(account=account)
+    terms = {
+        "percent": Decimal(10),
+        "currency": "EUR",
+        "reason": "Fidélité",
+        "valid_from": dt.date(2026, 1, 1),
+    }
+    DocumentDiscount.objects.create(account=account, **terms)
+    bill(account.legal_entity)
+
+    text = page(signed_in(), Invoice.objects.get())
+
+    for amount in ("-10.00", "90.00", "18.00", "108.00"):
+        assert f'<data class="money" value="{amount}"' in text
+    assert "Fidélité, 10" in text
 
 
 def test_an_open_invoice_leads_to_its_payment():

@@ -12,11 +12,12 @@ from encaisse.flows import billing_cycle
 from encaisse.flows.books import check
 from encaisse.flows.credit_invoice import credit_in_full
 from encaisse.invoice.models import Allowance, Invoice, InvoiceTax
+from encaisse.invoice.queries.detail import invoice_detail
 from encaisse.ledger.models import Posting
 from encaisse.party.models import BillingAccount
 from encaisse.tax.operations import choose_regime
 from tests.flows.stories import ACTOR, FIRST_OF_FEBRUARY, bill, rule, seller
-from tests.makers import make_account, make_buyer_reference, make_charge, make_product, make_tax
+from tests.makers import make_account, make_buyer_reference, make_charge, make_product, make_scope, make_tax
 
 pytestmark = pytest.mark.django_db
 MARCH = dt.date(2026, 3, 1)
@@ -97,6 +98,10 @@ def test_discounts_of_the_document_are_spread_over_its_taxes_and_lower_its_sales
         (50_00, 5_00, Decimal(10), "Remise de bienvenue"),
         (100_00, 3_33, None, "Geste commercial"),
         (50_00, 1_67, None, "Geste commercial"),
+    ]
+    assert invoice_detail(make_scope(), invoice.pk).discounts == [
+        ("Remise de bienvenue", Decimal(10), 15_00),
+        ("Geste commercial", None, 5_00),
     ]
     taxes = InvoiceTax.objects.filter(invoice=invoice).order_by("position")
     assert list(taxes.values_list("base_minor", "tax_minor")) == [(86_67, 17_33), (43_33, 2_38)]

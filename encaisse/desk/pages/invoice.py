@@ -25,7 +25,15 @@ from encaisse.flows.send_documents import send_duplicate, send_first
 from encaisse.flows.settle import settle_with_credit_note
 from encaisse.insight.queries.timeline import Happening, of_invoice
 from encaisse.invoice.queries.corrections import Creditable, creditable
-from encaisse.invoice.queries.detail import InvoiceDetail, LineRow, Party, Related, TaxRow, invoice_detail
+from encaisse.invoice.queries.detail import (
+    DiscountRow,
+    InvoiceDetail,
+    LineRow,
+    Party,
+    Related,
+    TaxRow,
+    invoice_detail,
+)
 from encaisse.kernel.errors import NotFound
 from encaisse.kernel.money import from_minor, to_minor
 from encaisse.kernel.references import public_id
@@ -214,6 +222,10 @@ def _identifiers(party: Party) -> str:
 def _amounts(found: InvoiceDetail, left: Creditable) -> tuple[Fact, ...]:
     row = found.row
     facts = [
+        *(
+            Fact(_("Discount"), Money(-each.amount_minor, row.currency), note=_reason(each))
+            for each in found.discounts
+        ),
         Fact(_("Net"), Money(row.net_minor, row.currency)),
         Fact(_("Taxes"), Money(row.tax_minor, row.currency)),
         Fact(_("Total"), Money(row.gross_minor, row.currency)),
@@ -229,6 +241,12 @@ def _amounts(found: InvoiceDetail, left: Creditable) -> tuple[Fact, ...]:
             Fact(_("Left to credit"), Money(left.left_minor, row.currency)),
         ]
     return tuple(facts)
+
+
+def _reason(discount: DiscountRow) -> str:
+    if discount.percent is None:
+        return discount.reason
+    return f"{discount.reason}, {formats.percent(discount.percent)}"
 
 
 def _mentions(found: InvoiceDetail) -> list[str]:

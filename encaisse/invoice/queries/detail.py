@@ -4,9 +4,9 @@ import datetime as dt
 from decimal import Decimal
 from typing import Final, NamedTuple
 
-from django.db.models import Q
+from django.db.models import Min, Q, Sum
 
-from encaisse.invoice.models import Instalment, Invoice, InvoiceState, InvoiceTax, Line
+from encaisse.invoice.models import Allowance, Instalment, Invoice, InvoiceState, InvoiceTax, Line
 from encaisse.invoice.queries.lists import InvoiceRow, business_days, described, row_of
 from encaisse.invoice.rules.schedule import Due, settle
 from encaisse.kernel.errors import NotFound
@@ -83,6 +83,14 @@ class Party(NamedTuple):
     email: str
 
 
+class DiscountRow(NamedTuple):
+    """What is taken off the whole document for one reason; negative on a credit note."""
+
+    reason: str
+    percent: Decimal | None
+    amount_minor: int
+
+
 class InvoiceDetail(NamedTuple):
     """One document with everything it says. `seal` is the hexadecimal link of the hash chain.
 
@@ -106,6 +114,7 @@ class InvoiceDetail(NamedTuple):
     issued_at: dt.datetime | None
     seal: str
     lines: list[LineRow]
+    discounts: list[DiscountRow]
     taxes: list[TaxRow]
     related: list[Related]
 
@@ -137,6 +146,7 @@ def invoice_detail(scope: Scope, invoice_id: int) -> InvoiceDetail:
         issued_at=invoice.issued_at,
         seal=bytes(invoice.link).hex() if invoice.link else "",
         lines=_lines(invoice),
+        discounts=_discounts(invoice),
         taxes=_taxes(invoice),
         related=_related(scope, invoice),
     )
@@ -184,6 +194,14 @@ def _lines(invoice: Invoice) -> list[LineRow]:
         )
         for line in lines
     ]
+
+
+def _discounts(invoice: Invoice) -> list[DiscountRow]:
+    if not invoice.allowance_minor:
+        return []
+    by_reason = Allowance.objects.filter(invoice=invoice).values("reason", "percent")
+    found = by_reason.annotate(amount=Sum("amount_minor"), first=Min("position")).order_by("first")
+    return [DiscountRow(*row) for row in found.values_list("reason", "percent", "amount")]
 
 
 def _taxes(invoice: Invoice) -> list[TaxRow]:
