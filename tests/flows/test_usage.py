@@ -118,6 +118,20 @@ def test_a_suspension_cuts_the_period_and_its_minimum_and_refuses_what_is_used_m
     ]
 
 
+def test_a_suspension_told_after_its_period_was_billed_asks_for_no_second_minimum() -> None:
+    price = make_meter(unit_price=Decimal("0.35"), period_minimum=Decimal(31), alignment="calendar")
+    item = contract(price=price)
+    bring(item, ("05/01/2026", "10"))
+    whole = (day("01-01"), day("02-01"))
+    assert billed(item, "02-01") == [(*whole, 10, 350), (*whole, 1, 2750)]
+
+    change_contract(SCOPE, item.subscription_id, Suspend(day("01-11")))
+    change_contract(SCOPE, item.subscription_id, Resume(day("01-21")))
+
+    assert billed(item, "02-02") == []
+    assert list(books.check()) == []
+
+
 def test_what_was_used_until_a_contract_ended_is_billed_after_it_even_late() -> None:
     price = make_meter(unit_price=Decimal(1), period_minimum=Decimal(28))
     item = contract(price=price)

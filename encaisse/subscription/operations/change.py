@@ -131,7 +131,7 @@ def _resume(contract: Contract, told: Resume, today: dt.date) -> _Drawing:
     if told.on < suspension.effective_on:
         raise BeforeItStarts(start_date=suspension.effective_on)
     untils = {key: until and dt.date.fromisoformat(until) for key, until in suspension.facts["ended"]}
-    begun = resumed(contract.segments, untils, told.on)
+    begun = resumed(contract.segments, untils, told.on, contract.offers)
     return _Drawing(EventKind.RESUME, {}, Redrawn([], begun), {"state": SubscriptionState.ACTIVE})
 
 

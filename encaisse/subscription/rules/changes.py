@@ -135,7 +135,12 @@ def begun(terms: Terms, on: dt.date, position: int, offers: Mapping[int, OfferFa
     )
 
 
-def resumed(segments: Iterable[NewItem], untils: Mapping[int, dt.date | None], on: dt.date) -> list[NewItem]:
+def resumed(
+    segments: Iterable[NewItem],
+    untils: Mapping[int, dt.date | None],
+    on: dt.date,
+    offers: Mapping[int, OfferFacts],
+) -> list[NewItem]:
     """The segments that hold again, from the day on, what a suspension ended; `untils` are the ends it took away."""
     begins = [
         each._replace(id=0, starts_on=max(on, each.starts_on), ends_on=untils[each.id], closed_by_id=None)
@@ -143,7 +148,7 @@ def resumed(segments: Iterable[NewItem], untils: Mapping[int, dt.date | None], o
         if each.id in untils
     ]
     return [
-        each._replace(billed_through=each.starts_on)
+        each._replace(billed_through=_charged_until(each, each.starts_on, offers[each.offer_id]))
         for each in begins
         if each.ends_on is None or each.starts_on < each.ends_on
     ]
@@ -159,10 +164,17 @@ def _following(before: NewItem, after: NewItem, begins: dt.date, offers: Mapping
         starts_on=begins,
         ends_on=before.ends_on,
         anchor_date=anchor,
-        # What was used stays charged as it was; what is no longer held of the rest is credited, and charged again.
-        billed_through=max(begins, before.billed_through) if new.kind == "usage" else begins,
+        billed_through=_charged_until(before, begins, new),
         closed_by_id=None,
     )
+
+
+def _charged_until(before: NewItem, begins: dt.date, offer: OfferFacts) -> dt.date:
+    """Until when what begins that day is charged already.
+
+    What was used stays charged as it was; what is no longer held of the rest is credited, and charged again.
+    """
+    return max(begins, before.billed_through) if offer.kind == "usage" else begins
 
 
 def _charged_from(
