@@ -6,6 +6,7 @@ from pathlib import Path
 import axe_core_python
 import pytest
 from selenium import webdriver
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
@@ -268,7 +269,11 @@ def _settled(browser: webdriver.Chrome) -> None:
 
 
 def _until(browser: webdriver.Chrome, condition) -> None:
-    WebDriverWait(browser, PATIENCE_S, poll_frequency=0.05).until(condition)
+    """Wait for it; an element that goes with its page while it is read is looked for again in the next."""
+    waiting = WebDriverWait(
+        browser, PATIENCE_S, poll_frequency=0.05, ignored_exceptions=(StaleElementReferenceException,)
+    )
+    waiting.until(condition)
 
 
 def _type(browser: webdriver.Chrome, *keys: str) -> None:
