@@ -34,6 +34,8 @@ class Permission(models.TextChoices):
     CONFIGURE = "configure"
     MANAGE_OFFERS = "manage_offers"
     MANAGE_CONTRACTS = "manage_contracts"
+    INTEGRATE = "integrate"
+    READ_AUDIT = "read_audit"
 
 
 class Role(models.Model):

@@ -67,3 +67,10 @@ class UnknownCurrency(DomainError):
     code: ClassVar[str] = "unknown_currency"
     status: ClassVar[int] = 422
     currency: str
+
+
+@refusal
+class JobStopped(DomainError):
+    """Somebody stopped the job while it ran; what was under way is given up."""
+
+    code: ClassVar[str] = "job_stopped"

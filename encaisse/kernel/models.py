@@ -1,9 +1,14 @@
-"""Events: what happened, to which range of rows, by whom. The outbox is the part of it still to be told."""
+"""Events: what happened, to which range of rows, by whom; the outbox is the part of it still to be told.
+Jobs: work that somebody asked for, its progress, and what became of each of its items."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models.functions import Now
+
+from encaisse.kernel.scope import Level, Scope
+from encaisse.kernel.states import transitions
 
 
 class Event(models.Model):
@@ -44,4 +49,108 @@ class OutboxMessage(models.Model):
     class Meta:
         indexes: ClassVar = [
             models.Index(name="outbox_waiting", fields=["id"], condition=models.Q(done_at__isnull=True)),
+        ]
+
+
+class JobState(models.TextChoices):
+    """A job waits, runs, and ends: done (with an outcome for each item), stopped by somebody, or failed whole."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+
+JOB_TRANSITIONS = transitions(
+    waiting="running stopped", running="done stopped failed", done="", stopped="", failed=""
+)
+
+
+class ItemOutcome(models.TextChoices):
+    """What became of one item of a job: done, refused for a reason that has a code, or failed unexpectedly."""
+
+    WAITING = "waiting"
+    DONE = "done"
+    REFUSED = "refused"
+    FAILED = "failed"
+
+
+JOBITEM_TRANSITIONS = transitions(waiting="done refused failed", done="", refused="", failed="")
+
+
+class JobQuerySet(models.QuerySet["Job"]):
+    """Jobs, and who may see them."""
+
+    def visible_to(self, scope: Scope) -> Self:
+        """All of them, or, for whoever sees only some customers or legal entities, those that they asked for."""
+        if scope.level is Level.EVERYTHING and scope.entity_ids is None:
+            return self
+        return self.filter(actor_kind=scope.actor.kind, actor_id=scope.actor.id)
+
+
+class Job(models.Model):
+    """Work in the background that somebody asked for and watches: `done` of `total`, in its own unit.
+
+    `facts` are plain values that say what was asked, `answer` what came of it; `error` and `error_facts` are the
+    refusal of a job that failed whole.
+    """
+
+    kind = models.TextField()
+    facts = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
+    state = models.TextField(choices=JobState, default=JobState.WAITING)
+    total = models.IntegerField(default=0)
+    done = models.IntegerField(default=0)
+    refused = models.IntegerField(default=0)
+    answer = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
+    error = models.TextField(default="")
+    error_facts = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
+    actor_kind = models.TextField()
+    actor_id = models.BigIntegerField(null=True)
+    actor_label = models.TextField(default="")
+    asked_at = models.DateTimeField(db_default=Now())
+    started_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    objects = JobQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="job_ended_iff_it_has_an_end",
+                condition=models.Q(state__in=["done", "stopped", "failed"], ended_at__isnull=False)
+                | models.Q(state__in=["waiting", "running"], ended_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="job_failed_iff_it_says_why",
+                condition=models.Q(state="failed") & ~models.Q(error="")
+                | ~models.Q(state="failed") & models.Q(error=""),
+            ),
+        ]
+        indexes: ClassVar = [models.Index(name="job_of_an_actor", fields=["actor_kind", "actor_id", "-id"])]
+
+
+class JobItem(models.Model):
+    """One row that a job is about: its key, by its position among those asked for, and what became of it."""
+
+    job = models.ForeignKey(Job, on_delete=models.PROTECT, related_name="items")
+    position = models.IntegerField()
+    row_id = models.BigIntegerField()
+    state = models.TextField(choices=ItemOutcome, default=ItemOutcome.WAITING)
+    code = models.TextField(default="")
+    facts = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="job_item_once", fields=["job", "position"]),
+            models.CheckConstraint(
+                name="job_item_has_a_code_iff_it_did_not_end_well",
+                condition=models.Q(state__in=["refused", "failed"]) & ~models.Q(code="")
+                | models.Q(state__in=["waiting", "done"], code=""),
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                name="job_item_waiting", fields=["job", "position"], condition=models.Q(state="waiting")
+            ),
         ]

@@ -26,7 +26,8 @@ ONLY_GROW = {
 NEVER_GO = {
     "billing_chunk", "billing_cycle", "billing_run", "catalog_offer", "catalog_priceversion", "catalog_product",
     "delivery_delivery", "intake_batch",
-    "invoice_invoice", "invoice_series", "kernel_outboxmessage", "ledger_account", "party_billingaccount",
+    "invoice_invoice", "invoice_series", "kernel_job", "kernel_jobitem",
+    "kernel_outboxmessage", "ledger_account", "party_billingaccount",
     "party_customer", "party_legalentity", "payment_payment", "subscription_item", "subscription_subscription",
     "tax_tax",
 }  # fmt: skip

@@ -15,4 +15,22 @@ class Migration(migrations.Migration):
         guards.functions(),
         guards.only_grows("kernel_event"),
         guards.never_goes("kernel_outboxmessage"),
+        guards.never_goes("kernel_job"),
+        guards.never_goes("kernel_jobitem"),
+        guards.transitions(
+            "kernel_job",
+            {
+                "waiting": ["running", "stopped"],
+                "running": ["done", "failed", "stopped"],
+                "done": [],
+                "stopped": [],
+                "failed": [],
+            },
+            initial="waiting",
+        ),
+        guards.transitions(
+            "kernel_jobitem",
+            {"waiting": ["done", "failed", "refused"], "done": [], "refused": [], "failed": []},
+            initial="waiting",
+        ),
     ]

@@ -1,0 +1,166 @@
+"""Work in the background that somebody asked for and watches: its progress, and the outcome of each item.
+
+A kind of job is registered once, by the flow that does it (`flows/tasks.py`): either item by item, each in a
+transaction of its own that also keeps its outcome, or whole, telling how far it is. A worker that dies leaves the
+rest to another, which goes on with the items that have no outcome.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final, NamedTuple
+
+from django.db import connection, transaction
+from django.db.models import F
+
+from encaisse.kernel import clock, events, queue
+from encaisse.kernel.errors import DomainError, JobStopped, NotFound
+from encaisse.kernel.models import ItemOutcome, Job, JobItem, JobState
+from encaisse.kernel.scope import Actor, Scope
+
+WORK: Final = "kernel.work"
+UNEXPECTED: Final = "unexpected"
+_log = logging.getLogger(__name__)
+
+
+class Asked(NamedTuple):
+    """What a job is to do, for whoever does it."""
+
+    job_id: int
+    facts: Mapping[str, Any]
+    actor: Actor
+
+
+Tell = Callable[[int, int], None]
+EachItem = Callable[[Asked, int], None]
+Whole = Callable[[Asked, Tell], Mapping[str, Any]]
+_each: Final[dict[str, EachItem]] = {}
+_whole: Final[dict[str, Whole]] = {}
+
+
+def register_each(kind: str, run: EachItem) -> None:
+    """Jobs of this kind call `run` with each item's row key, in a transaction that also keeps its outcome.
+
+    What `run` refuses (a DomainError) is that item's outcome and undone; the others go on.
+    """
+    _each[kind] = run
+
+
+def register_whole(kind: str, run: Whole) -> None:
+    """Jobs of this kind call `run` once, outside transactions; it tells `done` of `total` and returns the answer.
+
+    It may run twice, when a worker dies. Telling raises JobStopped once somebody has stopped the job.
+    """
+    _whole[kind] = run
+
+
+def register() -> None:
+    """Workers know how to do jobs."""
+    queue.register(WORK, work)
+
+
+@transaction.atomic
+def start(kind: str, actor: Actor, *, row_ids: Iterable[int] = (), **facts: Any) -> int:
+    """The job waits for a worker, over these rows in this order. Returns its key."""
+    keys = list(row_ids)
+    job = Job.objects.create(
+        kind=kind,
+        facts=facts,
+        total=len(keys),
+        actor_kind=actor.kind,
+        actor_id=actor.id,
+        actor_label=actor.label,
+    )
+    JobItem.objects.bulk_create(
+        (JobItem(job=job, position=place, row_id=key) for place, key in enumerate(keys, 1)), batch_size=5_000
+    )
+    events.record("job.asked", "job", job.pk, actor, job_kind=kind)
+    queue.enqueue(WORK, job_id=job.pk)
+    return job.pk
+
+
+@transaction.atomic
+def stop(scope: Scope, job_id: int) -> None:
+    """No further item is begun. Ended jobs stay as they are. Raises NotFound."""
+    job = Job.objects.visible_to(scope).select_for_update().filter(pk=job_id).first()
+    if job is None:
+        raise NotFound(noun="job")
+    if job.state in (JobState.WAITING, JobState.RUNNING):
+        _end(job_id, JobState.STOPPED)
+        events.record("job.stopped", "job", job_id, scope.actor)
+
+
+def work(job_id: int) -> None:
+    """The job has ended. Call outside transactions; again after a crash, it goes on where it was."""
+    asked = _begin(job_id)
+    if asked is None:
+        return
+    kind = Job.objects.values_list("kind", flat=True).get(pk=job_id)
+    if kind in _each:
+        while _next(asked, _each[kind]):
+            pass
+    else:
+        _run_whole(asked, _whole[kind])
+
+
+@transaction.atomic
+def _begin(job_id: int) -> Asked | None:
+    job = Job.objects.select_for_update().get(pk=job_id)
+    if job.state not in (JobState.WAITING, JobState.RUNNING):
+        return None
+    if job.state == JobState.WAITING:
+        Job.objects.filter(pk=job_id).update(state=JobState.RUNNING, started_at=clock.now())
+    return Asked(job_id, job.facts, Actor(job.actor_kind, job.actor_id, job.actor_label))
+
+
+@transaction.atomic
+def _next(asked: Asked, run: EachItem) -> bool:
+    """One more item has its outcome. Returns whether there may be others."""
+    job = Job.objects.select_for_update().get(pk=asked.job_id)
+    if job.state != JobState.RUNNING:
+        return False
+    item = JobItem.objects.filter(job_id=asked.job_id, state=ItemOutcome.WAITING).order_by("position").first()
+    if item is None:
+        _end(asked.job_id, JobState.DONE)
+        return False
+    outcome, code, facts = _tried(asked, item.row_id, run)
+    JobItem.objects.filter(pk=item.pk).update(state=outcome, code=code, facts=facts)
+    column = "done" if outcome == ItemOutcome.DONE else "refused"
+    Job.objects.filter(pk=asked.job_id).update(**{column: F(column) + 1})
+    return True
+
+
+def _tried(asked: Asked, row_id: int, run: EachItem) -> tuple[ItemOutcome, str, dict[str, Any]]:
+    try:
+        with transaction.atomic():
+            run(asked, row_id)
+            # What would be refused at commit is refused here, where it can still be told from its neighbours.
+            connection.check_constraints()
+    except DomainError as error:
+        return ItemOutcome.REFUSED, error.code, error.facts()
+    except Exception:
+        _log.exception("job %s failed on row %s", asked.job_id, row_id)
+        return ItemOutcome.FAILED, UNEXPECTED, {}
+    return ItemOutcome.DONE, "", {}
+
+
+def _run_whole(asked: Asked, run: Whole) -> None:
+    def tell(done: int, total: int) -> None:
+        if not Job.objects.filter(pk=asked.job_id, state=JobState.RUNNING).update(done=done, total=total):
+            raise JobStopped
+
+    try:
+        answer = run(asked, tell)
+    except JobStopped:
+        return
+    except DomainError as error:
+        _end(asked.job_id, JobState.FAILED, error=error.code, error_facts=error.facts())
+    except Exception:
+        _log.exception("job %s failed", asked.job_id)
+        _end(asked.job_id, JobState.FAILED, error=UNEXPECTED)
+    else:
+        _end(asked.job_id, JobState.DONE, answer=dict(answer))
+
+
+def _end(job_id: int, state: JobState, **told: Any) -> None:
+    unended = Job.objects.filter(pk=job_id, state__in=[JobState.WAITING, JobState.RUNNING])
+    unended.update(state=state, ended_at=clock.now(), **told)
