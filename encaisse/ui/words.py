@@ -1,4 +1,4 @@
-"""What the desk says: the words of each refusal by its code, of roles, levels and states."""
+"""What faces say: the words of each refusal by its code, of roles, levels and states."""
 
 import datetime as dt
 from collections import defaultdict
