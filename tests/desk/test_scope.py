@@ -155,6 +155,10 @@ PLACEMENTS: Final[dict[str, Placement]] = {
     "user_password": OfAUser(),
     "deactivate_user": Elsewhere("test_users"),
     "reactivate_user": Elsewhere("test_users"),
+    "api_keys": Lists("key", search=""),
+    "new_api_key": Form(),
+    "api_key": Opens("key"),
+    "revoke_api_key": Acts("key"),
     "own_account": Personal(),
     "own_password": Personal(),
 }
