@@ -5,10 +5,11 @@ from typing import Any, cast
 from django.http import HttpRequest
 from django.urls import reverse
 
-from encaisse.desk import job_words, navigation, words
+from encaisse.desk import job_words, navigation
 from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.urls import ROUTES
 from encaisse.insight.queries.jobs import under_way
+from encaisse.ui import words
 from encaisse.ui.shapes import Person
 
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRefresh
 
-from encaisse.desk import job_words, states, words
+from encaisse.desk import job_words, states
 from encaisse.desk.lists import window
 from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.routes import BUTTON, Route
@@ -17,6 +17,7 @@ from encaisse.flows import job_files
 from encaisse.insight.queries import jobs as queries
 from encaisse.insight.queries.jobs import ItemRow, JobRow, Wanted
 from encaisse.kernel import jobs as kernel
+from encaisse.ui import words
 from encaisse.ui.lists import Column, Empty, Filter, Kind, Listing, Sort, Table
 from encaisse.ui.shapes import Crumb, Fact, Figure, Step, Tone, Value
 
