@@ -126,7 +126,6 @@ REFUSALS: Final[dict[str, Words]] = {
     ),
     "rep_required": gettext_lazy("This role sees the customers of a sales representative: say which."),
     "nothing_to_try_again": gettext_lazy("Every item of this job ended well."),
-    "job_stopped": gettext_lazy("Somebody stopped it."),
     "unexpected": gettext_lazy(
         "Something went wrong that nobody foresaw. The server’s log says what; nothing was written by halves."
     ),
