@@ -230,7 +230,8 @@ def test_a_price_that_ends_leaves_what_was_rated_before() -> None:
 
 def test_items_alike_of_two_customers_cost_each_what_it_agreed() -> None:
     listed = make_price()
-    usual, favoured = make_account(), make_account()
+    usual = make_account()
+    favoured = make_account(legal_entity=usual.legal_entity)
     make_price(offer=listed.offer, customer=favoured.customer, unit_price=Decimal(25))
     items = [make_subscription(listed, account=account) for account in (usual, favoured, usual)]
 
