@@ -118,7 +118,7 @@ def check_address(url: str, rules: Rules) -> None:
     if literal is not None:
         _check(literal, parts.scheme, _port(parts), rules)
     elif not rules.trusted and _port(parts) not in rules.ports:
-        raise AddressRefused(reason="port")
+        raise AddressRefused(reason="unusual_port")
 
 
 class HttpDoor:
@@ -280,15 +280,15 @@ def _split(url: str) -> SplitResult:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        raise AddressRefused(reason="unreadable") from None
+        raise AddressRefused(reason="unreadable_address") from None
     if not url.isascii() or len(url) > LONGEST_ADDRESS or re.search(r"[\x00-\x20\x7f\\]", url):
-        raise AddressRefused(reason="unreadable")
+        raise AddressRefused(reason="unreadable_address")
     if parts.scheme not in ("https", "http"):
         raise AddressRefused(reason="not_https")
     if parts.username is not None or parts.password is not None or "@" in parts.netloc:
-        raise AddressRefused(reason="userinfo")
+        raise AddressRefused(reason="names_a_user")
     if not parts.hostname or port == 0:
-        raise AddressRefused(reason="unreadable")
+        raise AddressRefused(reason="unreadable_address")
     return parts
 
 
@@ -316,7 +316,7 @@ def _literal(host: str) -> Address | None:
         return ipaddress.ip_address("" if "%" in host else host)
     labels = host.removesuffix(".").split(".")
     if _NUMBER.fullmatch(labels[-1]) or not all(map(_LABEL.fullmatch, labels)):
-        raise AddressRefused(reason="unreadable")
+        raise AddressRefused(reason="unreadable_address")
     return None
 
 
@@ -326,11 +326,11 @@ def _check(address: Address, scheme: str, port: int, rules: Rules) -> None:
     if scheme != "https":
         raise AddressRefused(reason="not_https")
     if address.version == 6 and address not in _GIVEN_OUT:
-        raise AddressRefused(reason="private")
+        raise AddressRefused(reason="leads_inside")
     if any(address in network for network in CLOSED):
-        raise AddressRefused(reason="private")
+        raise AddressRefused(reason="leads_inside")
     if port not in rules.ports:
-        raise AddressRefused(reason="port")
+        raise AddressRefused(reason="unusual_port")
 
 
 @cache

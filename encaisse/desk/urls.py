@@ -35,6 +35,7 @@ from encaisse.desk.pages import (
     usage,
     users,
     vat,
+    webhooks,
 )
 from encaisse.desk.routes import Route
 
@@ -44,7 +45,7 @@ addresses.register()
 PAGES: Final = (
     login, dashboard, invoices, invoice, correct, document, by_hand, runs, new_run, run_acts, run_report,
     cycles, usage, offers, inclusions, prices, payments, payment, customers, accounts, discounts, account_forms,
-    contracts, new_contract, contract_events, ledger, vat, books, imports, entities, users,
+    contracts, new_contract, contract_events, ledger, vat, books, imports, entities, users, webhooks,
 )  # fmt: skip
 ROUTES: Final[tuple[Route, ...]] = tuple(route for page in PAGES for route in page.routes)
 

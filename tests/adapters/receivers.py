@@ -11,9 +11,10 @@ OK: Final = b"HTTP/1.1 204 No Content\r\n\r\n"
 
 
 class Request:
-    """What a receiver was sent."""
+    """What a receiver was sent, and when."""
 
     def __init__(self, raw: bytes) -> None:
+        self.at = time.monotonic()
         head, _, self.body = raw.partition(b"\r\n\r\n")
         self.line, *lines = head.decode().split("\r\n")
         self.headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}

@@ -22,6 +22,8 @@ from encaisse.ledger.models import Entry
 from encaisse.party.models import BillingAccount, Contact, Customer, LegalEntity, Recipient, Rep
 from encaisse.tax.operations import install_taxes
 from encaisse.usage.models import Event
+from encaisse.webhook.operations import endpoints, messages
+from encaisse.webhook.operations.endpoints import EndpointFacts
 from tests.makers import (
     CLERK,
     make_account,
@@ -277,6 +279,18 @@ def imports(world: World) -> None:
     world.rows.append(Row("imp", batch.pk, batch.file_name, NOBODY))
 
 
+def webhooks(world: World) -> None:
+    """An endpoint that hears of all legal entities, with a test on its way: for who sees everything."""
+    scope = make_scope("integrate")
+    facts = EndpointFacts(
+        "https://receiver.example/hook", ("invoice.issued",), description="Warehouse of KILO"
+    )
+    endpoint_id = endpoints.create(scope, facts)
+    message_id = messages.test(scope, endpoint_id)
+    world.rows.append(Row("wh", endpoint_id, facts.description, NOBODY))
+    world.rows.append(Row("msg", message_id, public_id("msg", message_id), NOBODY))
+
+
 BUILDERS: Final[tuple[Callable[[World], Any], ...]] = (
     people,
     parties,
@@ -289,4 +303,5 @@ BUILDERS: Final[tuple[Callable[[World], Any], ...]] = (
     runs,
     cycles,
     imports,
+    webhooks,
 )
