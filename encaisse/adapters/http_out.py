@@ -162,7 +162,9 @@ def _exchange(letter: Letter, rules: Rules, resolver: Resolver) -> Answer:
     wire = _Wire(parts, rules, resolver, time.monotonic() + letter.within_s)
     try:
         with (
-            httpcore.ConnectionPool(ssl_context=_trust(), network_backend=wire, retries=0) as pool,
+            httpcore.ConnectionPool(
+                ssl_context=_trust() if parts.scheme == "https" else None, network_backend=wire, retries=0
+            ) as pool,
             pool.stream(
                 letter.method, _target(parts), headers=_headers(letter, parts), content=letter.body
             ) as response,

@@ -77,7 +77,8 @@ def _heard(
 
 def _concerns(listener: Listener, row: ToldRow) -> bool:
     """What concerns no legal entity in particular is told to those alone that hear of all."""
-    return not listener.entity_ids or bool(listener.entity_ids & row.entity_ids)
+    is_theirs = not listener.entity_ids or bool(listener.entity_ids & row.entity_ids)
+    return is_theirs and listener.mode in row.modes
 
 
 def _step_after(due: dt.datetime) -> dt.datetime:

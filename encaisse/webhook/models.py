@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from encaisse.kernel.models import Event
-from encaisse.kernel.scope import Level, Scope
+from encaisse.kernel.scope import Scope
 from encaisse.kernel.states import transitions
 from encaisse.party.models import LegalEntity
 
@@ -57,20 +57,26 @@ class EndpointQuerySet(models.QuerySet["Endpoint"]):
     def visible_to(self, scope: Scope) -> Self:
         """Those that hear of nothing which the scope does not show: an endpoint hears of whole legal entities."""
         kept = self.exclude(state=EndpointState.REMOVED)
-        if scope.level is not Level.EVERYTHING:
+        if not scope.sees_every_customer:
             return kept.none()
-        if scope.entity_ids is None:
-            return kept
-        beyond = Endpoint.objects.filter(Q(legal_entities=None) | ~Q(legal_entities__in=scope.entity_ids))
-        return kept.exclude(pk__in=beyond.values("pk"))
+        beyond = Q(legal_entities__isnull=False) & ~scope.entities("legal_entities")
+        if scope.entity_ids is not None:
+            beyond |= Q(legal_entities=None)
+        elif scope.hidden_entity_ids:
+            beyond |= Q(legal_entities=None, mode=Mode.TEST)
+        return (
+            kept
+            if scope.sees_every_row
+            else kept.exclude(pk__in=Endpoint.objects.filter(beyond).values("pk"))
+        )
 
 
 class Endpoint(models.Model):
     """An address of other software, what it listens to, and the secrets that sign what is sent there.
 
-    It hears of the `legal_entities` named, of all those of its mode when none is. `secret` is sealed; the one before
-    signs too until `previous_until`. It fails since `failing_since`, `failures` times in a row, and is left alone
-    until `rest_until`.
+    It hears of the `legal_entities` named, of all when none is; in test mode of their sandboxes instead. `secret` is
+    sealed; the one before signs too until `previous_until`. It fails since `failing_since`, `failures` times in a
+    row, and is left alone until `rest_until`.
     """
 
     url = models.TextField()

@@ -80,7 +80,7 @@ class MessagePage(NamedTuple):
 
 
 class Listener(NamedTuple):
-    """What an enabled endpoint listens to. No legal entity named means all of its mode."""
+    """What an enabled endpoint listens to. No legal entity named means all of them."""
 
     endpoint_id: int
     types: frozenset[str]

@@ -26,7 +26,8 @@ from encaisse.invoice.models import Invoice
 from encaisse.kernel import events, queue
 from encaisse.kernel.models import Event
 from encaisse.kernel.references import public_id
-from encaisse.party.models import BillingAccount
+from encaisse.party.models import BillingAccount, LegalEntity
+from encaisse.party.operations.sandboxes import open_sandbox
 from encaisse.webhook import queries, rules
 from encaisse.webhook.models import Message
 from encaisse.webhook.operations import endpoints
@@ -138,6 +139,21 @@ def test_an_endpoint_hears_of_its_legal_entities_and_types_alone():
 
 
 @pytest.mark.django_db
+def test_what_happens_in_a_sandbox_is_told_in_test_mode_alone():
+    entity = seller()
+    sandbox = open_sandbox(entity.pk, actor=ACTOR)
+    live, test = listening("https://a.example/"), listening("https://b.example/", mode="test")
+    of_entity = listening("https://c.example/", mode="test", entity_ids=(entity.pk,))
+    listening("https://d.example/", mode="test", entity_ids=(make_entity().pk,))
+    real = make_payment(make_account(legal_entity=entity)).pk
+    tried = make_payment(make_account(legal_entity=LegalEntity.objects.get(pk=sandbox))).pk
+
+    heard = {(of, row) for of, name, row in tell_all() if name == "payment.recorded"}
+    of_tried = public_id("pay", tried)
+    assert heard == {(live, public_id("pay", real)), (test, of_tried), (of_entity, of_tried)}
+
+
+@pytest.mark.django_db
 def test_nobody_who_listens_costs_no_task():
     events.record("payment.recorded", "payment", 1, ACTOR)
     listening("https://receiver.example/", "import.done")
@@ -211,7 +227,7 @@ def test_a_message_arrives_signed_as_the_scheme_says():
 
 @pytest.mark.django_db
 def test_servers_that_hang_drip_lie_or_hang_up_delay_nobody_else(monkeypatch):
-    monkeypatch.setattr("encaisse.webhook.tasks.TURN_S", 1.0)
+    monkeypatch.setattr("encaisse.webhook.tasks.TURN_S", 2.0)
     manners = {
         "timeout": [{"hangs": True}, {"hangs": True}, {"answer": status(200, b"x" * 99), "drip_s": 0.1}],
         "garbage": [{"answer": b"\x00\x01\x02\r\n\r\n"}, {"answer": b""}],

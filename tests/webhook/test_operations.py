@@ -117,6 +117,16 @@ def test_who_sees_one_legal_entity_opens_endpoints_of_that_one_alone():
     assert queries.endpoints(make_scope("integrate", level=Level.GROUPS)) == ()
 
 
+def test_who_knows_of_no_sandbox_sees_no_endpoint_of_all_sandboxes():
+    mine = make_entity()
+    hidden = make_scope("integrate", hidden_entity_ids=frozenset({mine.pk}))
+    live, _, _ = opened(), opened(mode="test"), opened(entity_ids=(mine.pk,))
+
+    assert [row.id for row in queries.endpoints(hidden)] == [live]
+    with pytest.raises(EntityNotSeenWhole):
+        endpoints.create(hidden, FACTS._replace(mode="test"))
+
+
 def test_a_new_secret_signs_beside_the_one_before_for_a_day():
     key = opened()
     before = queries.secret(SCOPE, key)

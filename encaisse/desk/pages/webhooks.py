@@ -70,7 +70,9 @@ class EndpointForm(Form):
 
     def __init__(self, scope: Scope, *given: Any, **options: Any) -> None:
         super().__init__(*given, **options)
-        choices = [(each.id, each.name) for each in party.whole_entities(scope)]
+        named = self.initial.get("entity_ids", ())
+        seen = party.whole_entities(scope)
+        choices = [(each.id, each.name) for each in seen if not each.is_sandbox or each.id in named]
         self.fields["entity_ids"].choices = choices  # type: ignore[attr-defined]
 
     def facts(self) -> EndpointFacts:

@@ -1,7 +1,7 @@
 """What is told outside of a row when something happened to it: little, with public ids, as it is by then."""
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 from django.contrib.postgres.aggregates import ArrayAgg
@@ -11,26 +11,35 @@ from encaisse.billing.models import Run
 from encaisse.intake.models import Batch
 from encaisse.invoice.models import Invoice, InvoiceState
 from encaisse.kernel.references import public_id
-from encaisse.party.models import BillingAccount, Customer
+from encaisse.party.models import BillingAccount, Customer, LegalEntity
 from encaisse.payment.models import Payment
 from encaisse.subscription.models import Subscription
 
 Value = str | int | None
+LIVE: Final = frozenset({"live"})
 
 
 class ToldRow(NamedTuple):
-    """One row: the legal entities that it concerns (none for what concerns no one in particular), which sort of its
-    kind it is, and what is told of it."""
+    """One row: the legal entities that it concerns (none for what concerns no one in particular; of a sandbox, what
+    it stands for too), which sort of its kind it is, what is told of it, and in which modes."""
 
     id: int
     entity_ids: frozenset[int]
     sort: str
     data: dict[str, Value]
+    modes: frozenset[str] = LIVE
 
 
 def told(kind: str, first_id: int, last_id: int, *, most: int) -> list[ToldRow]:
     """What is told of the rows of a kind from the first key to the last, of so many at most, in order."""
-    return _READERS[kind](first_id, last_id, most)
+    stand_for = dict(LegalEntity.objects.exclude(sandbox_of=None).values_list("pk", "sandbox_of_id"))
+    return [_placed(row, stand_for) for row in _READERS[kind](first_id, last_id, most)]
+
+
+def _placed(row: ToldRow, stand_for: Mapping[int, int | None]) -> ToldRow:
+    modes = frozenset("test" if key in stand_for else "live" for key in row.entity_ids)
+    behind = frozenset(entity for key in row.entity_ids if (entity := stand_for.get(key)))
+    return row._replace(entity_ids=row.entity_ids | behind, modes=modes or LIVE)
 
 
 def _invoices(first_id: int, last_id: int, most: int) -> list[ToldRow]:

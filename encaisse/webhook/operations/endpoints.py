@@ -11,7 +11,7 @@ from encaisse.adapters.http_out import check_address, house_rules
 from encaisse.adapters.sealing import seal
 from encaisse.kernel import clock, events
 from encaisse.kernel.errors import NotFound
-from encaisse.kernel.scope import Actor, Level, Scope
+from encaisse.kernel.scope import Actor, Scope
 from encaisse.webhook.errors import (
     EndpointHearsNothing,
     EndpointNotInState,
@@ -28,7 +28,7 @@ OVERLAP: Final = dt.timedelta(hours=24)
 
 
 class EndpointFacts(NamedTuple):
-    """What somebody says of an endpoint. No legal entity named means all those of its mode."""
+    """What somebody says of an endpoint. No legal entity named means all of them."""
 
     url: str
     types: tuple[str, ...]
@@ -143,7 +143,9 @@ def _check(scope: Scope, facts: EndpointFacts) -> None:
         raise EndpointHearsNothing
     if unknown := sorted(set(facts.types) - BY_NAME.keys()):
         raise UnknownEventType(type=unknown[0])
-    named = frozenset(facts.entity_ids)
-    whole = scope.entity_ids is None or (named and named <= scope.entity_ids)
-    if scope.level is not Level.EVERYTHING or not whole:
+    if facts.entity_ids:
+        whole = all(map(scope.covers, facts.entity_ids))
+    else:
+        whole = scope.entity_ids is None and (facts.mode == Mode.LIVE or not scope.hidden_entity_ids)
+    if not (whole and scope.sees_every_customer):
         raise EntityNotSeenWhole
