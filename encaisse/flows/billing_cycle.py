@@ -25,6 +25,7 @@ from encaisse.invoice.operations import draft as invoice_draft
 from encaisse.invoice.operations import issue as invoice_issue
 from encaisse.kernel import events
 from encaisse.kernel.errors import DomainError
+from encaisse.kernel.memory import WithoutCycleSearch
 from encaisse.kernel.scope import Actor, Scope
 from encaisse.ledger import operations as ledger
 
@@ -132,7 +133,7 @@ def _take(run_id: int, step: Step, actor: Actor) -> Part | bool:
     """Work on the next free chunk: True when it is done, the chunk itself when it failed, False when none is left."""
     part: Part | None = None
     try:
-        with transaction.atomic():
+        with WithoutCycleSearch(), transaction.atomic():
             part = billing.next_part(run_id, step.before)
             if part is None:
                 return False
@@ -158,7 +159,7 @@ def _in_halves(part: Part, step: Step, actor: Actor) -> None:
 
 def _one_piece(piece: Part, step: Step, actor: Actor, *, alone: bool) -> None:
     try:
-        with transaction.atomic():
+        with WithoutCycleSearch(), transaction.atomic():
             if billing.lock_part(piece, step.before):
                 step.work(piece, actor)
     except (OperationalError, InterfaceError):

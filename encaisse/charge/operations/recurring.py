@@ -24,7 +24,6 @@ from encaisse.charge.rules import (
     repeated,
 )
 from encaisse.kernel import sql
-from encaisse.kernel.memory import WithoutCycleSearch
 from encaisse.subscription.rules.periods import Grid, Period, Segment, periods_due
 
 _ONE_DAY: Final = dt.timedelta(days=1)
@@ -112,18 +111,17 @@ def rate_recurring(
     lines: list[str] = []
     moved: list[tuple[str, _Owed]] = []
     refused: dict[int, PriceMissing] = {}
-    with WithoutCycleSearch():
-        due = items_due(where | {"accounts": accounts, "cutoff_date": cutoff_date})
-        tariff = _Tariff(due, cutoff_date)
-        for item in due:
-            owed = tariff.of(item)
-            for text in owed.texts:
-                lines.append(f"{item.account_id}\t{item.item_id}\t{item.buyer_reference_id}\t{text}")
-            if owed.through:
-                moved.append((item.item_id, owed))
-            if owed.missing:
-                refused[int(item.account_id)] = owed.missing
-        sql.copy_text(Charge, COLUMNS, lines)
+    due = items_due(where | {"accounts": accounts, "cutoff_date": cutoff_date})
+    tariff = _Tariff(due, cutoff_date)
+    for item in due:
+        owed = tariff.of(item)
+        for text in owed.texts:
+            lines.append(f"{item.account_id}\t{item.item_id}\t{item.buyer_reference_id}\t{text}")
+        if owed.through:
+            moved.append((item.item_id, owed))
+        if owed.missing:
+            refused[int(item.account_id)] = owed.missing
+    sql.copy_text(Charge, COLUMNS, lines)
     _move(moved)
     return Rated(len(lines), refused)
 

@@ -31,7 +31,6 @@ from encaisse.invoice.rules.rows import (
 from encaisse.invoice.rules.seal import parties_record, record
 from encaisse.kernel import clock, sql
 from encaisse.kernel.errors import DomainError
-from encaisse.kernel.memory import WithoutCycleSearch
 from encaisse.party.errors import ReferenceRequired
 from encaisse.tax.queries import Resolver, deferred_classes, resolver
 from encaisse.tax.rules import ResolvedTax
@@ -88,13 +87,12 @@ def draft_part(part: Part, terms: Terms) -> Drafted:
     credit note could correct) never stops the others. Raises IntegrityError when another run claimed a charge
     meanwhile: the caller rolls back and repeats.
     """
-    with WithoutCycleSearch():
-        accounts = billable.accounts(part)
-        charges = billable.charges(part, terms.cutoff_date, by_hand=terms.by_hand)
-        made = _Made(_shared(part, terms, charges.values()), charges)
-        for facts in accounts:
-            made.add(facts, charges.get(facts.account_id))
-        made.load()
+    accounts = billable.accounts(part)
+    charges = billable.charges(part, terms.cutoff_date, by_hand=terms.by_hand)
+    made = _Made(_shared(part, terms, charges.values()), charges)
+    for facts in accounts:
+        made.add(facts, charges.get(facts.account_id))
+    made.load()
     return made.told()
 
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from django.db import transaction
 
@@ -13,6 +14,15 @@ from encaisse.invoice.rules.rows import Approved
 from encaisse.invoice.rules.seal import link
 from encaisse.kernel import clock, sql
 from encaisse.party.models import LegalEntity
+
+
+class _Batch(NamedTuple):
+    """The drafts that one series numbers, written down before its row is locked: from then on others wait."""
+
+    digests: list[bytes]
+    due_dates: list[dt.date]
+    ids: str
+    due_array: str
 
 
 def approved_of(part: Part) -> list[int]:
@@ -52,41 +62,32 @@ def number(drafts: Sequence[Approved], issue_date: dt.date) -> int:
     entry. The series rows are the last locks taken, in id order. Raises IssueDateBeforeLast.
     """
     issued_at = clock.now()
-    dues = fix_due_dates(drafts, issue_date)
-    series = _lock_series({(draft.legal_entity_id, draft.kind) for draft in drafts}, issue_date)
-    return sum(
-        _number_in(
-            one,
-            [draft for draft in drafts if (draft.legal_entity_id, draft.kind) == key],
-            dues,
-            issue_date,
-            issued_at,
-        )
-        for key, one in series.items()
-    )
+    batches = _batches(drafts, fix_due_dates(drafts, issue_date))
+    series = _lock_series(set(batches), issue_date)
+    return sum(_number_in(one, batches[key], issue_date, issued_at) for key, one in series.items())
 
 
-def _number_in(
-    one: Series,
-    drafts: Sequence[Approved],
-    dues: Mapping[int, dt.date],
-    issue_date: dt.date,
-    issued_at: dt.datetime,
-) -> int:
-    due_dates = [dues[draft.id] for draft in drafts]
+def _batches(drafts: Sequence[Approved], dues: Mapping[int, dt.date]) -> dict[tuple[int, str], _Batch]:
+    found: dict[tuple[int, str], list[Approved]] = {}
+    for draft in drafts:
+        found.setdefault((draft.legal_entity_id, draft.kind), []).append(draft)
+    batches = {}
+    for key, own in found.items():
+        due_dates = [dues[draft.id] for draft in own]
+        ids = sql.array([draft.id for draft in own])
+        batches[key] = _Batch([draft.digest for draft in own], due_dates, ids, sql.array(due_dates))
+    return batches
+
+
+def _number_in(one: Series, batch: _Batch, issue_date: dt.date, issued_at: dt.datetime) -> int:
     first, head, links = one.last_number + 1, bytes(one.last_link), []
-    for sequence, (draft, due) in enumerate(zip(drafts, due_dates, strict=True), first):
-        head = link(head, f"{one.prefix}{sequence:0{one.width}}", (issue_date, due, issued_at), draft.digest)
+    for sequence, (digest, due) in enumerate(zip(batch.digests, batch.due_dates, strict=True), first):
+        head = link(head, f"{one.prefix}{sequence:0{one.width}}", (issue_date, due, issued_at), digest)
         links.append(head)
     # The series first: an issued invoice stands at or below the last number of its series at every moment.
-    one.last_number, one.last_link, one.last_issue_date = first + len(drafts) - 1, head, issue_date
+    one.last_number, one.last_link, one.last_issue_date = first + len(links) - 1, head, issue_date
     one.save(update_fields=["last_number", "last_link", "last_issue_date"])
-    given = {
-        "ids": sql.array(draft.id for draft in drafts),
-        "due_dates": sql.array(due_dates),
-        "links": sql.array(links),
-        "first": first,
-    }
+    given = {"ids": batch.ids, "due_dates": batch.due_array, "links": sql.array(links), "first": first}
     fixed = {"series_id": one.pk, "prefix": one.prefix, "width": one.width}
     return sql.execute("invoice", "issue", given | fixed | {"issue_date": issue_date, "issued_at": issued_at})
 

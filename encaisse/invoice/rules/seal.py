@@ -104,9 +104,13 @@ def _written(value: object) -> str:
 def link(previous: bytes, number: str, dates: tuple[dt.date, dt.date, dt.datetime], content: bytes) -> bytes:
     """What ties a document to the one before it in its series: SHA-256 of the previous link, the number, the
     issue date, the due date, the instant of issue, and the digest of the content."""
+    return sha256(previous + f"|{number}|{_dated(dates)}|".encode() + content).digest()
+
+
+@lru_cache(maxsize=1024)
+def _dated(dates: tuple[dt.date, dt.date, dt.datetime]) -> str:
     issue_date, due_date, issued_at = dates
-    text = f"|{number}|{issue_date}|{due_date}|{_instant(issued_at)}|"
-    return sha256(previous + text.encode() + content).digest()
+    return f"{issue_date}|{due_date}|{_instant(issued_at)}"
 
 
 @lru_cache(maxsize=64)
