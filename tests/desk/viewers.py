@@ -66,6 +66,7 @@ class Viewer:
 
     sight: Sight
     client: Client
+    number: int
     user_id: int
     permissions: frozenset[str]
 
@@ -90,7 +91,7 @@ class Viewer:
 
     def some(self, rows: list[Row], most: int) -> list[Row]:
         """A few of the rows, others for each viewer, so that together they try them all."""
-        start = self.user_id % len(rows) if rows else 0
+        start = self.number % len(rows) if rows else 0
         return (rows[start:] + rows[:start])[:most]
 
     def probes(self, world: World, kind: str, hidden: int = 2) -> list[Row]:
@@ -103,15 +104,16 @@ class Viewer:
         return f"{self.sight.role} ({self.sight.rep or 'no rep'})"
 
 
-def viewer(world: World, sight: Sight) -> Viewer:
-    """The person, signed in."""
+def viewer(world: World, number: int) -> Viewer:
+    """The person of that sight, signed in."""
+    sight = SIGHTS[number]
     email = f"{sight.role}.{sight.rep}@encaisse.example".lower()
     rep_id = world.reps[sight.rep].pk if sight.rep else None
     profile = Profile(email, str(sight.rep or sight.role), sight.role, rep_id)
     key = operations.create_user(profile, password="rien à deviner ici", actor=SETUP)
     client = Client(raise_request_exception=False)
     client.force_login(User.objects.get(pk=key))
-    return Viewer(sight, client, key, _permissions(sight.role))
+    return Viewer(sight, client, number, key, _permissions(sight.role))
 
 
 def install(world: World) -> None:
