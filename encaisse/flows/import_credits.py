@@ -28,8 +28,8 @@ def import_credits(
 ) -> ImportReport:
     """What the file says is left of payments made elsewhere is on the accounts; the same again changes nothing.
 
-    Their entries are of the opening journal, dated `opened_on`, today unless told. `scope` is the person's who asks; a command has none. Raises NotPermitted,
-    NotFound, and what says that the file is no table of credits.
+    Their entries are of the opening journal, dated `opened_on`, today unless told. `scope` is the person's who asks; a
+    command has none. Raises NotPermitted, NotFound, and what says that the file is no table of credits.
     """
     require_import(scope, legal_entity_id)
     today = today_at(legal_entity_id)

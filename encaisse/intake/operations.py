@@ -256,7 +256,7 @@ def _take_in(table: Table, sha256: str, kind: Kind[T], save: Save[T], order: Ord
 
 
 def _slices(rows: Iterator[tuple[Record, T]], joined_by: str) -> Iterator[list[tuple[Record, T]]]:
-    """So many rows at a time, and with them those that follow under the reference of the last one, if they are joined."""
+    """So many rows at a time, and those that follow under the reference of the last one, if they are joined."""
 
     def reference(row: tuple[Record, T]) -> str:
         return text_of(row[0].cells[joined_by])

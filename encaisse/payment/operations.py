@@ -25,7 +25,7 @@ from encaisse.payment.models import FROM_ELSEWHERE, Method, Payment, PaymentStat
 
 
 class FromElsewhere(NamedTuple):
-    """What settled an invoice elsewhere, or is left of a credit from there, in minor units of the account's currency."""
+    """What settled an invoice elsewhere, or is left of a credit there, in minor units of the account's currency."""
 
     account_id: int
     method: str

@@ -10,7 +10,7 @@ from django.apps import apps
 from django.core.management import call_command
 from django.db import models
 
-from encaisse.invoice.models import MUTABLE_ONCE_ISSUED
+from encaisse.invoice.models import MUTABLE_ONCE_BROUGHT_IN, MUTABLE_ONCE_ISSUED
 from encaisse.invoice.queries.billable import AccountFacts
 from encaisse.invoice.rules.rows import (
     INVOICE_COLUMNS,
@@ -139,6 +139,7 @@ def test_every_table_with_states_has_its_transitions_in_python() -> None:
 
 def test_what_may_change_on_an_issued_invoice_is_what_python_says() -> None:
     assert catalogue.mutable("invoice_invoice", "invoice_frozen_once_issued") == MUTABLE_ONCE_ISSUED
+    assert catalogue.mutable("invoice_invoice", "invoice_frozen_once_brought_in") == MUTABLE_ONCE_BROUGHT_IN
 
 
 def test_what_may_change_on_a_payment_is_what_python_says() -> None:

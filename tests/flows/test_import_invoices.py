@@ -110,7 +110,7 @@ def test_an_invoice_keeps_its_number_and_enters_no_series_no_sales_and_no_chain(
 
 def test_the_opening_entries_are_the_old_aged_balance_account_by_account_and_age_by_age(entity) -> None:
     # By hand, of the old aged balance on 1 July: C1 owes 120.00 since 14 April and 60.00 of 180.00 since 20 June, has
-    # 30.00 of a credit note and 50.00 of an advance left, and owes 240.00 on 30 July; C2 owes nothing of an old invoice.
+    # 30.00 of a credit note and 50.00 of an advance left, and owes 240.00 on 30 July; C2 owes nothing any more.
     bring(
         entity,
         OLD,

@@ -82,41 +82,6 @@ END $$;
 CREATE TRIGGER invoice_stands_in_its_series AFTER UPDATE ON invoice_invoice
     REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION invoice_stands_in_its_series();
 """
-ELSEWHERE = """
--- A number brought in from elsewhere is none that a series of ours gives, now or later: a prefix and a place in it.
--- Only rows made elsewhere enter here, and a series when it is opened, once a year.
-CREATE FUNCTION invoice_number_of_series(number text, prefix text, width int) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
-    SELECT left(number, length(prefix)) = prefix
-       AND substr(number, length(prefix) + 1) ~ ('^([0-9]{' || width || '}|[1-9][0-9]{' || width || ',})$')
-$$;
-CREATE FUNCTION invoice_numbers_stay_apart() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF TG_TABLE_NAME = 'invoice_series' THEN
-        PERFORM FROM invoice_invoice
-          WHERE made_elsewhere AND state = 'issued' AND legal_entity_id = NEW.legal_entity_id AND kind = NEW.kind
-            AND invoice_number_of_series(number, NEW.prefix, NEW.width);
-    ELSE
-        PERFORM FROM invoice_series
-          WHERE legal_entity_id = NEW.legal_entity_id AND kind = NEW.kind
-            AND invoice_number_of_series(NEW.number, prefix, width);
-    END IF;
-    IF FOUND THEN
-        RAISE EXCEPTION 'a number made elsewhere is one of a series'
-            USING ERRCODE = 'check_violation', CONSTRAINT = 'invoice_number_is_not_of_a_series', TABLE = TG_TABLE_NAME;
-    END IF;
-    RETURN NEW;
-END $$;
-CREATE TRIGGER invoice_number_is_not_of_a_series BEFORE INSERT ON invoice_invoice FOR EACH ROW
-    WHEN (NEW.made_elsewhere) EXECUTE FUNCTION invoice_numbers_stay_apart();
-CREATE TRIGGER series_gives_no_number_of_elsewhere BEFORE INSERT ON invoice_series FOR EACH ROW
-    EXECUTE FUNCTION invoice_numbers_stay_apart();
-"""
-UNELSEWHERE = """
-DROP TRIGGER series_gives_no_number_of_elsewhere ON invoice_series;
-DROP TRIGGER invoice_number_is_not_of_a_series ON invoice_invoice;
-DROP FUNCTION invoice_numbers_stay_apart();
-DROP FUNCTION invoice_number_of_series(text, text, int);
-"""
 UNSERIES = """
 DROP TRIGGER invoice_stands_in_its_series ON invoice_invoice;
 DROP FUNCTION invoice_stands_in_its_series();
@@ -387,7 +352,6 @@ class Migration(migrations.Migration):
         ),
         guards.never_goes("invoice_series"),
         migrations.RunSQL(SERIES, UNSERIES),
-        migrations.RunSQL(ELSEWHERE, UNELSEWHERE),
         guards.only_grows("invoice_line"),
         guards.references("invoice_line", product_id="catalog_product", tax_id="tax_tax"),
         guards.only_grows("invoice_instalment"),

@@ -74,24 +74,17 @@ def stored(brought: BroughtIn, seller: tuple[int, int], at: dt.datetime) -> Else
     Its terms are the days between its two dates, which is all that is known of them.
     """
     legal_entity_id, seller_identity_id = seller
+    told = brought._asdict()
+    used_minor = told.pop("used_minor")
     return ElsewhereRow(
-        id=brought.id,
+        **told,
         legal_entity_id=legal_entity_id,
-        account_id=brought.account_id,
         split=0,
-        kind=brought.kind,
         made_elsewhere=True,
         state="issued",
-        number=brought.number,
-        issue_date=brought.issue_date,
-        due_date=brought.due_date,
-        currency=brought.currency,
         allowance_minor=0,
-        net_minor=brought.net_minor,
-        tax_minor=brought.tax_minor,
-        gross_minor=brought.gross_minor,
-        deducted_minor=brought.used_minor,
-        payable_minor=brought.gross_minor - brought.used_minor,
+        deducted_minor=used_minor,
+        payable_minor=brought.gross_minor - used_minor,
         settled_minor=0,
         accounting_currency=brought.currency,
         rate=Decimal(1),
@@ -99,13 +92,9 @@ def stored(brought: BroughtIn, seller: tuple[int, int], at: dt.datetime) -> Else
         acc_tax_minor=brought.tax_minor,
         acc_gross_minor=brought.gross_minor,
         seller_identity_id=seller_identity_id,
-        buyer_identity_id=brought.buyer_identity_id,
-        buyer_reference_id=brought.buyer_reference_id,
-        language=brought.language,
         terms_kind="net_days",
         terms_days=(brought.due_date - brought.issue_date).days,
         terms_plan="",
-        corrects_id=brought.corrects_id,
         reason="",
         digest_version=0,
         digest=b"",

@@ -1,5 +1,6 @@
--- The opening entry of an invoice made elsewhere is what was open of it as it came in, on its own account and not before
--- its date, and is mirrored if and only if the invoice was withdrawn. No other invoice has any.
+-- The opening entry of an invoice made elsewhere is what was open of it as it came in.
+-- It is on the account of its invoice, not before its date, and mirrored if and only if the invoice was withdrawn. No other
+-- invoice has any.
 SELECT coalesce(i.id, e.invoice_id) AS invoice, i.number, i.state, e.opened_minor, e.withdrawn_minor
   FROM (SELECT *, nullif(ledger_opening_minor(v), 0)::numeric AS owed_minor
           FROM invoice_invoice v WHERE made_elsewhere) i
