@@ -62,7 +62,7 @@ TILLS: Final = {
     "transfer": Till("BQ", "512"),
     "cheque": Till("BQ", "5112"),
     "cash": Till("CA", "53"),
-    # What settled elsewhere is in the bank account of the old books, which the accountant clears; see decision 032.
+    # What settled elsewhere is in the bank account of the old books, which the accountant clears.
     "external": Till("OD", SUSPENSE),
     "carried": Till("AN", OPENING),
 }

@@ -8,7 +8,11 @@ from tests.architecture import source
 # An operation that is incomplete without a row of another package is called by its flow only.
 FLOWS_ONLY = {
     "encaisse.ledger.operations": {
-        "post_invoices", "post_openings", "post_openings_withdrawn", "post_payment", "post_payment_return",
+        "post_invoices",
+        "post_openings",
+        "post_openings_withdrawn",
+        "post_payment",
+        "post_payment_return",
         "post_payment_withdrawn",
     },
     "encaisse.takeover.operations.invoices": {"take_over_invoices"},

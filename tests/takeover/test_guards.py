@@ -54,7 +54,9 @@ def paid(method: str, *, entry: str = "payment", state: str = "received") -> str
     )
 
 
-def settled(invoice: str, payment: str = "currval('payment_payment_id_seq')", in_opening: str = "false") -> str:
+def settled(
+    invoice: str, payment: str = "currval('payment_payment_id_seq')", in_opening: str = "false"
+) -> str:
     """SQL that says of a payment that it settled an invoice elsewhere."""
     return f"""
         INSERT INTO takeover_settlement (payment_id, invoice_id, in_opening)
@@ -142,7 +144,13 @@ def story(shared_database: str) -> dict[str, int]:
     entity = make_entity()
     account = make_account(reference="C1", legal_entity=entity)
     make_account(reference="C2", legal_entity=entity)
-    first = {"Code client": "C1", "Date": "15/03/2026", "Montant TTC": "120,00", "Réglé": "", "Type": "Facture"}
+    first = {
+        "Code client": "C1",
+        "Date": "15/03/2026",
+        "Montant TTC": "120,00",
+        "Réglé": "",
+        "Type": "Facture",
+    }
     _bring(
         entity,
         first | {"Numéro": "VT-1"},
@@ -168,7 +176,11 @@ def story(shared_database: str) -> dict[str, int]:
 
 
 def _bring(entity: LegalEntity, *invoices: dict[str, str]) -> None:
-    who = {"legal_entity_id": entity.pk, "opened_on": dt.date(2026, 7, 1), "actor": Actor("command", None, "")}
+    who = {
+        "legal_entity_id": entity.pk,
+        "opened_on": dt.date(2026, 7, 1),
+        "actor": Actor("command", None, ""),
+    }
     # A prefix that was another's until today: what it gave then is no number of ours yet.
     LegalEntity.objects.filter(pk=entity.pk).update(invoice_prefix="G")
     import_invoices(csv(*invoices), file_name="factures.csv", **who)
