@@ -30,7 +30,10 @@ MADE: Final = {"duplicate": "document.duplicated"}
 # What a customer's timeline calls the documents of an account.
 DERIVED: Final = {"invoice": "customer.invoiced", "credit_note": "customer.credited"}
 TAKEN_OVER: Final = "customer.taken_over"
-PAID: Final = {Method.EXTERNAL: "customer.paid_elsewhere", Method.CARRIED: "customer.credit_carried"}
+PAID: Final[dict[str, str]] = {
+    Method.EXTERNAL: "customer.paid_elsewhere",
+    Method.CARRIED: "customer.credit_carried",
+}
 
 
 class Happening(NamedTuple):
