@@ -9,7 +9,7 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from encaisse.ui import formats
+from encaisse.ui import formats, takeover_words
 from encaisse.ui.shapes import Words
 
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -25,10 +25,6 @@ KINDS: Final[dict[str, Words]] = {
 }
 # Facts stand in by name. The first sentence is the reason, the second the way out.
 CELLS: Final[dict[str, tuple[Words, Words]]] = {
-    "account_ambiguous": (
-        gettext_lazy("The customer has several billing accounts here: %(keys)s."),
-        gettext_lazy("Say which one, in a column “Billing key”."),
-    ),
     "account_keeps_its_currency": (
         gettext_lazy("The billing account is owed in %(currency)s, for ever."),
         gettext_lazy("Give the customer another account, under another code, for the other currency."),
@@ -36,10 +32,6 @@ CELLS: Final[dict[str, tuple[Words, Words]]] = {
     "account_of_another_entity": (
         gettext_lazy("The billing account of this code belongs to another legal entity."),
         gettext_lazy("Import this record for its own legal entity, or give it another code."),
-    ),
-    "amounts_do_not_add_up": (
-        gettext_lazy("The amounts come to %(come_to)s, and not to %(total)s."),
-        gettext_lazy("Mend the one that is wrong, or leave out what the total says by itself."),
     ),
     "bic_invalid": (
         gettext_lazy("This is no BIC."),
@@ -50,12 +42,6 @@ CELLS: Final[dict[str, tuple[Words, Words]]] = {
             "Periods from %(valid_from)s on are billed already (%(count)s), and keep the price that they had."
         ),
         gettext_lazy("Choose a later day, or confirm that what is billed stays as it is."),
-    ),
-    "books_in_another_currency": (
-        gettext_lazy(
-            "The books are in %(accounting_currency)s, and no rate between the two currencies is recorded."
-        ),
-        gettext_lazy("Leave this record out until rates are recorded."),
     ),
     "choice_unknown": (
         gettext_lazy("This word is not known here."),
@@ -77,17 +63,9 @@ CELLS: Final[dict[str, tuple[Words, Words]]] = {
         gettext_lazy("The text holds a character that nothing can print."),
         gettext_lazy("Type the text again rather than paste it."),
     ),
-    "corrected_invoice_unknown": (
-        gettext_lazy("The account has no invoice of this number: the credit note came in by itself."),
-        gettext_lazy("Lay it by hand on the invoices that it settles."),
-    ),
     "country_unknown": (
         gettext_lazy("No country has this name."),
         gettext_lazy("Write its name in French or in English, or its ISO code, such as FR."),
-    ),
-    "credit_used_elsewhere": (
-        gettext_lazy("When it came in %(known)s was said. What is used of a credit since is used here."),
-        gettext_lazy("Lay it here on the invoices that it settled."),
     ),
     "customer_without_contract": (
         gettext_lazy("This legal entity has no contract with a customer of this code."),
@@ -101,17 +79,9 @@ CELLS: Final[dict[str, tuple[Words, Words]]] = {
         gettext_lazy("This day does not exist."),
         gettext_lazy("Write it as 31/12/2026 or as 2026-12-31."),
     ),
-    "dated_in_the_future": (
-        gettext_lazy("This day is yet to come: today is %(today)s."),
-        gettext_lazy("Mend the date."),
-    ),
     "discount_twice": (
         gettext_lazy("A discount is a percentage or an amount, not both."),
         gettext_lazy("Leave one of the two empty."),
-    ),
-    "due_before_issue": (
-        gettext_lazy("The due date comes before the invoice, of %(issue_date)s."),
-        gettext_lazy("Mend one of the two dates."),
     ),
     "email_invalid": (
         gettext_lazy("This is no e-mail address."),
@@ -125,10 +95,6 @@ CELLS: Final[dict[str, tuple[Words, Words]]] = {
         gettext_lazy("A contract keeps its customer, its first day and the length of its periods."),
         gettext_lazy("End this one, and make a new contract under another reference."),
     ),
-    "fixed_once_taken_over": (
-        gettext_lazy("It came in already and said something else. What came in never changes."),
-        gettext_lazy("Undo the import that brought it, or credit it."),
-    ),
     "iban_invalid": (
         gettext_lazy("This is no IBAN, or its check digits are wrong."),
         gettext_lazy("Copy it again from the bank details, or leave the cell blank."),
@@ -140,10 +106,6 @@ CELLS: Final[dict[str, tuple[Words, Words]]] = {
     "instalments_not_whole": (
         gettext_lazy("The instalments add up to %(total)s %%, not to 100 %%."),
         gettext_lazy("Mend the shares, or write the last one as the balance."),
-    ),
-    "lines_do_not_add_up": (
-        gettext_lazy("The lines come to %(come_to)s, and not to the net amount, %(total)s."),
-        gettext_lazy("Mend the line that is wrong or missing, or leave the lines out."),
     ),
     "member_missing": (
         gettext_lazy("The offer counts how many different members used it, and the record names none."),
@@ -165,10 +127,6 @@ CELLS: Final[dict[str, tuple[Words, Words]]] = {
         gettext_lazy("This is no date and time."),
         gettext_lazy("Write it as 31/12/2026 14:30 or as 2026-12-31T14:30:00+01:00."),
     ),
-    "more_settled_than_open": (
-        gettext_lazy("More was paid elsewhere since than is open here, %(open)s."),
-        gettext_lazy("Take back here what settled it, if it was paid elsewhere, then import again."),
-    ),
     "no_price_in_force": (
         gettext_lazy("The offer has no price in %(currency)s on %(on)s."),
         gettext_lazy("Add one that begins on that day or before."),
@@ -177,23 +135,9 @@ CELLS: Final[dict[str, tuple[Words, Words]]] = {
         gettext_lazy("This is not a number."),
         gettext_lazy("Write digits, such as 1 234,56 or 1,234.56."),
     ),
-    "not_the_accounts_currency": (
-        gettext_lazy("The billing account is owed in %(account_currency)s."),
-        gettext_lazy("Mend the currency, or name the customer's account in this one."),
-    ),
-    "number_of_our_series": (
-        gettext_lazy("The series “%(prefix)s” gives this number itself: no other document may bear it."),
-        gettext_lazy("Choose another prefix for the series of the legal entity, then import again."),
-    ),
     "number_out_of_range": (
         gettext_lazy("The number is not between %(lowest)s and %(highest)s."),
         gettext_lazy("Mend the number."),
-    ),
-    "number_repeated": (
-        gettext_lazy("The file comes back to this number, or says two things of it."),
-        gettext_lazy(
-            "Lines of one invoice follow each other and repeat all else; a number names one document."
-        ),
     ),
     "offer_code_taken": (
         gettext_lazy("Another offer has this code."),
@@ -287,18 +231,6 @@ CELLS: Final[dict[str, tuple[Words, Words]]] = {
         gettext_lazy("This is no revenue account."),
         gettext_lazy("Write an account of class 7, such as 706000."),
     ),
-    "settled_beyond_total": (
-        gettext_lazy("What is settled is not between nothing and the total, %(total)s."),
-        gettext_lazy("Mend the amount; what was paid beyond comes in with the credits."),
-    ),
-    "settled_less_than_before": (
-        gettext_lazy("Less is settled than what came in says, %(known)s."),
-        gettext_lazy("If a payment came back, mark it as returned here."),
-    ),
-    "sign_contradicts_kind": (
-        gettext_lazy("An invoice has no negative total."),
-        gettext_lazy("Write that it is a credit note."),
-    ),
     "siren_invalid": (
         gettext_lazy("This is no SIREN: nine digits, the last of which checks the others."),
         gettext_lazy("Copy it from the company's papers, or leave the cell blank."),
@@ -355,7 +287,7 @@ CELLS: Final[dict[str, tuple[Words, Words]]] = {
         gettext_lazy("This VAT number belongs to another company than SIREN %(siren)s."),
         gettext_lazy("Mend the one that is wrong."),
     ),
-}
+} | takeover_words.CELLS
 FILES: Final[dict[str, Words]] = {
     "column_repeated": gettext_lazy("Two headings of the file name the same column: %(headings)s."),
     "columns_missing": gettext_lazy("The file lacks these columns: %(columns)s."),
