@@ -28,11 +28,11 @@ BEGIN
         RAISE EXCEPTION 'a number made elsewhere is one of a series'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'invoice_number_is_not_of_a_series', TABLE = TG_TABLE_NAME;
     END IF;
-    RETURN NEW;
+    RETURN NULL;
 END $$;
-CREATE TRIGGER invoice_number_is_not_of_a_series BEFORE INSERT ON invoice_invoice FOR EACH ROW
+CREATE TRIGGER invoice_number_is_not_of_a_series AFTER INSERT ON invoice_invoice FOR EACH ROW
     WHEN (NEW.made_elsewhere) EXECUTE FUNCTION takeover_numbers_stay_apart();
-CREATE TRIGGER series_gives_no_number_of_elsewhere BEFORE INSERT ON invoice_series FOR EACH ROW
+CREATE TRIGGER series_gives_no_number_of_elsewhere AFTER INSERT ON invoice_series FOR EACH ROW
     EXECUTE FUNCTION takeover_numbers_stay_apart();
 """
 UNNUMBERS = """
