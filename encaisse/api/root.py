@@ -1,0 +1,62 @@
+"""The API: every resource, and the only answers to refusals."""
+
+import logging
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from ninja import NinjaAPI
+from ninja.errors import HttpError, ValidationError
+
+from encaisse.api.contract import completed
+from encaisse.api.problems import problem, refused
+from encaisse.api.resources import customers, entities, invoices, invoicing, payments
+from encaisse.api.validation import not_valid
+from encaisse.kernel.errors import DomainError
+
+_log = logging.getLogger(__name__)
+
+
+class Api(NinjaAPI):
+    """Ninja's API, whose contract says also what the gate does."""
+
+    def get_openapi_schema(self, **options: Any) -> Any:
+        """The contract, with what every endpoint takes and may answer."""
+        return completed(super().get_openapi_schema(**options))
+
+
+api = Api(
+    title="Encaisse",
+    version="1",
+    urls_namespace="api",
+    docs_url=None,
+    openapi_url=None,
+    description="From contract to cash, for programs.",
+)
+# In the order of the documentation.
+for module in (entities, customers, invoices, invoicing, payments):
+    api.add_router("", module.resource.router)
+
+
+@api.exception_handler(DomainError)
+def refuse(request: HttpRequest, error: DomainError) -> HttpResponse:
+    """What the business refuses, in its words."""
+    return refused(error)
+
+
+@api.exception_handler(ValidationError)
+def refuse_fields(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    """What does not have the form that the contract says."""
+    return not_valid(error.errors)
+
+
+@api.exception_handler(HttpError)
+def refuse_body(request: HttpRequest, error: HttpError) -> HttpResponse:
+    """What cannot be read at all."""
+    return problem(400, "body_malformed")
+
+
+@api.exception_handler(Exception)
+def fail(request: HttpRequest, error: Exception) -> HttpResponse:
+    """A fault of ours: told to the log alone."""
+    _log.exception("%s %s failed", request.method, request.path)
+    return problem(500, "internal")
