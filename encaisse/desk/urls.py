@@ -22,6 +22,7 @@ from encaisse.desk.pages import (
     inclusions,
     invoice,
     invoices,
+    jobs,
     ledger,
     login,
     new_contract,
@@ -45,7 +46,8 @@ addresses.register()
 PAGES: Final = (
     login, dashboard, invoices, invoice, correct, document, by_hand, runs, new_run, run_acts, run_report,
     cycles, usage, offers, inclusions, prices, payments, payment, customers, accounts, discounts, account_forms,
-    contracts, new_contract, contract_events, ledger, vat, books, imports, entities, users, api_keys,
+    contracts, new_contract, contract_events, ledger, vat, books, imports, entities, users,
+    jobs, api_keys,
 )  # fmt: skip
 ROUTES: Final[tuple[Route, ...]] = tuple(route for page in PAGES for route in page.routes)
 

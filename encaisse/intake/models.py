@@ -83,3 +83,7 @@ class Row(models.Model):
                 | ~models.Q(outcome="refused") & models.Q(errors=[]),
             ),
         ]
+        indexes: ClassVar = [
+            # Whether an earlier record of the file has the same reference is asked of the table, not of memory.
+            models.Index(name="row_of_a_reference", fields=["batch", "reference"]),
+        ]
