@@ -24,6 +24,8 @@ from encaisse.kernel.errors import NotFound
 from encaisse.kernel.references import key_of, public_id
 
 Row = TypeVar("Row")
+Said = TypeVar("Said", bound=Schema)
+LARGEST: Final = Decimal(10**13)
 MOST: Final = 200
 USUAL: Final = 50
 _DECIMAL: Final = r"^-?[0-9]{1,14}(\.[0-9]{1,6})?$"
@@ -188,6 +190,21 @@ class Given(Schema):
 
 class Told(Schema):
     """What a program receives."""
+
+
+def one_of(said: Said, *names: str, needed: bool = True) -> Said:
+    """The same, which says one of these, or none at all unless one is `needed`."""
+    count = sum(getattr(said, name) is not None for name in names)
+    if count > 1 or (needed and count == 0):
+        raise PydanticCustomError("one_of", "one of them", {"names": ", ".join(names)})
+    return said
+
+
+def within_reach(said: Said, quantity: Decimal, unit_price: Decimal) -> Said:
+    """The same, whose product the books can hold."""
+    if abs(quantity * unit_price) >= LARGEST:
+        raise PydanticCustomError("too_large", "too large")
+    return said
 
 
 class Paging(Schema):

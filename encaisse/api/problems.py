@@ -30,6 +30,9 @@ TITLES: Final[Mapping[int, Words]] = {
 DETAILS: Final[Mapping[str, Words]] = {
     "body_malformed": gettext_lazy("The body is no JSON that can be read."),
     "body_too_large": gettext_lazy("The body is larger than this address takes."),
+    "guard_refused": gettext_lazy(
+        "The books would not be in order with this: some of these values contradict each other."
+    ),
     "idempotency_key_missing": gettext_lazy(
         "Send a header Idempotency-Key of your own choice, 1 to 255 printable characters, with every POST."
     ),

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, Final
 
-from ninja import Router
+from django.http.response import HttpResponseBase
+from ninja import Router, Status
 from ninja.constants import NOT_SET
 
 from encaisse.api.requests import ProgramRequest
@@ -13,11 +14,15 @@ Endpoint = Callable[..., Any]
 Register = Callable[[Endpoint], Endpoint]
 
 
+# One for all: two resources may share an address, each with methods of its own.
+ROUTER: Final = Router()
+
+
 class Resource:
     """Endpoints under one heading of the documentation. A name is for ever, since client libraries are made of it."""
 
     def __init__(self, heading: str) -> None:
-        self.router = Router(tags=[heading])
+        self.heading = heading
 
     def get(self, path: str, answer: Any, permission: str = "") -> Register:
         """An endpoint that reads."""
@@ -49,19 +54,24 @@ class Resource:
         permission: str,
         told: dict[str, Any] | None = None,
     ) -> Register:
+        status = next(iter(answers), 200)
+
         def register(endpoint: Endpoint) -> Endpoint:
             @wraps(endpoint)
             def permitted(request: ProgramRequest, *args: Any, **said: Any) -> Any:
                 if permission:
                     request.scope.require(permission)
-                return endpoint(request, *args, **said)
+                told = endpoint(request, *args, **said)
+                # Said by name: a row of two fields would be taken for a status and its answer.
+                return told if isinstance(told, HttpResponseBase) else Status(status, told)
 
             summary, _, text = (endpoint.__doc__ or "").strip().partition("\n\n")
-            self.router.api_operation(
+            ROUTER.api_operation(
                 [method],
                 path,
                 response=answers or NOT_SET,
                 operation_id=endpoint.__name__,
+                tags=[self.heading],
                 summary=" ".join(summary.split()).removesuffix("."),
                 description=" ".join(text.split()),
                 openapi_extra={**(told or {}), **({"x-permission": permission} if permission else {})},

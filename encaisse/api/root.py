@@ -1,15 +1,34 @@
 """The API: every resource, and the only answers to refusals."""
 
 import logging
-from typing import Any
+from typing import Any, Final
 
+from django.db import DataError, IntegrityError
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
 from encaisse.api.contract import completed
 from encaisse.api.problems import problem, refused
-from encaisse.api.resources import customers, entities, invoices, invoicing, payments
+from encaisse.api.resource import ROUTER
+from encaisse.api.resources import (
+    catalog,
+    contract_events,
+    contracts,
+    customers,
+    cycles,
+    entities,
+    imports,
+    insight,
+    invoices,
+    invoicing,
+    jobs,
+    ledger,
+    payments,
+    runs,
+    usage,
+    users,
+)
 from encaisse.api.validation import not_valid
 from encaisse.kernel.errors import DomainError
 
@@ -32,15 +51,29 @@ api = Api(
     openapi_url=None,
     description="From contract to cash, for programs.",
 )
+api.add_router("", ROUTER)
 # In the order of the documentation.
-for module in (entities, customers, invoices, invoicing, payments):
-    api.add_router("", module.resource.router)
+HEADINGS: Final = tuple(
+    module.resource.heading
+    for module in (
+        entities, customers, catalog, contracts, contract_events, usage, runs, cycles, invoices, invoicing, payments,
+        ledger, insight, imports, jobs, users,
+    )
+)  # fmt: skip
 
 
 @api.exception_handler(DomainError)
 def refuse(request: HttpRequest, error: DomainError) -> HttpResponse:
     """What the business refuses, in its words."""
     return refused(error)
+
+
+@api.exception_handler(IntegrityError)
+@api.exception_handler(DataError)
+def refuse_by_guard(request: HttpRequest, error: Exception) -> HttpResponse:
+    """What PostgreSQL would not hold: the last guard, where no rule came first. Its name is told to the log."""
+    _log.warning("%s %s was refused by a guard: %s", request.method, request.path, error)
+    return problem(409, "guard_refused")
 
 
 @api.exception_handler(ValidationError)

@@ -1,9 +1,10 @@
 """What several resources tell or take alike: terms, references, identities, balances, and what happened."""
 
 import datetime as dt
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from encaisse.api.fields import (
     AccountRef,
@@ -28,7 +29,7 @@ Simple = Literal["on_receipt", "net_days", "end_of_month", "end_of_month_on_day"
 class Instalment(Given):
     """One instalment: a percentage of what is payable, on terms of its own."""
 
-    percent: DecimalGiven
+    percent: DecimalGiven = Field(gt=0, le=100)
     kind: Simple
     days: int = Field(0, ge=0, le=365)
     day: int | None = Field(None, ge=1, le=31)
@@ -41,6 +42,17 @@ class TermsGiven(Given):
     days: int = Field(0, ge=0, le=365)
     day: int | None = Field(None, ge=1, le=31)
     instalments: list[Instalment] = Field([], max_length=12)
+
+    @model_validator(mode="after")
+    def _are_whole(self) -> Self:
+        on_a_day, in_several = self.kind == "end_of_month_on_day", self.kind == "instalments"
+        days = [each.day is not None for each in self.instalments if each.kind == "end_of_month_on_day"]
+        others = [each.day is None for each in self.instalments if each.kind != "end_of_month_on_day"]
+        whole = len(self.instalments) > 1 and sum(each.percent for each in self.instalments) == 100
+        fits = (self.day is not None) == on_a_day and (whole if in_several else not self.instalments)
+        if not fits or not all(days + others):
+            raise PydanticCustomError("terms", "not whole")
+        return self
 
     def terms(self) -> PaymentTerms:
         """The same as the business knows it."""

@@ -33,6 +33,11 @@ SAID: Final[Mapping[str, Words]] = {
     "date_parsing": gettext_lazy("Send a day as 2026-10-31."),
     "date_from_datetime_parsing": gettext_lazy("Send a day as 2026-10-31."),
     "date_from_datetime_inexact": gettext_lazy("Send a day as 2026-10-31."),
+    "one_of": gettext_lazy("Send one of these, and no other: %(names)s."),
+    "too_large": gettext_lazy("Quantity and price come to more than the books can hold."),
+    "terms": gettext_lazy(
+        "A day goes with the end of a month alone; instalments are two or more and make 100 %."
+    ),
     "literal_error": gettext_lazy("It is one of: %(expected)s."),
     "enum": gettext_lazy("It is one of: %(expected)s."),
     "list_type": gettext_lazy("Send a list."),

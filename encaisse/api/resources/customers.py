@@ -2,10 +2,10 @@
 
 import datetime as dt
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from ninja import Query
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from encaisse.api.fields import (
     AccountKey,
@@ -27,6 +27,7 @@ from encaisse.api.fields import (
     Search,
     Text,
     Told,
+    one_of,
     page,
     whole,
 )
@@ -223,6 +224,10 @@ class NewDiscount(Given):
     reason: Name
     valid_from: dt.date
     valid_to: dt.date | None = None
+
+    @model_validator(mode="after")
+    def _is_one_of_them(self) -> Self:
+        return one_of(self, "percent", "amount")
 
 
 class DiscountEnd(Given):

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from decimal import Decimal
-from typing import Any
+from typing import Any, Self
 
 from pydantic import Field, model_validator
 
@@ -20,6 +20,8 @@ from encaisse.api.fields import (
     Name,
     ProductKey,
     Told,
+    one_of,
+    within_reach,
 )
 from encaisse.api.requests import ProgramRequest
 from encaisse.api.resource import Resource
@@ -55,6 +57,10 @@ class LineByHand(Given):
     period_from: dt.date | None = None
     period_to: dt.date | None = None
 
+    @model_validator(mode="after")
+    def _is_within_reach(self) -> Self:
+        return within_reach(self, self.quantity, self.unit_price)
+
     def line(self) -> ManualLine:
         """The same as the flow takes it."""
         return ManualLine(**self.dict())
@@ -84,10 +90,8 @@ class CutGiven(Given):
     amount_minor: MinorGiven | None = None
 
     @model_validator(mode="after")
-    def _one_of_them(self) -> "CutGiven":
-        if self.quantity is not None and self.amount_minor is not None:
-            raise ValueError("a quantity or an amount")
-        return self
+    def _is_one_of_them(self) -> Self:
+        return one_of(self, "quantity", "amount_minor", needed=False)
 
 
 class CreditGiven(Given):

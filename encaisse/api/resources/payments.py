@@ -130,7 +130,7 @@ class Share(Given):
 
 
 class NewAllocations(Given):
-    """How what is left is laid on invoices: by hand, else by a strategy over the invoices named or the whole account."""
+    """How what is left is laid on invoices: by hand, else by a strategy over those named or the whole account."""
 
     shares: list[Share] | None = Field(None, min_length=1, max_length=200)
     strategy: Literal["oldest_first", "largest_first"] = "oldest_first"
