@@ -63,7 +63,7 @@ COUNTERPARTS: Final = {
     "entities": "list_legal_entities", "entity": "change_legal_entity",
     "users": "list_users", "new_user": "create_user", "user": "change_user", "user_password": "set_user_password",
     "deactivate_user": "deactivate_user", "reactivate_user": "reactivate_user",
-    "jobs": "list_jobs", "job": "get_job", "stop_job": "stop_job",
+    "jobs": "list_jobs", "job": "get_job", "stop_job": "stop_job", "job_again": "try_job_again",
 }  # fmt: skip
 
 

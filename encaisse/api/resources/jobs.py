@@ -66,3 +66,9 @@ def stop_job(request: ProgramRequest, job_id: JobKey) -> Any:
     """
     jobs.stop(request.scope, job_id)
     return queries.job(request.scope, job_id)
+
+
+@resource.post("/jobs/{job_id}/again", Job)
+def try_job_again(request: ProgramRequest, job_id: JobKey) -> Any:
+    """Try again what was refused, in a job of its own."""
+    return queries.job(request.scope, jobs.again(request.scope, job_id))
