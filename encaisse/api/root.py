@@ -28,6 +28,7 @@ from encaisse.api.resources import (
     runs,
     usage,
     users,
+    webhooks,
 )
 from encaisse.api.validation import not_valid
 from encaisse.kernel.errors import DomainError
@@ -57,7 +58,7 @@ HEADINGS: Final = tuple(
     module.resource.heading
     for module in (
         entities, customers, catalog, contracts, contract_events, usage, runs, cycles, invoices, invoicing, payments,
-        ledger, insight, imports, jobs, users,
+        ledger, insight, imports, jobs, webhooks, users,
     )
 )  # fmt: skip
 

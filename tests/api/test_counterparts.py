@@ -63,6 +63,11 @@ COUNTERPARTS: Final = {
     "entities": "list_legal_entities", "entity": "change_legal_entity",
     "users": "list_users", "new_user": "create_user", "user": "change_user", "user_password": "set_user_password",
     "deactivate_user": "deactivate_user", "reactivate_user": "reactivate_user",
+    "webhooks": "list_webhooks", "new_webhook": "create_webhook", "webhook": "get_webhook",
+    "change_webhook": "change_webhook", "rotate_webhook": "rotate_webhook_secret", "disable_webhook": "disable_webhook",
+    "enable_webhook": "enable_webhook", "remove_webhook": "remove_webhook", "try_webhook": "test_webhook",
+    "replay_failed": "replay_failed_messages", "webhook_message": "get_webhook_message",
+    "replay_message": "replay_webhook_message",
     "jobs": "list_jobs", "job": "get_job", "stop_job": "stop_job", "job_again": "try_job_again",
 }  # fmt: skip
 

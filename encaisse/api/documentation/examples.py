@@ -20,6 +20,7 @@ _IDENTITY: Final = {
     "name": "Société Exemple", "legal_form": "SAS", "siren": "732829320", "vat_number": "FR44732829320",
     "address_1": "1, rue de la Paix", "postcode": "75002", "city": "Paris", "country": "FR",
 }  # fmt: skip
+_WEBHOOK: Final = {"url": "https://crm.example/encaisse", "types": ["invoice.issued"]}
 _USER: Final = {"email": "ada@exemple.example", "name": "Ada Exemple", "role": "billing"}
 _CYCLE: Final = {
     "code": "MOIS",
@@ -77,6 +78,9 @@ BODIES: Final[Mapping[str, Mapping[str, Any]]] = {
     "allocate_payment": {"strategy": "oldest_first"},
     "allocate_credit_note": {"shares": [{"invoice_id": INVOICE, "amount_minor": 5000}]},
     "return_payment": {"returned_on": DAY},
+    "create_webhook": _WEBHOOK,
+    "change_webhook": _WEBHOOK,
+    "replay_failed_messages": {"since": "2026-03-31T00:00:00+02:00"},
     "create_user": {**_USER, "password": "bien gardé au chaud"},
     "change_user": _USER,
     "set_user_password": {"password": "bien gardé au chaud"},

@@ -17,7 +17,7 @@ _PREFIXES: Final = {
     "invoice_id": "inv", "credit_note_id": "inv", "payment_id": "pay", "customer_id": "cus", "account_id": "ba",
     "entity_id": "le", "contract_id": "sub", "run_id": "run", "trial_id": "try", "cycle_id": "cyc", "offer_id": "off",
     "price_id": "prc", "entry_id": "ent", "user_id": "usr", "import_id": "imp", "job_id": "job",
-    "allocation_id": "alo", "discount_id": "dis",
+    "allocation_id": "alo", "discount_id": "dis", "webhook_id": "wh", "message_id": "msg",
 }  # fmt: skip
 
 
