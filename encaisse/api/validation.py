@@ -36,7 +36,7 @@ SAID: Final[Mapping[str, Words]] = {
     "one_of": gettext_lazy("Send one of these, and no other: %(names)s."),
     "too_large": gettext_lazy("Quantity and price come to more than the books can hold."),
     "terms": gettext_lazy(
-        "A day goes with the end of a month alone; instalments are two or more and make 100 %."
+        "A day goes with the end of a month alone; instalments are two or more and add up to a hundred."
     ),
     "literal_error": gettext_lazy("It is one of: %(expected)s."),
     "enum": gettext_lazy("It is one of: %(expected)s."),

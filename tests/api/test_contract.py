@@ -24,7 +24,7 @@ from tests.architecture import source
 from tests.desk import world
 from tests.desk.world import World
 
-EXAMPLES: Final = 3
+EXAMPLES: Final = 2
 CHECKS: Final = [
     not_a_server_error,
     status_code_conformance,
