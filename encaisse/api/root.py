@@ -25,6 +25,7 @@ from encaisse.api.resources import (
     jobs,
     ledger,
     payments,
+    run_acts,
     runs,
     usage,
     users,
@@ -57,7 +58,7 @@ api.add_router("", ROUTER)
 HEADINGS: Final = tuple(
     module.resource.heading
     for module in (
-        entities, customers, catalog, contracts, contract_events, usage, runs, cycles, invoices, invoicing, payments,
+        entities, customers, catalog, contracts, contract_events, usage, runs, run_acts, cycles, invoices, invoicing, payments,
         ledger, insight, imports, jobs, webhooks, users,
     )
 )  # fmt: skip
