@@ -58,8 +58,8 @@ api.add_router("", ROUTER)
 HEADINGS: Final = tuple(
     module.resource.heading
     for module in (
-        entities, customers, catalog, contracts, contract_events, usage, runs, run_acts, cycles, invoices, invoicing, payments,
-        ledger, insight, imports, jobs, webhooks, users,
+        entities, customers, catalog, contracts, contract_events, usage, runs, run_acts, cycles, invoices, invoicing,
+        payments, ledger, insight, imports, jobs, webhooks, users,
     )
 )  # fmt: skip
 
