@@ -148,6 +148,8 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 # Where files go: content-addressed archive, and the folder that plays the mail server until one is named.
 ARCHIVE_DIR = HOME / "archive"
 MAIL_URL = os.environ.get("ENCAISSE_MAIL_URL", f"folder://{HOME / 'outbox'}")
+# Whether a document waits for the official rules before it is sent; one that breaks them then stays.
+SEND_AFTER_CHECK = environment.flag("ENCAISSE_SEND_AFTER_CHECK", default=False)
 
 LOGGING = {
     "version": 1,

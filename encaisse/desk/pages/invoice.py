@@ -17,10 +17,11 @@ from encaisse.billing.queries.runs import whole_run
 from encaisse.delivery.operations import requeue
 from encaisse.delivery.queries import Failed, sending
 from encaisse.desk import states, stories, words
-from encaisse.desk.pages import document
+from encaisse.desk.pages import document, documents
 from encaisse.desk.pages.invoices import page, title
 from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.routes import BUTTON, Route
+from encaisse.document.queries.checks import Examination, examination
 from encaisse.flows.send_documents import send_duplicate, send_first
 from encaisse.flows.settle import settle_with_credit_note
 from encaisse.insight.queries.timeline import Happening, of_invoice
@@ -66,12 +67,13 @@ def invoice(request: ScopedRequest, invoice_id: int) -> HttpResponse:
     has_file = _has_file(found, happenings)
     sent = sending(request.scope, invoice_id)
     left = creditable(request.scope, invoice_id)
+    examined = examination(request.scope, invoice_id) if has_file else None
     shown = {
         "invoice": found,
         "title": title(found.row),
         "state": states.invoice(found.row),
         "acts": _acts(request.scope, found, left),
-        "facts": _facts(found),
+        "facts": (*_facts(found), *_examined(examined)),
         "amounts": _amounts(found, left),
         "mentions": _mentions(found),
         "lines": _lines(found),
@@ -86,6 +88,8 @@ def invoice(request: ScopedRequest, invoice_id: int) -> HttpResponse:
         "failed": [_failure(each) for each in sent.failed],
         "is_sent_to_nobody": has_file and found.row.state == "issued" and not sent.was_sent,
         "readers": sent.readers,
+        "broken": [each for each in examined.asserts if each.breaks] if examined else [],
+        "trouble": _trouble(happenings),
         "may_send_again": has_file and found.row.state == "issued" and sent.was_sent,
         "crumbs": (Crumb(_("Invoices"), reverse("desk:invoices")), Crumb(title(found.row))),
     }
@@ -162,6 +166,20 @@ def _has_file(found: InvoiceDetail, happenings: Sequence[Happening]) -> bool:
     if found.row.state == "issued":
         return any(each.topic == "document.made" for each in happenings)
     return found.row.state != "cancelled"
+
+
+def _examined(found: Examination | None) -> tuple[Fact, ...]:
+    if found is None:
+        return ()
+    return (Fact(_("Official rules"), documents.verdict(found), note=found.rules),)
+
+
+def _trouble(happenings: Sequence[Happening]) -> str:
+    """Why there is no file, or nobody could examine it: what was seen last, unless it went better since."""
+    ended = ("document.failed", "document.unread", "document.checked", "document.broken")
+    last = next((each for each in happenings if each.topic in ended), None)
+    failed = last is not None and last.topic in ended[:2]
+    return words.reason(last.facts["code"], last.facts) if last and failed else ""
 
 
 def _failure(failed: Failed) -> str:

@@ -11,7 +11,8 @@ from django.db.models import Q, QuerySet
 from encaisse.allocation.models import Allocation
 from encaisse.billing.queries.runs import visible_runs
 from encaisse.delivery.models import Delivery
-from encaisse.document.models import Document, Failure
+from encaisse.document.models import Check, Document, Failure, Verdict
+from encaisse.document.queries.checks import UNREAD
 from encaisse.invoice.models import Invoice, InvoiceState
 from encaisse.kernel.errors import NotFound
 from encaisse.kernel.models import Event
@@ -54,6 +55,7 @@ def of_invoice(scope: Scope, invoice_id: int) -> list[Happening]:
         _documents(invoice_id),
         _deliveries(invoice_id),
         _failures(invoice_id),
+        _checks(invoice_id),
         _allocations(Q(invoice_id=invoice_id) | Q(credit_note_id=invoice_id)),
     )
 
@@ -141,8 +143,30 @@ def _documents(invoice_id: int) -> list[Happening]:
 def _failures(invoice_id: int) -> list[Happening]:
     found = Failure.objects.filter(invoice_id=invoice_id).values_list("pk", "at", "code", "facts")
     return [
-        Happening(at, "document.failed", "document", key, facts={**seen, "code": code})
+        Happening(
+            at,
+            "document.unread" if code.startswith(UNREAD) else "document.failed",
+            "document",
+            key,
+            facts={**seen, "code": code},
+        )
         for key, at, code, seen in found
+    ]
+
+
+def _checks(invoice_id: int) -> list[Happening]:
+    found = Check.objects.filter(document__invoice_id=invoice_id)
+    return [
+        Happening(
+            at,
+            "document.broken" if verdict == Verdict.FAILED else "document.checked",
+            "document",
+            key,
+            facts={"rules": ", ".join(dict.fromkeys(rule for rule, *_rest in asserts)), "by": rules},
+        )
+        for key, at, verdict, asserts, rules in found.values_list(
+            "pk", "checked_at", "verdict", "asserts", "rules"
+        )
     ]
 
 
