@@ -61,6 +61,20 @@ REFUSALS: Final = {
         "PostgreSQL stopped while starting. The last lines of {log}:\n{last_lines}"
     ),
     "program_failed": gettext_noop("{program} failed. It said:\n{last_lines}"),
+    "not_a_dump": gettext_noop(
+        "The file {file} is no database that `encaisse db dump` wrote, or it was cut: {reason}. Nothing was changed."
+    ),
+    "database_not_empty": gettext_noop(
+        "The database {database} already holds tables. Dump it first, then restore with `--replace`."
+    ),
+    "programs_of_another_version": gettext_noop(
+        "The server is PostgreSQL {server_version} and the programs found are PostgreSQL {program_version}. "
+        "Name the folder of a PostgreSQL {server_version} in ENCAISSE_PG_BIN."
+    ),
+    "dump_of_newer_server": gettext_noop(
+        "The dump was taken from PostgreSQL {dump_version} and the server is PostgreSQL {server_version}: "
+        "restore it on PostgreSQL {dump_version} or later."
+    ),
 }
 
 

@@ -159,6 +159,55 @@ class ProgramFailed(DatabaseRefusal):
     last_lines: str
 
 
+@dataclass(eq=False)
+class NotADump(DatabaseRefusal):
+    """The file was not written by a dump of ours, or not to its end."""
+
+    code: ClassVar[str] = "not_a_dump"
+    words: ClassVar[str] = (
+        "The file {file} is no database that `encaisse db dump` wrote, or it was cut: {reason}. Nothing was changed."
+    )
+    file: str
+    reason: str
+
+
+@dataclass(eq=False)
+class DatabaseNotEmpty(DatabaseRefusal):
+    """A dump would take the place of what a database holds, and nobody said that it may."""
+
+    code: ClassVar[str] = "database_not_empty"
+    words: ClassVar[str] = (
+        "The database {database} already holds tables. Dump it first, then restore with `--replace`."
+    )
+    database: str
+
+
+@dataclass(eq=False)
+class ProgramsOfAnotherVersion(DatabaseRefusal):
+    """PostgreSQL's programs do not fit the server."""
+
+    code: ClassVar[str] = "programs_of_another_version"
+    words: ClassVar[str] = (
+        "The server is PostgreSQL {server_version} and the programs found are PostgreSQL {program_version}. "
+        "Name the folder of a PostgreSQL {server_version} in ENCAISSE_PG_BIN."
+    )
+    server_version: int
+    program_version: int
+
+
+@dataclass(eq=False)
+class DumpOfNewerServer(DatabaseRefusal):
+    """The dump comes from a newer major version of PostgreSQL than the server it should go to."""
+
+    code: ClassVar[str] = "dump_of_newer_server"
+    words: ClassVar[str] = (
+        "The dump was taken from PostgreSQL {dump_version} and the server is PostgreSQL {server_version}: "
+        "restore it on PostgreSQL {dump_version} or later."
+    )
+    dump_version: int
+    server_version: int
+
+
 def from_facts(code: str, facts: dict[str, Any]) -> DatabaseRefusal:
     """Return the refusal that another process wrote down."""
     return next(kind for kind in DatabaseRefusal.__subclasses__() if kind.code == code)(**facts)

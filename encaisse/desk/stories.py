@@ -7,8 +7,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from encaisse.desk import words
 from encaisse.insight.queries.timeline import Happening
+from encaisse.ui import words
 from encaisse.ui.shapes import Moment, Tone, Words
 
 
@@ -64,6 +64,7 @@ STORIES: Final[Mapping[str, Story]] = {
     "subscription.imported": Story(gettext_lazy("Contract imported")),
 }
 ACTORS: Final[Mapping[str, Words]] = {
+    "api_key": gettext_lazy("API"),
     "command": gettext_lazy("Command line"),
     "import": gettext_lazy("Import"),
     "task": gettext_lazy("In the background"),

@@ -4,12 +4,8 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
 
-GRANTS = (
-    "GRANT USAGE ON SCHEMA public TO {role}",
-    "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}",
-    "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}",
-    "GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO {role}",
-)
+from encaisse.database.rights import GRANTS
+
 # Who may make temporary tables could lay one over a table that a guard reads, since PostgreSQL looks there first.
 PINS = """
 SELECT format('ALTER FUNCTION %s SET search_path = %I, pg_temp', p.oid::regprocedure, n.nspname)
@@ -50,6 +46,11 @@ def grant() -> None:
 def has_two_roles() -> bool:
     """Whether the application connects as another role than the owner of the schema."""
     return bool(settings.DATABASES["default"]["USER"] != settings.DATABASES["owner"]["USER"])
+
+
+def let_go() -> None:
+    """Connections are closed: they may lead to a database that another one took the place of."""
+    connections.close_all()
 
 
 def is_new() -> bool:

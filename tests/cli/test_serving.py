@@ -119,7 +119,8 @@ def test_the_embedded_database_is_made_served_handled_and_stopped():
         saved = home / "saved.dump"
         assert ended("db", "start", **embedded).returncode == 0
         assert ended("db", "dump", str(saved), **embedded).returncode == 0
-        assert ended("db", "restore", str(saved), "--yes", **embedded).returncode == 0
+        assert ended("db", "restore", str(saved), **embedded).returncode == 3
+        assert ended("db", "restore", str(saved), "--replace", **embedded).returncode == 0
         asked = ended("db", "psql", "-Atc", "SELECT count(*) > 10 FROM django_migrations", **embedded)
         assert (asked.returncode, asked.stdout) == (0, "t\n")
         assert ended("doctor", **embedded).returncode == 0

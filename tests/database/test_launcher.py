@@ -9,8 +9,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from encaisse.database import account, client, launcher
-from encaisse.database.errors import ProgramFailed
+from encaisse.database import account, dumps, launcher
+from encaisse.database.errors import DatabaseNotEmpty, NotADump
 from encaisse.database.layout import Layout
 from encaisse.database.state import Phase
 from encaisse.database.throwaway import throwaway
@@ -163,22 +163,29 @@ def test_each_cluster_is_durable_and_closed_and_the_application_cannot_change_it
 
 
 def test_a_restored_dump_takes_the_place_of_the_database_or_leaves_it_alone(lasting_home, tmp_path):
-    launcher.ensure(lasting_home)
+    address = launcher.ensure(lasting_home)
+    owner_url = address.url(address.owner)
     with connection(lasting_home) as owner:
         owner.execute("CREATE TABLE note (words text)")
-        owner.execute("GRANT SELECT ON note TO encaisse_app")
         owner.execute("INSERT INTO note VALUES ('avant')")
-    client.dump(lasting_home, tmp_path / "encaisse.dump")
-    assert oct((tmp_path / "encaisse.dump").stat().st_mode & 0o777) == "0o600"
+        owner.execute("CREATE TABLE django_migrations (id int, app text, name text, applied text)")
+        owner.execute("INSERT INTO django_migrations VALUES (1, 'kernel', '0001_initial', '')")
+        owner.execute("GRANT SELECT ON note TO encaisse_app")
+    whole, broken = tmp_path / "encaisse.dump", tmp_path / "broken.dump"
+    dumps.dump(owner_url, whole)
+    assert oct(whole.stat().st_mode & 0o777) == "0o600"
+    assert dumps.contents(whole).migrations == {("kernel", "0001_initial")}
     with connection(lasting_home) as owner:
         owner.execute("UPDATE note SET words = 'après'")
 
-    (tmp_path / "broken.dump").write_bytes((tmp_path / "encaisse.dump").read_bytes()[:500])
-    with pytest.raises(ProgramFailed):
-        client.restore(lasting_home, tmp_path / "broken.dump")
+    broken.write_bytes(whole.read_bytes()[:-20])
+    with pytest.raises(NotADump):
+        dumps.restore(owner_url, broken, replace=True, embedded=address)
+    with pytest.raises(DatabaseNotEmpty):
+        dumps.restore(owner_url, whole, replace=False, embedded=address)
     assert notes(lasting_home) == [("après",)]
 
-    client.restore(lasting_home, tmp_path / "encaisse.dump")
+    dumps.restore(owner_url, whole, replace=True, embedded=address)
     assert notes(lasting_home) == [("avant",)]
     assert notes(lasting_home, "encaisse_replaced") == [("après",)]
 

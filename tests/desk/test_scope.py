@@ -158,8 +158,19 @@ PLACEMENTS: Final[dict[str, Placement]] = {
     "user_password": OfAUser(),
     "deactivate_user": Elsewhere("test_users"),
     "reactivate_user": Elsewhere("test_users"),
+    "api_keys": Lists("key", search=""),
+    "new_api_key": Form(),
+    "api_key": Opens("key"),
+    "revoke_api_key": Acts("key"),
     "own_account": Personal(),
     "own_password": Personal(),
+    "jobs": Lists("job", search=""),
+    "job": Opens("job"),
+    "job_progress": Opens("job", is_part=True),
+    "job_header": Opens("job", is_part=True),
+    "stop_job": Acts("job"),
+    "job_again": Acts("job"),
+    "job_file": Elsewhere("test_jobs"),
 }
 
 

@@ -10,7 +10,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from encaisse.desk import words
 from encaisse.desk.lists import lines, window
 from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.routes import BUTTON, Menu, Route, Section
@@ -19,7 +18,7 @@ from encaisse.document.queries.checks import Alarms, DocumentRow, Examination
 from encaisse.flows.make_documents import make_again_later, make_all_again_later
 from encaisse.kernel.lists import Found, Window
 from encaisse.kernel.scope import Scope
-from encaisse.ui import formats
+from encaisse.ui import formats, words
 from encaisse.ui.lists import Column, Empty, Filter, Kind, Listing
 from encaisse.ui.shapes import Fact, Figure, Status, Tone, Value, Words
 

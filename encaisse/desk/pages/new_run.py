@@ -17,7 +17,7 @@ from encaisse.billing.queries import runs as billing
 from encaisse.billing.queries.choices import Choice, choices, customer_named
 from encaisse.billing.queries.runs import TrialRow
 from encaisse.billing.rules import Selection
-from encaisse.desk import selections, states, words
+from encaisse.desk import selections, states
 from encaisse.desk.fields import DayField, today
 from encaisse.desk.forms import Form
 from encaisse.desk.requests import ScopedRequest
@@ -29,8 +29,9 @@ from encaisse.insight.queries.search import account_named
 from encaisse.invoice.queries.lists import RunTotal
 from encaisse.kernel.money import CURRENCIES
 from encaisse.kernel.references import key_of
-from encaisse.kernel.scope import Level, Scope
+from encaisse.kernel.scope import Scope
 from encaisse.party import queries as party
+from encaisse.ui import words
 from encaisse.ui.lists import Column, Empty, Kind, Table
 from encaisse.ui.shapes import Crumb, Fact, Figure, Step, Tone
 
@@ -91,7 +92,7 @@ class NewRun(Form):
         self.scope = scope
         entities = [(each.id, each.name) for each in party.whole_entities(scope)]
         # Who sees some legal entities only bills one of them at a time; who sees some customers only, none.
-        sees_all = scope.level is Level.EVERYTHING and scope.entity_ids is None
+        sees_all = scope.sees_everything
         every = [("", _("All of them"))] if sees_all else []
         self.fields["legal_entity_id"].required = not sees_all
         there_are = choices(scope)
