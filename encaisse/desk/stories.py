@@ -98,7 +98,7 @@ def _detail(each: Happening) -> Words:
     if facts.get("credit_note_id"):
         return _("Credit note %(number)s") % {"number": facts["credit_note"]}
     if each.topic == "document.broken":
-        return str(facts["rules"])
+        return ", ".join(dict.fromkeys(rule for rule, *_said in facts["asserts"]))
     if each.topic in {"document.failed", "document.unread"}:
         return words.reason(facts["code"], facts)
     error = str(facts.get("error", ""))

@@ -9,7 +9,7 @@ from encaisse.delivery.models import Delivery
 from encaisse.document.checking import Assert
 from encaisse.document.models import Check, Document, Failure
 from encaisse.document.operations import Examined, keep_checks
-from encaisse.document.queries.checks import alarms, checks_of_run, examination
+from encaisse.document.queries.checks import alarms, checks_of_run, examined
 from encaisse.flows.make_documents import (
     ASKED,
     ATTEMPTS,
@@ -26,6 +26,7 @@ from encaisse.flows.make_documents import (
 from encaisse.invoice.models import Invoice
 from encaisse.kernel import queue
 from encaisse.kernel.errors import NotFound, NotPermitted
+from encaisse.kernel.lists import Window
 from encaisse.kernel.models import Event
 from encaisse.kernel.scope import Level, Scope
 from tests.flows.poison import render_or_not
@@ -150,9 +151,9 @@ def test_a_broken_rule_is_an_alarm_and_a_warning_is_not():
     keep_checks([Examined(made[wrong], [warned, broken]), Examined(made[odd], [warned])])
     keep_checks([Examined(made[wrong], [])])
 
-    assert examination(SCOPE, wrong).verdict == "failed"
-    assert examination(SCOPE, wrong).asserts == (warned, broken)
-    assert examination(SCOPE, odd).verdict == "passed"
+    ((row,), total) = examined(SCOPE, "failed", Window())
+    assert (row.invoice_id, row.asserts, total) == (wrong, (warned, broken), 1)
+    assert [each.invoice_id for each in examined(SCOPE, "passed", Window()).rows] == [odd]
     assert (alarms(SCOPE), checks_of_run(SCOPE, run_id)) == ((0, 1, 0), (2, 0, 1, 1))
 
 

@@ -1,6 +1,6 @@
 """Documents to look at: those that could not be made or examined, and what the official rules say of the others."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from django.contrib import messages
@@ -13,8 +13,9 @@ from django.utils.translation import gettext_lazy, ngettext
 from encaisse.desk.lists import lines, window
 from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.routes import BUTTON, Menu, Route, Section
+from encaisse.document.checking import Assert
 from encaisse.document.queries import checks
-from encaisse.document.queries.checks import Alarms, DocumentRow, Examination
+from encaisse.document.queries.checks import Alarms, DocumentRow
 from encaisse.flows.make_documents import make_again_later, make_all_again_later
 from encaisse.kernel.lists import Found, Window
 from encaisse.kernel.scope import Scope
@@ -84,12 +85,16 @@ def alarm_facts(scope: Scope) -> tuple[Fact, ...]:
     )
 
 
-def verdict(found: Examination) -> Status:
+def broken(asserts: Iterable[Sequence[str]]) -> list[Assert]:
+    """Those of the asserts kept that are no mere warning."""
+    return [each for each in (Assert(*told) for told in asserts) if each.breaks]
+
+
+def verdict(asserts: Iterable[Sequence[str]]) -> Status:
     """What the rules say of a document in two words."""
-    if found.verdict == FAILED:
-        broken = sum(each.breaks for each in found.asserts)
-        said = ngettext("Breaks %(count)s rule", "Breaks %(count)s rules", broken)
-        return Status(said % {"count": broken}, Tone.BAD)
+    if wrong := len(broken(asserts)):
+        said = ngettext("Breaks %(count)s rule", "Breaks %(count)s rules", wrong)
+        return Status(said % {"count": wrong}, Tone.BAD)
     return Status(_("Keeps every rule"), Tone.GOOD)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -21,7 +21,6 @@ from encaisse.desk.pages import document, documents
 from encaisse.desk.pages.invoices import page, title
 from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.routes import BUTTON, Route
-from encaisse.document.queries.checks import Examination, examination
 from encaisse.flows.send_documents import send_duplicate, send_first
 from encaisse.flows.settle import settle_with_credit_note
 from encaisse.insight.queries.timeline import Happening, of_invoice
@@ -42,6 +41,9 @@ from encaisse.kernel.scope import Scope
 from encaisse.ui import formats, words
 from encaisse.ui.lists import Column, Kind, Table
 from encaisse.ui.shapes import Crumb, Fact, Money
+
+EXAMINED: Final = frozenset({"document.checked", "document.broken"})
+TROUBLE: Final = frozenset({"document.failed", "document.unread"})
 
 
 class Acts(NamedTuple):
@@ -67,7 +69,7 @@ def invoice(request: ScopedRequest, invoice_id: int) -> HttpResponse:
     has_file = _has_file(found, happenings)
     sent = sending(request.scope, invoice_id)
     left = creditable(request.scope, invoice_id)
-    examined = examination(request.scope, invoice_id) if has_file else None
+    examined = _last(happenings, EXAMINED)
     shown = {
         "invoice": found,
         "title": title(found.row),
@@ -88,7 +90,7 @@ def invoice(request: ScopedRequest, invoice_id: int) -> HttpResponse:
         "failed": [_failure(each) for each in sent.failed],
         "is_sent_to_nobody": has_file and found.row.state == "issued" and not sent.was_sent,
         "readers": sent.readers,
-        "broken": [each for each in examined.asserts if each.breaks] if examined else [],
+        "broken": documents.broken(examined.facts["asserts"]) if examined else [],
         "trouble": _trouble(happenings),
         "may_send_again": has_file and found.row.state == "issued" and sent.was_sent,
         "crumbs": (Crumb(_("Invoices"), reverse("desk:invoices")), Crumb(title(found.row))),
@@ -168,18 +170,20 @@ def _has_file(found: InvoiceDetail, happenings: Sequence[Happening]) -> bool:
     return found.row.state != "cancelled"
 
 
-def _examined(found: Examination | None) -> tuple[Fact, ...]:
+def _last(happenings: Sequence[Happening], topics: frozenset[str]) -> Happening | None:
+    return next((each for each in happenings if each.topic in topics), None)
+
+
+def _examined(found: Happening | None) -> tuple[Fact, ...]:
     if found is None:
         return ()
-    return (Fact(_("Official rules"), documents.verdict(found), note=found.rules),)
+    return (Fact(_("Official rules"), documents.verdict(found.facts["asserts"]), note=found.facts["by"]),)
 
 
 def _trouble(happenings: Sequence[Happening]) -> str:
     """Why there is no file, or nobody could examine it: what was seen last, unless it went better since."""
-    ended = ("document.failed", "document.unread", "document.checked", "document.broken")
-    last = next((each for each in happenings if each.topic in ended), None)
-    failed = last is not None and last.topic in ended[:2]
-    return words.reason(last.facts["code"], last.facts) if last and failed else ""
+    last = _last(happenings, EXAMINED | TROUBLE)
+    return words.reason(last.facts["code"], last.facts) if last and last.topic in TROUBLE else ""
 
 
 def _failure(failed: Failed) -> str:

@@ -1,10 +1,11 @@
 """Documents and the official rules: which are still to be examined, and what people must look at."""
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
-from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, TextField, Value
 
 from encaisse.document.checking import RULES, Assert
 from encaisse.document.models import Check, Document, DocumentKind, Failure, Verdict
@@ -47,15 +48,6 @@ class Checks(NamedTuple):
     failed: int
 
 
-class Examination(NamedTuple):
-    """What the rules say of the document of one invoice; `asserts` are those that failed."""
-
-    verdict: str
-    rules: str
-    at: dt.datetime
-    asserts: tuple[Assert, ...]
-
-
 class DocumentRow(NamedTuple):
     """One document of the list: of which invoice, and what was said of it last."""
 
@@ -81,18 +73,14 @@ def unchecked(first_invoice: int, last_invoice: int) -> list[Unchecked]:
     return [Unchecked(*row) for row in rows.order_by("invoice_id", "pk")]
 
 
-def examination(scope: Scope, invoice_id: int) -> Examination | None:
-    """What the rules said last of the document of an invoice; None while nobody asked them."""
-    found = Check.objects.visible_to(scope).filter(document__invoice=invoice_id).order_by("-pk").first()
-    if found is None:
-        return None
-    return Examination(found.verdict, found.rules, found.checked_at, _asserts(found.asserts))
-
-
 def alarms(scope: Scope) -> Alarms:
     """How many documents of the asker's invoices somebody must look at."""
-    sets = (_not_made(scope), _failed(scope), _unread(scope))
-    return Alarms(*(found.values("pk")[:COUNTED].count() for found in sets))
+    sets = {"not_made": _not_made(scope), "failed": _failed(scope), "unread": _unread(scope)}
+    first, *others = (
+        found.order_by().values_list(Value(name, TextField()))[:COUNTED] for name, found in sets.items()
+    )
+    told = Counter(name for (name,) in first.union(*others, all=True))
+    return Alarms(*(told[name] for name in sets))
 
 
 def checks_of_run(scope: Scope, run_id: int) -> Checks:

@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 from encaisse.allocation.models import Allocation
 from encaisse.billing.queries.runs import visible_runs
 from encaisse.delivery.models import Delivery
-from encaisse.document.models import Check, Document, Failure, Verdict
+from encaisse.document.models import Document, Failure, Verdict
 from encaisse.document.queries.checks import UNREAD
 from encaisse.invoice.models import Invoice, InvoiceState
 from encaisse.kernel.errors import NotFound
@@ -55,7 +55,6 @@ def of_invoice(scope: Scope, invoice_id: int) -> list[Happening]:
         _documents(invoice_id),
         _deliveries(invoice_id),
         _failures(invoice_id),
-        _checks(invoice_id),
         _allocations(Q(invoice_id=invoice_id) | Q(credit_note_id=invoice_id)),
     )
 
@@ -133,11 +132,21 @@ def _events(kind: str, ids: list[int]) -> list[Happening]:
 
 
 def _documents(invoice_id: int) -> list[Happening]:
-    found = Document.objects.filter(invoice_id=invoice_id).values_list("pk", "rendered_at", "kind")
-    return [
-        Happening(at, MADE.get(kind, "document.made"), "document", key, facts={"format": kind})
-        for key, at, kind in found
-    ]
+    """Each file that was made, and what the official rules said of it."""
+    found = Document.objects.filter(invoice_id=invoice_id).order_by("pk", "checks__pk")
+    told: dict[tuple[int, str], Happening] = {}
+    checked = ("checks__checked_at", "checks__verdict", "checks__asserts", "checks__rules")
+    for key, at, kind, *check in found.values_list("pk", "rendered_at", "kind", *checked):
+        topic = MADE.get(kind, "document.made")
+        told[key, ""] = Happening(at, topic, "document", key, facts={"format": kind})
+        if check[0] is not None:
+            told[key, str(check[-1])] = _checked(key, *check)
+    return list(told.values())
+
+
+def _checked(key: int, at: dt.datetime, verdict: str, asserts: list[list[str]], rules: str) -> Happening:
+    topic = "document.broken" if verdict == Verdict.FAILED else "document.checked"
+    return Happening(at, topic, "document", key, facts={"asserts": asserts, "by": rules})
 
 
 def _failures(invoice_id: int) -> list[Happening]:
@@ -151,22 +160,6 @@ def _failures(invoice_id: int) -> list[Happening]:
             facts={**seen, "code": code},
         )
         for key, at, code, seen in found
-    ]
-
-
-def _checks(invoice_id: int) -> list[Happening]:
-    found = Check.objects.filter(document__invoice_id=invoice_id)
-    return [
-        Happening(
-            at,
-            "document.broken" if verdict == Verdict.FAILED else "document.checked",
-            "document",
-            key,
-            facts={"rules": ", ".join(dict.fromkeys(rule for rule, *_rest in asserts)), "by": rules},
-        )
-        for key, at, verdict, asserts, rules in found.values_list(
-            "pk", "checked_at", "verdict", "asserts", "rules"
-        )
     ]
 
 
