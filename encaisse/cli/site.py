@@ -18,7 +18,6 @@ ANYWHERE: Final = ("0.0.0.0", "::")  # noqa: S104 - compared with, never bound h
 TRIED_PORTS: Final = 50
 WARM_S: Final = 30
 APPLICATION: Final = "encaisse.config.wsgi:application"
-WORKERS: Final = (("default",), ("documents", "checks"))
 
 
 class Place(NamedTuple):
@@ -59,18 +58,12 @@ def serve(place: Place, *, with_worker: bool = True) -> None:
     with crew() as children:
         children.start(*_granian(place), essential=True)
         if with_worker:
-            # Whatever takes a core for long has a process of its own, so that no run, mail or page waits for it.
-            for queues in WORKERS:
-                children.start(sys.executable, "-m", "encaisse.cli", "worker", *_kept_to(queues))
+            children.start(sys.executable, "-m", "encaisse.cli", "worker")
         if _warm(place, children):
             show.note(_("Encaisse is open at {address} (Ctrl-C closes it).").format(address=place.address))
         if not children.watch():
             raise CannotGoOn(_("The server of pages ended by itself."))
         show.note(_("Closing…"))
-
-
-def _kept_to(queues: tuple[str, ...]) -> list[str]:
-    return [word for queue in queues for word in ("--queue", queue)]
 
 
 def _granian(place: Place) -> list[str]:

@@ -115,8 +115,8 @@ def send_batch(first_id: int, last_id: int) -> None:
 
 def register() -> None:
     """Workers know how to make, check and send documents."""
-    queue.register(RENDER, render_batch, queue=queue.DOCUMENTS)
-    queue.register(CHECK, check_batch, queue=queue.CHECKS)
+    queue.register(RENDER, render_batch, lane=queue.DOCUMENTS)
+    queue.register(CHECK, check_batch, lane=queue.CHECKS)
     queue.register(SEND, send_batch)
 
 

@@ -1,20 +1,22 @@
-"""The task queue behind a facade of five words: register, every_hour, enqueue, work, waiting.
+"""The task queue behind a facade of six words: register, every_hour, enqueue, wake, work, waiting.
 
 Tasks live in PostgreSQL (procrastinate) and are enqueued in the transaction that needs them: rolled back with it,
 visible at its commit. Arguments are ids. A task may run twice; what it calls is idempotent.
 """
 
+import asyncio
+import datetime as dt
 import logging
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any, Final
 
-from django.db import Error, connection
+from django.db import Error, connection, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
-from procrastinate import RetryStrategy
+from procrastinate import App, RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.exceptions import AlreadyEnqueued
@@ -25,24 +27,25 @@ RETRY: Final = RetryStrategy(max_attempts=8, exponential_wait=3)
 # A worker says every few seconds that it lives. One that was silent that long is dead: its tasks go to others.
 SILENCE_S: Final = 15.0
 HOUR_S: Final = 3600.0
-# A queue is a kind of work that a worker may be kept to. Nothing that takes the whole of a core for long, or that
-# native code may never come back from, stands in the first.
 DEFAULT: Final = "default"
 DOCUMENTS: Final = "documents"
 CHECKS: Final = "checks"
-QUEUES: Final = (DEFAULT, DOCUMENTS, CHECKS)
+# Tasks that wait for others than us, take a core for long, or are done by native code that may never come back, have
+# a lane of their own, with so many at once, lest everything wait with them.
+LANES: Final = {"webhooks": 4, DOCUMENTS: 1, CHECKS: 1}
+EVERY_LANE: Final = (DEFAULT, *LANES)
 _hourly: Final[set[str]] = set()
 _log = logging.getLogger(__name__)
 
 
-def register(name: str, run: Callable[..., None], *, queue: str = DEFAULT) -> None:
+def register(name: str, run: Callable[..., None], *, lane: str = DEFAULT) -> None:
     """Tasks of this name call `run` with their arguments, and are tried again when it raises."""
-    app.task(name=name, queue=queue, retry=RETRY)(run)
+    app.task(name=name, queue=lane, retry=RETRY)(run)
 
 
 def every_hour(name: str) -> None:
-    """Workers that wait for tasks of its queue enqueue this one, which takes no arguments, when they start and
-    every hour.
+    """Workers that wait for tasks of its lane enqueue this one, which takes no arguments, when they start and every
+    hour.
 
     One that waits already is not enqueued again; beyond that it may run as often as there are workers.
     """
@@ -54,30 +57,40 @@ def enqueue(name: str, **ids: Any) -> None:
     app.configure_task(name).defer(**ids)
 
 
+def wake(name: str, *, at: dt.datetime | None = None) -> None:
+    """The task, which takes no arguments, will run, or will run at `at`, unless one waits for that moment already.
+
+    Call it after the commit of what it is to find: one that waits already may begin at any time.
+    """
+    lock = name if at is None else f"{name} {int(at.timestamp())}"
+    with suppress(AlreadyEnqueued), transaction.atomic():
+        app.configure_task(name, queueing_lock=lock, schedule_at=at).defer()
+
+
 def work(
     *,
     concurrency: int = 1,
     wait: bool = True,
     silence_s: float = SILENCE_S,
-    queues: Collection[str] = QUEUES,
+    lanes: Sequence[str] = EVERY_LANE,
 ) -> None:
-    """Run tasks of these queues; when not told to wait, return once none is left that could run now, here or
-    elsewhere.
+    """Run tasks of these lanes; when not told to wait, return once none is left that could run now, here or elsewhere.
 
+    `concurrency` is how many at once in the first lane, and in each where the default one is not among them.
     Tasks of workers that were silent for `silence_s` seconds are taken over. Those that succeeded are forgotten:
     what they did is told by events. Call it outside transactions.
     """
-    hourly = tuple(name for name in _hourly if app.tasks[name].queue in queues) if wait else ()
+    hourly = tuple(name for name in _hourly if app.tasks[name].queue in lanes) if wait else ()
     with _watching(silence_s, hourly):
-        _run(concurrency, queues, wait=wait, silence_s=silence_s)
-        while not wait and _is_work_left(queues):
+        _run(concurrency, lanes, wait=wait, silence_s=silence_s)
+        while not wait and _is_work_left(lanes):
             time.sleep(silence_s / 30)
-            _run(concurrency, queues, wait=False, silence_s=silence_s)
+            _run(concurrency, lanes, wait=False, silence_s=silence_s)
 
 
-def waiting(queues: Collection[str] = QUEUES) -> int:
-    """How many tasks of these queues are still to be done."""
-    return ProcrastinateJob.objects.filter(status__in=["todo", "doing"], queue_name__in=queues).count()
+def waiting(lanes: Sequence[str] = EVERY_LANE) -> int:
+    """How many tasks of these lanes are still to be done."""
+    return ProcrastinateJob.objects.filter(status__in=["todo", "doing"], queue_name__in=lanes).count()
 
 
 def failed() -> int:
@@ -85,25 +98,73 @@ def failed() -> int:
     return ProcrastinateJob.objects.filter(status="failed").count()
 
 
-def _is_work_left(queues: Collection[str]) -> bool:
+def _is_work_left(lanes: Sequence[str]) -> bool:
     """Whether a task is being done, here or elsewhere, or could be begun: one given back a moment ago is neither."""
     due = Q(status="todo") & (Q(scheduled_at=None) | Q(scheduled_at__lte=Now()))
-    return ProcrastinateJob.objects.filter(Q(status="doing") | due, queue_name__in=queues).exists()
+    return ProcrastinateJob.objects.filter(Q(status="doing") | due, queue_name__in=lanes).exists()
 
 
-def _run(concurrency: int, queues: Collection[str], *, wait: bool, silence_s: float) -> None:
+def _run(concurrency: int, lanes: Sequence[str], *, wait: bool, silence_s: float) -> None:
+    first, *others = sorted(lanes, key=EVERY_LANE.index)
+    with ExitStack() as beside:
+        for lane in others if wait else ():
+            at_once = LANES[lane] if first == DEFAULT else concurrency
+            beside.enter_context(_beside(lane, at_once, silence_s))
+        _worker().run_worker(
+            queues=[first] if wait else list(lanes),
+            concurrency=concurrency,
+            install_signal_handlers=wait,
+            **_manner(wait=wait, silence_s=silence_s),
+        )
+
+
+@contextmanager
+def _beside(lane: str, at_once: int, silence_s: float) -> Iterator[None]:
+    """Until the block ends, another thread does the tasks of one lane: its loop and its hands are its own."""
+    loop = asyncio.new_event_loop()
+
+    job = loop.create_task(_again_and_again(lane, at_once, silence_s))
+    hand = threading.Thread(target=loop.run_until_complete, args=(job,), name=lane)
+    hand.start()
+    try:
+        yield
+    finally:
+        loop.call_soon_threadsafe(job.cancel)
+        hand.join()
+        loop.close()
+
+
+async def _again_and_again(lane: str, at_once: int, silence_s: float) -> None:
+    """The lane is worked on until this is cancelled, whatever the database does meanwhile."""
+    with suppress(asyncio.CancelledError):
+        while True:
+            try:
+                worker = _worker()
+                async with worker.open_async():
+                    await worker.run_worker_async(
+                        queues=[lane],
+                        concurrency=at_once,
+                        install_signal_handlers=False,
+                        **_manner(wait=True, silence_s=silence_s),
+                    )
+            except Exception:
+                _log.warning("the lane %s is taken up again later", lane, exc_info=True)
+            await asyncio.sleep(silence_s / 5)
+
+
+def _worker() -> App:
     # A second application, for tasks that enqueue others must do so over Django's connection, in its transaction.
-    worker = app.with_connector(app.connector.get_worker_connector())  # type: ignore[attr-defined]
-    worker.run_worker(
-        queues=list(queues),
-        concurrency=concurrency,
-        wait=wait,
-        listen_notify=wait,
-        install_signal_handlers=wait,
-        delete_jobs="successful",
-        update_heartbeat_interval=silence_s / 5,
-        stalled_worker_timeout=silence_s,
-    )
+    return app.with_connector(app.connector.get_worker_connector())  # type: ignore[attr-defined]
+
+
+def _manner(*, wait: bool, silence_s: float) -> dict[str, Any]:
+    return {
+        "wait": wait,
+        "listen_notify": wait,
+        "delete_jobs": "successful",
+        "update_heartbeat_interval": silence_s / 5,
+        "stalled_worker_timeout": silence_s,
+    }
 
 
 @contextmanager

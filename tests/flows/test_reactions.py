@@ -51,7 +51,7 @@ def worker(database: str, home: Path) -> Iterator[subprocess.Popen[bytes]]:
     """Another process that drains the queue; it takes over the tasks of the dead within 1.5 seconds."""
     program = (
         "import django; django.setup(); from encaisse.kernel import queue;"
-        f"queue.work(wait=False, silence_s=1.5, queues={UNCHECKED!r})"
+        f"queue.work(wait=False, silence_s=1.5, lanes={UNCHECKED!r})"
     )
     environment = os.environ | cluster.environment(database) | {"ENCAISSE_HOME": str(home)}
     with subprocess.Popen([sys.executable, "-c", program], env=environment) as process:
@@ -120,8 +120,8 @@ def test_a_worker_does_what_waits_once_and_returns(fresh_database, outbox):
     invoices(3)
     assert queue.waiting() == 1
 
-    queue.work(wait=False, queues=UNCHECKED)
-    queue.work(wait=False, queues=UNCHECKED)
+    queue.work(wait=False, lanes=UNCHECKED)
+    queue.work(wait=False, lanes=UNCHECKED)
 
     assert queue.waiting(UNCHECKED) == 0
     assert OutboxMessage.objects.get().attempts == 1
