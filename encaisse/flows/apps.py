@@ -12,6 +12,7 @@ class FlowsConfig(AppConfig):
     def ready(self) -> None:
         """Workers know the tasks."""
         from encaisse.flows import (  # noqa: PLC0415 - models are loaded only now
+            daily,
             job_files,
             reactions,
             tasks,
@@ -22,5 +23,6 @@ class FlowsConfig(AppConfig):
         jobs.register()
         job_files.register()
         tasks.register()
+        daily.register()
         reactions.register()
         tell_endpoints.register()
