@@ -50,8 +50,11 @@ def _follow_contracts(asked: Asked, tell: Tell) -> Mapping[str, Any]:
 
 
 def _check_books(asked: Asked, tell: Tell) -> Mapping[str, Any]:
-    """Every invariant, chain and archived file is read again. Raises BooksDoNotHold."""
-    found = check_books(actor=asked.actor, progress=lambda _, done, total: tell(done, total))
+    """Every invariant, chain and archived file is read again. Raises BooksDoNotHold.
+
+    It tells nothing on its way: the books are read at one moment, in which nothing can be written.
+    """
+    found = check_books(actor=asked.actor)
     if found:
         raise BooksDoNotHold(count=len(found), names=tuple(each.name for each in found[:SHOWN]))
     return {}

@@ -21,7 +21,6 @@ from tests.desk.signed_in import work
 from tests.flows.stories import ACTOR, seller
 from tests.makers import make_account, make_charge, make_cycle, make_scope, make_subscription
 
-pytestmark = pytest.mark.django_db
 SCOPE = make_scope("configure", "bill")
 CLOCK = Actor("task")
 
@@ -33,6 +32,7 @@ def do(name: str) -> Job:
     return Job.objects.get(pk=job_id)
 
 
+@pytest.mark.django_db
 def test_every_installation_has_its_daily_work_and_each_has_its_words():
     install.install()
 
@@ -43,6 +43,7 @@ def test_every_installation_has_its_daily_work_and_each_has_its_words():
     assert times["follow_contracts"] < times["start_cycles"]
 
 
+@pytest.mark.django_db
 def test_cycles_begin_as_far_as_each_says():
     entity = seller()
     today = clock.today("Europe/Paris")
@@ -61,6 +62,7 @@ def test_cycles_begin_as_far_as_each_says():
     assert do(daily.START_CYCLES).answer == {"runs": 0}
 
 
+@pytest.mark.django_db
 def test_contracts_are_followed():
     item = make_subscription()
     yesterday = clock.now().date() - dt.timedelta(days=1)
@@ -72,6 +74,7 @@ def test_contracts_are_followed():
     assert contract.get().end_date > yesterday
 
 
+@pytest.mark.django_db
 def test_the_books_are_read_and_a_fault_is_the_outcome(monkeypatch):
     assert do("check_books").state == "done"
     assert Event.objects.filter(topic="books.checked").count() == 1
@@ -84,11 +87,19 @@ def test_the_books_are_read_and_a_fault_is_the_outcome(monkeypatch):
     assert job.error_facts == {"count": 1, "names": ["ledger.entries_balance"]}
 
 
+def test_the_books_are_read_at_one_moment_by_a_worker(fresh_database):
+    install.install()
+
+    job = do("check_books")
+    assert (job.state, job.error) == ("done", "")
+
+
 class _Broken:
     def __init__(self, name: str) -> None:
         self.name = name
 
 
+@pytest.mark.django_db
 def test_what_is_over_is_forgotten():
     long_ago = clock.now() - dt.timedelta(days=200)
     endpoint = Endpoint.objects.create(url="https://a.example/", types=["run.completed"], secret="x")
@@ -102,6 +113,7 @@ def test_what_is_over_is_forgotten():
     assert not Session.objects.exists()
 
 
+@pytest.mark.django_db
 def test_the_calendar_tells_cycles_and_daily_work_in_order():
     schedules.install()
     entity = seller()
