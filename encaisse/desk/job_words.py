@@ -22,7 +22,12 @@ class Work(NamedTuple):
 
 
 # A kind that flows register stands here, or a test fails.
-KINDS: Final[dict[str, Work]] = {}
+KINDS: Final[dict[str, Work]] = {
+    "daily.check_books": Work(gettext_lazy("Check the books")),
+    "daily.follow_contracts": Work(gettext_lazy("Follow the contracts")),
+    "daily.start_cycles": Work(gettext_lazy("Begin the billing cycles")),
+    "daily.tidy": Work(gettext_lazy("Tidy up")),
+}
 UNKNOWN: Final = Work(gettext_lazy("Work in the background"))
 # The page of a row, by the prefix of its reference.
 PAGES: Final = {

@@ -9,6 +9,7 @@ from encaisse.desk.pages import (
     api_keys,
     books,
     by_hand,
+    calendar,
     contract_events,
     contracts,
     correct,
@@ -49,7 +50,7 @@ PAGES: Final = (
     login, dashboard, invoices, invoice, correct, document, documents, by_hand, runs, new_run, run_acts, run_report,
     cycles, usage, offers, inclusions, prices, payments, payment, customers, accounts, discounts, account_forms,
     contracts, new_contract, contract_events, ledger, vat, books, imports, entities, users,
-    jobs, api_keys, webhooks,
+    jobs, api_keys, webhooks, calendar,
 )  # fmt: skip
 ROUTES: Final[tuple[Route, ...]] = tuple(route for page in PAGES for route in page.routes)
 

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -31,9 +32,10 @@ TYPES: Final[dict[str, Words]] = {
     "import.done": gettext_lazy("An import is done"),
 }
 MODES: Final[dict[str, Words]] = {
-    "live": gettext_lazy("What is real"),
-    "test": gettext_lazy("The sandbox"),
+    "live": gettext_lazy("Live: on the company’s own books"),
+    "test": gettext_lazy("Test: in a sandbox, where nothing counts"),
 }
+SHORT: Final[dict[str, Words]] = {"live": gettext_lazy("Live"), "test": gettext_lazy("Test")}
 MESSAGES: Final = {
     "waiting": Status(gettext_lazy("Waiting"), Tone.ACTIVE),
     "delivered": Status(gettext_lazy("Delivered"), Tone.GOOD),
@@ -60,15 +62,15 @@ def event_type(name: str) -> Words:
     return _("A test") if name == TEST else TYPES.get(name, name)
 
 
+def choice(name: str) -> Words:
+    """A type of event in words, and as programs name it."""
+    return format_html("{} <code>{}</code>", event_type(name), name)
+
+
 def endpoint(row: EndpointRow) -> Status:
     """Whether the endpoint hears anything, and whether it answers."""
     if row.state == "disabled":
-        why = {
-            "by_hand": _("Disabled"),
-            "failing": _("Disabled: it failed for days"),
-            "gone": _("Disabled: it said that it is gone"),
-        }
-        return Status(why[row.disabled], Tone.CLOSED if row.disabled == "by_hand" else Tone.BAD)
+        return Status(_("Disabled"), Tone.CLOSED if row.disabled == "by_hand" else Tone.BAD)
     return Status(_("Failing"), Tone.WARN) if row.failures else Status(_("Active"), Tone.GOOD)
 
 

@@ -12,6 +12,7 @@ class FlowsConfig(AppConfig):
     def ready(self) -> None:
         """Workers know the tasks."""
         from encaisse.flows import (  # noqa: PLC0415 - models are loaded only now
+            daily,
             job_files,
             make_documents,
             reactions,
@@ -23,6 +24,7 @@ class FlowsConfig(AppConfig):
         jobs.register()
         job_files.register()
         tasks.register()
+        daily.register()
         reactions.register()
         make_documents.register()
         tell_endpoints.register()

@@ -1,8 +1,9 @@
-"""What every installation begins with: the chart of accounts, the taxes and their rules, the roles."""
+"""What every installation begins with: the chart of accounts, the taxes and their rules, the roles, the daily work."""
 
 from django.db import transaction
 
 from encaisse.access.operations.users import install_roles
+from encaisse.kernel import schedules
 from encaisse.ledger.operations import install_chart
 from encaisse.tax.operations import install_taxes
 
@@ -13,3 +14,4 @@ def install() -> None:
     install_chart()
     install_taxes()
     install_roles()
+    schedules.install()

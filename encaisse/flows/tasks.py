@@ -15,20 +15,15 @@ from encaisse.billing.errors import RunNotInState
 from encaisse.billing.models import RunState
 from encaisse.billing.operations import runs as billing
 from encaisse.flows import billing_cycle
-from encaisse.flows.change_contract import renew_due
 from encaisse.flows.check_books import check_books
-from encaisse.flows.run_cycle import CLOCK, start_due_cycles
 from encaisse.flows.try_run import answer_trial
-from encaisse.kernel import clock, events, queue
+from encaisse.kernel import events, queue
 from encaisse.kernel.scope import Actor, Scope
-from encaisse.subscription.operations.term import end_due
 
 DRAFT_RUN: Final = "flows.draft_run"
 ISSUE_RUN: Final = "flows.issue_run"
-START_CYCLES: Final = "flows.start_cycles"
 TRY_RUN: Final = "flows.try_run"
 CHECK_BOOKS: Final = "flows.check_books"
-FOLLOW_CONTRACTS: Final = "flows.follow_contracts"
 FORGET_ANSWERS: Final = "flows.forget_answers"
 
 
@@ -84,17 +79,13 @@ def check_books_later(scope: Scope) -> None:
 
 
 def register() -> None:
-    """Workers know how to run these tasks, and look every hour whether the day of a cycle or a contract has come."""
+    """Workers know how to run these tasks."""
     queue.register(DRAFT_RUN, _draft_run)
     queue.register(ISSUE_RUN, _issue_run)
-    queue.register(START_CYCLES, _start_cycles)
     queue.register(TRY_RUN, answer_trial)
     queue.register(CHECK_BOOKS, _check_books)
-    queue.register(FOLLOW_CONTRACTS, _follow_contracts)
     queue.register(FORGET_ANSWERS, forget_old)
     queue.every_hour(FORGET_ANSWERS)
-    queue.every_hour(FOLLOW_CONTRACTS)
-    queue.every_hour(START_CYCLES)
 
 
 def _share(name: str, run_id: int, actor: Actor, **said: bool) -> None:
@@ -113,16 +104,6 @@ def _draft_run(run_id: int, by: list[str | int | None], *, then_issue: bool = Fa
 def _issue_run(run_id: int, by: list[str | int | None]) -> None:
     with suppress(RunNotInState):
         billing_cycle.issue(run_id, actor=_actor(by))
-
-
-def _start_cycles() -> None:
-    start_due_cycles(lambda run: draft_run_later(run.run_id, actor=CLOCK.actor, then_issue=run.issues))
-
-
-def _follow_contracts() -> None:
-    today = clock.now().date()
-    renew_due(today, actor=CLOCK.actor)
-    end_due(today, actor=CLOCK.actor)
 
 
 def _check_books(by: list[str | int | None]) -> None:

@@ -81,3 +81,19 @@ class NothingToTryAgain(DomainError):
     """Every item of the job ended well, or it has none."""
 
     code: ClassVar[str] = "nothing_to_try_again"
+
+
+@refusal
+class AlreadyUnderWay(DomainError):
+    """This work is being done already, and is not done twice at once."""
+
+    code: ClassVar[str] = "already_under_way"
+
+
+@refusal
+class UnknownTimeZone(DomainError):
+    """No time zone has this name."""
+
+    code: ClassVar[str] = "unknown_time_zone"
+    status: ClassVar[int] = 422
+    timezone: str

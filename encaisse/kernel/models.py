@@ -1,5 +1,6 @@
 """Events: what happened, to which range of rows, by whom; the outbox is the part of it still to be told.
-Jobs: work that somebody asked for, its progress, and what became of each of its items."""
+Jobs: work that somebody asked for, its progress, and what became of each of its items.
+Schedules: daily work, and each time that it began."""
 
 from typing import ClassVar, Self
 
@@ -164,3 +165,35 @@ class JobItem(models.Model):
                 name="job_item_waiting", fields=["job", "position"], condition=models.Q(state="waiting")
             ),
         ]
+
+
+class Schedule(models.Model):
+    """Work that begins by itself every day at `at`, in its time zone, next at `next_at`; not while it is paused.
+
+    `name` is what a flow registered it as.
+    """
+
+    name = models.TextField(unique=True)
+    at = models.TimeField()
+    timezone = models.TextField()
+    is_paused = models.BooleanField(default=False)
+    next_at = models.DateTimeField()
+
+
+class Start(models.Model):
+    """One time that a schedule's work began, and the job that does it: by itself once a day at most."""
+
+    schedule = models.ForeignKey(Schedule, on_delete=models.PROTECT, related_name="starts")
+    day = models.DateField()
+    job = models.OneToOneField(Job, on_delete=models.PROTECT, related_name="+")
+    by_hand = models.BooleanField(default=False)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                name="schedule_begins_by_itself_once_a_day",
+                fields=["schedule", "day"],
+                condition=models.Q(by_hand=False),
+            ),
+        ]
+        indexes: ClassVar = [models.Index(name="start_of_a_schedule", fields=["schedule", "-id"])]

@@ -1,4 +1,4 @@
-"""The task queue behind a facade of six words: register, every_hour, enqueue, wake, work, waiting.
+"""The task queue behind a facade of six words: register, every, enqueue, wake, work, waiting.
 
 Tasks live in PostgreSQL (procrastinate) and are enqueued in the transaction that needs them: rolled back with it,
 visible at its commit. Arguments are ids. A task may run twice; what it calls is idempotent.
@@ -9,7 +9,7 @@ import datetime as dt
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Any, Final
 
@@ -26,6 +26,7 @@ from encaisse.kernel import sql
 RETRY: Final = RetryStrategy(max_attempts=8, exponential_wait=3)
 # A worker says every few seconds that it lives. One that was silent that long is dead: its tasks go to others.
 SILENCE_S: Final = 15.0
+MINUTE_S: Final = 60.0
 HOUR_S: Final = 3600.0
 DEFAULT: Final = "default"
 DOCUMENTS: Final = "documents"
@@ -34,7 +35,7 @@ CHECKS: Final = "checks"
 # a lane of their own, with so many at once, lest everything wait with them.
 LANES: Final = {"webhooks": 4, DOCUMENTS: 1, CHECKS: 1}
 EVERY_LANE: Final = (DEFAULT, *LANES)
-_hourly: Final[set[str]] = set()
+_again_after: Final[dict[str, float]] = {}
 _log = logging.getLogger(__name__)
 
 
@@ -49,7 +50,12 @@ def every_hour(name: str) -> None:
 
     One that waits already is not enqueued again; beyond that it may run as often as there are workers.
     """
-    _hourly.add(name)
+    _again_after[name] = HOUR_S
+
+
+def every_minute(name: str) -> None:
+    """The same every minute."""
+    _again_after[name] = MINUTE_S
 
 
 def enqueue(name: str, **ids: Any) -> None:
@@ -80,8 +86,12 @@ def work(
     Tasks of workers that were silent for `silence_s` seconds are taken over. Those that succeeded are forgotten:
     what they did is told by events. Call it outside transactions.
     """
-    hourly = tuple(name for name in _hourly if app.tasks[name].queue in lanes) if wait else ()
-    with _watching(silence_s, hourly):
+    mine = (
+        {name: after for name, after in _again_after.items() if app.tasks[name].queue in lanes}
+        if wait
+        else {}
+    )
+    with _watching(silence_s, mine):
         _run(concurrency, lanes, wait=wait, silence_s=silence_s)
         while not wait and _is_work_left(lanes):
             time.sleep(silence_s / 30)
@@ -168,11 +178,11 @@ def _manner(*, wait: bool, silence_s: float) -> dict[str, Any]:
 
 
 @contextmanager
-def _watching(silence_s: float, hourly: Iterable[str]) -> Iterator[None]:
-    """Now and until the block ends, tasks of dead workers are given back to the living, and the `hourly` ones
-    enqueued."""
+def _watching(silence_s: float, again_after: Mapping[str, float]) -> Iterator[None]:
+    """Now and until the block ends, tasks of dead workers are given back to the living, and those of `again_after`
+    enqueued, each after so many seconds again."""
     ended = threading.Event()
-    watch = threading.Thread(target=_watch_until, args=(ended, silence_s, hourly), daemon=True)
+    watch = threading.Thread(target=_watch_until, args=(ended, silence_s, again_after), daemon=True)
     watch.start()
     try:
         yield
@@ -181,14 +191,15 @@ def _watching(silence_s: float, hourly: Iterable[str]) -> Iterator[None]:
         watch.join()
 
 
-def _watch_until(ended: threading.Event, silence_s: float, hourly: Iterable[str]) -> None:
-    reminded_at: float | None = None
+def _watch_until(ended: threading.Event, silence_s: float, again_after: Mapping[str, float]) -> None:
+    reminded_at: dict[str, float] = {}
     while True:
         try:
             sql.rows("kernel", "rescue_tasks", {"silence_s": silence_s})
-            if reminded_at is None or time.monotonic() - reminded_at >= HOUR_S:
-                _remind(hourly)
-                reminded_at = time.monotonic()
+            for name, seconds in again_after.items():
+                if time.monotonic() - reminded_at.get(name, -HOUR_S) >= seconds:
+                    _remind(name)
+                    reminded_at[name] = time.monotonic()
         except Error:
             _log.warning("tasks of dead workers are looked for again later", exc_info=True)
         finally:
@@ -197,7 +208,6 @@ def _watch_until(ended: threading.Event, silence_s: float, hourly: Iterable[str]
             return
 
 
-def _remind(names: Iterable[str]) -> None:
-    for name in names:
-        with suppress(AlreadyEnqueued):
-            app.configure_task(name, queueing_lock=name).defer()
+def _remind(name: str) -> None:
+    with suppress(AlreadyEnqueued):
+        app.configure_task(name, queueing_lock=name).defer()

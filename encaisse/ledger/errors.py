@@ -19,3 +19,13 @@ class EntityWithoutSiren(DomainError):
 
     code: ClassVar[str] = "entity_without_siren"
     legal_entity_id: int
+
+
+@refusal
+class BooksDoNotHold(DomainError):
+    """What must always be true of the books is not: so many statements are broken, the first ones by name."""
+
+    code: ClassVar[str] = "books_do_not_hold"
+    status: ClassVar[int] = 500
+    count: int
+    names: tuple[str, ...]

@@ -56,7 +56,9 @@ REFUSALS: Final[dict[str, Words]] = {
     "ambiguous_tax": gettext_lazy(
         "Several tax rules apply in %(country)s, and none is more specific than the others."
     ),
+    "already_under_way": gettext_lazy("This work is being done already: wait for its end."),
     "amount_not_positive": gettext_lazy("An amount received is more than zero."),
+    "books_do_not_hold": gettext_lazy("The books do not hold: %(names)s."),
     "check_content_changed": gettext_lazy("The archived file is no longer what was kept."),
     "check_content_missing": gettext_lazy("The archived file is missing."),
     "check_crashed": gettext_lazy("The examination ended by itself, at attempt %(attempt)s of 3."),
@@ -188,6 +190,7 @@ REFUSALS: Final[dict[str, Words]] = {
     ),
     "unknown_event_type": gettext_lazy("There is no type of event “%(type)s”."),
     "unknown_method": gettext_lazy("No payment is taken by this method."),
+    "unknown_time_zone": gettext_lazy("No time zone has the name %(timezone)s."),
     "unknown_vat_regime": gettext_lazy("VAT is due on debits or on receipts."),
     "unknown_tax": gettext_lazy("No tax rule covers %(country)s %(postcode)s."),
     "vat_number_missing": gettext_lazy(
@@ -238,6 +241,7 @@ FIELDS: Final[dict[str, str]] = {
     "endpoint_hears_nothing": "types",
     "entity_not_seen_whole": "entity_ids",
     "unknown_event_type": "types",
+    "unknown_time_zone": "timezone",
     "bic_invalid": "bic",
     "country_unknown": "country",
     "email_invalid": "email",

@@ -19,7 +19,7 @@ ONLY_GROW = {
     "allocation_allocation", "archive_file", "catalog_pricetier", "charge_charge", "charge_chargeusage",
     "document_check", "document_document", "document_failure",
     "intake_row", "invoice_allowance", "invoice_instalment", "invoice_invoicetax", "invoice_line",
-    "kernel_event", "ledger_collectedvat", "ledger_entry",
+    "kernel_event", "kernel_start", "ledger_collectedvat", "ledger_entry",
     "ledger_fecnumber", "ledger_posting", "party_buyerreference", "party_identity", "tax_component",
     "subscription_event", "takeover_credit", "takeover_origin", "takeover_settlement", "tax_regime", "usage_event",
 }  # fmt: skip
@@ -27,7 +27,7 @@ NEVER_GO = {
     "access_apikey",
     "billing_chunk", "billing_cycle", "billing_run", "catalog_offer", "catalog_priceversion", "catalog_product",
     "delivery_delivery", "intake_batch",
-    "invoice_invoice", "invoice_series", "kernel_job", "kernel_jobitem",
+    "invoice_invoice", "invoice_series", "kernel_job", "kernel_jobitem", "kernel_schedule",
     "kernel_outboxmessage", "ledger_account", "party_billingaccount",
     "party_customer", "party_legalentity", "payment_payment", "subscription_item", "subscription_subscription",
     "tax_tax", "webhook_endpoint",

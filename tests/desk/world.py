@@ -19,7 +19,7 @@ from encaisse.flows.try_run import answer_trial, ask_trial
 from encaisse.intake.models import Batch
 from encaisse.intake.models import Row as IntakeRow
 from encaisse.invoice.models import Invoice
-from encaisse.kernel import jobs
+from encaisse.kernel import jobs, schedules
 from encaisse.kernel.references import public_id
 from encaisse.kernel.scope import Actor
 from encaisse.ledger.models import Entry
@@ -283,6 +283,16 @@ def imports(world: World) -> None:
     world.rows.append(Row("imp", batch.pk, batch.file_name, NOBODY))
 
 
+def daily(world: World) -> None:
+    """What is done every day, which concerns everybody alike; it has begun once."""
+    schedules.install()
+    scope = make_scope("configure")
+    works = schedules.schedules(scope)
+    world.rows += [Row("sch", each.id, public_id("sch", each.id), NOBODY) for each in works]
+    job_id = schedules.run_now(scope, works[-1].id)
+    world.rows.append(Row("job", job_id, public_id("job", job_id), NOBODY))
+
+
 def webhooks(world: World) -> None:
     """An endpoint that hears of all legal entities, with a test on its way: for who sees everything."""
     scope = make_scope("integrate")
@@ -321,6 +331,7 @@ BUILDERS: Final[tuple[Callable[[World], Any], ...]] = (
     cycles,
     imports,
     webhooks,
+    daily,
     programs,
     background,
 )

@@ -51,7 +51,6 @@ class EndpointForm(Form):
     )
     types = forms.MultipleChoiceField(
         label=gettext_lazy("What it hears of"),
-        choices=[(name, said) for name, said in words.TYPES.items()],
         widget=forms.CheckboxSelectMultiple,
     )
     mode = forms.ChoiceField(
@@ -73,20 +72,23 @@ class EndpointForm(Form):
         named = self.initial.get("entity_ids", ())
         seen = party.whole_entities(scope)
         choices = [(each.id, each.name) for each in seen if not each.is_sandbox or each.id in named]
+        self.fields["types"].choices = [(name, words.choice(name)) for name in words.TYPES]  # type: ignore[attr-defined]
         self.fields["entity_ids"].choices = choices  # type: ignore[attr-defined]
+        if not choices:
+            del self.fields["entity_ids"]
 
     def facts(self) -> EndpointFacts:
         """What was said."""
         said = self.cleaned_data
-        lists = {name: tuple(said[name]) for name in ("types", "entity_ids")}
+        lists = {name: tuple(said.get(name, ())) for name in ("types", "entity_ids")}
         return EndpointFacts(said["url"], description=said["description"], mode=said["mode"], **lists)
 
 
 def webhooks(request: ScopedRequest) -> HttpResponse:
     """Every endpoint and how it fares."""
     columns = (
-        Column("url", _("Address"), link=_page),
-        Column("description", _("Description")),
+        Column("name", _("Webhook"), show=_name, link=_page),
+        Column("url", _("Address")),
         Column("types", _("Types of events"), Kind.NUMBER, show=lambda row: len(row.types)),
         Column("waiting", _("Waiting"), Kind.NUMBER),
         Column("failed", _("Failed"), Kind.NUMBER, link=lambda row: f"{_page(row)}?state=failed"),
@@ -127,13 +129,14 @@ def webhook(request: ScopedRequest, endpoint_id: int) -> HttpResponse:
         "endpoint": row,
         "state": words.endpoint(row),
         "facts": _facts(row),
-        "types": [(name, words.event_type(name)) for name in row.types],
+        "types": [Fact(words.event_type(name), name) for name in row.types],
+        "title": _name(row),
         "secret": _secret_once(request, endpoint_id),
         "table": listing.table(
             asked, found.rows, total=found.total, name="log", caption=_("Messages"), empty=empty
         ),
         "today": timezone.localdate(),
-        "crumbs": (_all(), Crumb(row.description or row.url)),
+        "crumbs": (_all(), Crumb(_name(row))),
     }
     return render(request, "desk/webhook.html", shown)
 
@@ -146,8 +149,8 @@ def change_webhook(request: ScopedRequest, endpoint_id: int) -> HttpResponse:
     if form.sent(lambda **_: operations.change(request.scope, endpoint_id, form.facts())):
         notices.success(request, _("Saved."))
         return redirect("desk:webhook", endpoint_id)
-    crumbs = (_all(), Crumb(row.description or row.url, _page(row)), Crumb(_("Change")))
-    shown = {"form": form, "title": row.description or row.url, "endpoint": row, "crumbs": crumbs}
+    crumbs = (_all(), Crumb(_name(row), _page(row)), Crumb(_("Change")))
+    shown = {"form": form, "title": _name(row), "endpoint": row, "crumbs": crumbs}
     return render(request, "desk/webhook_form.html", shown)
 
 
@@ -211,7 +214,7 @@ def webhook_message(request: ScopedRequest, message_id: int) -> HttpResponse:
         "facts": _message_facts(found, row),
         "body": json.dumps(json.loads(found.body), ensure_ascii=False, indent=INDENT),
         "table": Table(columns, found.log, name="attempts", caption=_("Attempts"), empty=empty),
-        "crumbs": (_all(), Crumb(row.description or row.url, _page(row)), Crumb(found.row.public)),
+        "crumbs": (_all(), Crumb(_name(row), _page(row)), Crumb(found.row.public)),
     }
     return render(request, "desk/webhook_message.html", shown)
 
@@ -224,6 +227,10 @@ def replay_message(request: ScopedRequest, message_id: int) -> HttpResponse:
 
 def _all() -> Crumb:
     return Crumb(_("Webhooks"), reverse("desk:webhooks"))
+
+
+def _name(row: EndpointRow) -> str:
+    return row.description or row.url.removeprefix("https://").partition("/")[0]
 
 
 def _page(row: EndpointRow) -> str:
@@ -278,7 +285,7 @@ def _facts(row: EndpointRow) -> tuple[Fact, ...]:
     return (
         Fact(_("Address"), row.url),
         Fact(_("Description"), row.description),
-        Fact(_("Mode"), words.MODES[row.mode]),
+        Fact(_("Mode"), words.SHORT[row.mode]),
         Fact(_("Legal entities"), ", ".join(row.entities) or _("All of them")),
         Fact(_("Last delivered"), row.last_delivered_at),
         *failing,
@@ -290,7 +297,7 @@ def _message_facts(found: MessagePage, row: EndpointRow) -> tuple[Fact, ...]:
     return (
         Fact(_("Message"), found.row.public),
         Fact(_("Type"), found.row.type),
-        Fact(_("Webhook"), row.description or row.url, _page(row)),
+        Fact(_("Webhook"), _name(row), _page(row)),
         Fact(_("Made"), found.row.created_at),
         Fact(_("Next attempt"), found.row.next_attempt_at),
         Fact(_("Ended"), found.row.ended_at),

@@ -17,6 +17,8 @@ class Migration(migrations.Migration):
         guards.never_goes("kernel_outboxmessage"),
         guards.never_goes("kernel_job"),
         guards.never_goes("kernel_jobitem"),
+        guards.never_goes("kernel_schedule"),
+        guards.only_grows("kernel_start"),
         guards.transitions(
             "kernel_job",
             {
