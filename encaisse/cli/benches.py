@@ -88,7 +88,12 @@ def usage(events: int, rounds: int, as_json: bool) -> None:
             _tell(case, as_json=as_json)
 
 
-@bench.command(help=_("Render: one-page Factur-X documents, each checked against its schema, on one core."))
+@bench.command(
+    help=_(
+        "Documents of one page on one core: rendered as Factur-X, each checked against its schema; then put to the "
+        "official rules."
+    )
+)
 @click.option(
     "--documents",
     "count",
@@ -106,13 +111,23 @@ def usage(events: int, rounds: int, as_json: bool) -> None:
     metavar=_("NUMBER"),
     help=_("How many times."),
 )
+@click.option(
+    "--case",
+    "cases",
+    type=click.Choice(["render", "schematron"]),
+    multiple=True,
+    default=["render", "schematron"],
+    show_default=True,
+    help=_("What is measured; may be given several times."),
+)
 @click.option("--json", "as_json", is_flag=True, help=_("Answer for a machine."))
-def documents(count: int, rounds: int, as_json: bool) -> None:
-    """The case of documents is told."""
+def documents(count: int, rounds: int, cases: tuple[str, ...], as_json: bool) -> None:
+    """Each case of documents is told."""
     session.begin(migrated=False)
     from encaisse.bench.documents import run
 
-    _tell(run(count, rounds, _said), as_json=as_json)
+    for case in cases:
+        _tell(run(count, rounds, _said, case=case), as_json=as_json)
 
 
 def _said(text: str) -> None:

@@ -1,5 +1,6 @@
 """`encaisse export`: files for others."""
 
+import datetime as dt
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from gettext import gettext as _
@@ -14,6 +15,7 @@ from encaisse.cli.exits import REFUSED
 from encaisse.cli.groups import Group
 
 if TYPE_CHECKING:
+    from encaisse.insight.queries.cut_off import CutOff
     from encaisse.ledger.queries.vat import VatRow
     from encaisse.party.queries import EntityRow
 
@@ -103,6 +105,78 @@ def vat(context: click.Context, code: str | None, year: int | None, folder: Path
             differs = _("{month}: the account {account} says otherwise.")
             show.answer(differs.format(month=f"{month:%Y-%m}", account=check.account))
     context.exit(REFUSED if any(check.apart for check in found.checks) else 0)
+
+
+@export.command(
+    help=_(
+        "The cut-off of a day as CSV: what is billed ahead (487), what is earned and not billed (418), and the entry "
+        "that would say so with its reversal. Nothing is posted."
+    )
+)
+@click.option(
+    "--entity", "code", metavar=_("CODE"), help=_("Whose books, when there are several legal entities.")
+)
+@click.option(
+    "--on",
+    "day",
+    type=click.DateTime(["%Y-%m-%d"]),
+    required=True,
+    metavar=_("DATE"),
+    help=_("At the end of this day."),
+)
+@click.option(
+    "--to",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False, exists=True, writable=True),
+    default=Path(),
+    metavar=_("FOLDER"),
+    help=_("Where the file is written. Default: the present folder."),
+)
+def cutoff(code: str | None, day: dt.datetime, folder: Path) -> None:
+    """Three files are written, and both figures told."""
+    scope = session.begin()
+    from encaisse.flows.cut_off import cut_off
+    from encaisse.kernel.money import from_minor
+
+    seller = entity(scope, code)
+    found = cut_off(scope, seller.id, day.date())
+    for name, rows in _cut_off_files(found):
+        _write(folder / f"{name}-{found.on:%Y-%m-%d}.csv", rows)
+    show.table(
+        [
+            (_("Billed ahead (487)"), f"{from_minor(found.deferred_minor, found.currency)} {found.currency}"),
+            (
+                _("Earned and not billed (418)"),
+                f"{from_minor(found.accrued_minor, found.currency)} {found.currency}",
+            ),
+        ]
+    )
+
+
+def _cut_off_files(found: "CutOff") -> Iterator[tuple[str, list[list[Any]]]]:
+    from encaisse.kernel.money import from_minor
+
+    titles = [
+        _("Document"), _("Date"), _("Customer"), _("Account"), _("Product"), _("Offer"), _("Revenue account"),
+        _("Description"), _("From"), _("To (exclusive)"), _("Currency"), _("Net"), _("Cut off"),
+    ]  # fmt: skip
+    for account, cuts in (("487", found.deferred), ("418", found.accrued)):
+        rows = [
+            [
+                *(row.number, str(row.on), row.customer, row.account, row.product, row.offer),
+                *(row.revenue_account, row.label, str(row.period_from or ""), str(row.period_to or "")),
+                found.currency,
+                *(from_minor(amount, found.currency) for amount in (row.amount_minor, row.cut_minor)),
+            ]
+            for row in cuts
+        ]
+        yield account, [titles, *rows]
+    signed = [
+        [str(day), account, from_minor(sign * minor, found.currency)]
+        for day, sign in ((found.on, 1), (found.reversed_on, -1))
+        for account, minor in found.entry.items()
+    ]
+    yield _("entry"), [[_("Date"), _("Account"), _("Debit, or credit when negative")], *signed]
 
 
 def _write(path: Path, rows: list[list[Any]]) -> None:

@@ -1,9 +1,11 @@
 """The chart that we post to, where money received goes, and how a line of the FEC is written."""
 
 import datetime as dt
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
-from encaisse.kernel.money import from_minor
+from encaisse.kernel.money import from_minor, split
 
 
 class ChartAccount(NamedTuple):
@@ -18,12 +20,15 @@ RECEIVABLE: Final = "411"
 VAT_WAITING: Final = "44574"
 OPENING: Final = "890"
 SUSPENSE: Final = "471"
+DEFERRED: Final = "487"
+ACCRUED: Final = "418"
 
 # Source: plan comptable général (règlement ANC 2014-03), the accounts that this ledger posts to or soon will.
 CHART: Final = (
     ChartAccount("165", "Dépôts et cautionnements reçus", "Deposits received"),
     ChartAccount("411", "Clients", "Trade receivables"),
     ChartAccount("416", "Clients douteux ou litigieux", "Doubtful receivables"),
+    ChartAccount(ACCRUED, "Clients – Produits non encore facturés", "Revenue not yet billed"),
     ChartAccount(
         "4191", "Clients – Avances et acomptes reçus sur commandes", "Advances received from customers"
     ),
@@ -33,6 +38,7 @@ CHART: Final = (
     ChartAccount("44587", "TVA sur factures à établir", "VAT on invoices to be issued"),
     ChartAccount("447", "Autres impôts, taxes et versements assimilés", "Other taxes and duties"),
     ChartAccount(SUSPENSE, "Comptes d’attente", "Suspense account"),
+    ChartAccount(DEFERRED, "Produits constatés d’avance", "Deferred revenue"),
     ChartAccount("5112", "Chèques à encaisser", "Cheques to be cashed"),
     ChartAccount("512", "Banques", "Banks"),
     ChartAccount("53", "Caisse", "Cash in hand"),
@@ -166,3 +172,38 @@ def _day(date: dt.date) -> str:
 def _clean(column: str) -> str:
     # A tab or a line end within a name would shift every column after it.
     return " ".join(column.split())
+
+
+class Portion(NamedTuple):
+    """An amount cut at a day: what its period has earned by then, and what it has yet to earn."""
+
+    earned_minor: int
+    left_minor: int
+
+
+def cut(amount_minor: int, first: dt.date, until: dt.date, after: dt.date) -> Portion:
+    """What of the period from `first` to `until`, exclusive, lies before the day `after`, and what from it on.
+
+    By the day, by the largest remainder: both add up to the amount, and what is given back mirrors what was billed.
+    """
+    days = (until - first).days
+    earned = min(max((after - first).days, 0), days)
+    return Portion(*split(amount_minor, (earned, days - earned)))
+
+
+def cut_off_entry(
+    deferred: Iterable[tuple[str, int]], accrued: Iterable[tuple[str, int]]
+) -> Mapping[str, int]:
+    """What each account is posted at the end of the day, debit positive, from amounts by revenue account.
+
+    Sales lose what is billed ahead to 487 and gain what is earned and unbilled through 418. The postings sum to
+    zero, and the next day their opposite takes them back. Source: PCG art. 944-48 and 944-41; without VAT.
+    """
+    posted: Counter[str] = Counter()
+    for account, amount_minor in deferred:
+        posted[account] += amount_minor
+        posted[DEFERRED] -= amount_minor
+    for account, amount_minor in accrued:
+        posted[account] -= amount_minor
+        posted[ACCRUED] += amount_minor
+    return {account: amount for account, amount in sorted(posted.items()) if amount}

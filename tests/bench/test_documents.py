@@ -7,11 +7,12 @@ from encaisse.bench.documents import run
 pytestmark = pytest.mark.django_db
 
 
-def test_the_bench_renders_what_it_counts():
+@pytest.mark.parametrize("name", ["render", "schematron"])
+def test_the_bench_does_what_it_counts(name):
     told = []
 
-    case = run(count=3, rounds=2, say=told.append)
+    case = run(count=3, rounds=2, say=told.append, case=name)
 
-    assert (case["case"], case["items"], case["rounds"]) == ("documents", 3, 2)
+    assert (case["case"], case["items"], case["rounds"]) == (f"documents-{name}", 3, 2)
     assert case["cpu_ms_per_item"] > 0
     assert told == ["1/2", "2/2"]

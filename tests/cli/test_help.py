@@ -66,7 +66,7 @@ def test_the_commands_of_the_product_are_there():
         "", "demo", "serve", "worker", "migrate", "import", "import offers", "import prices",
         "import customers", "import contracts", "import usage", "import invoices", "import credits", "bill", "issue",
         "run", "run pause", "run resume", "run retry", "run report", "books", "export",
-        "export fec", "export vat", "db",
+        "export fec", "export vat", "export cutoff", "db",
         "db start", "db stop",
         "db status", "db psql", "db dump", "db restore", "bench", "bench billing", "bench usage",
         "bench documents", "doctor",

@@ -146,6 +146,8 @@ PLACEMENTS: Final[dict[str, Placement]] = {
     "vat": InJanuary(sums.vat),
     "vat_documents": InJanuary(sums.vat),
     "vat_file": InJanuary(),
+    "cut_off": Page(),
+    "cut_off_file": Page(),
     "books": Page(),
     "books_progress": Page(),
     "check_books": Elsewhere("test_books"),

@@ -27,6 +27,8 @@ from encaisse.kernel import sql
 from encaisse.subscription.rules.periods import Grid, Period, Segment, periods_due
 
 _ONE_DAY: Final = dt.timedelta(days=1)
+# No whole period lasts longer.
+LONGEST_PERIOD: Final = dt.timedelta(days=366 * 10)
 _RECURRING: Final = str(ChargeKind.RECURRING)
 _ONE_SHOT: Final = str(ChargeKind.ONE_SHOT)
 
@@ -132,6 +134,24 @@ def forecast(*, legal_entity_id: int, account_id: int, cutoff_date: dt.date) -> 
     due = items_due(where | {"accounts": None, "cutoff_date": cutoff_date})
     tariff = _Tariff(due, cutoff_date)
     return [item.owes(charge) for item in due for charge in tariff.of(item).charges]
+
+
+def begun(*, legal_entity_id: int, after: dt.date) -> list[ChargeRow]:
+    """What periods that began before the day `after` will be charged and are not yet, whole: nothing is written.
+
+    In arrears the one under way is among them, at the price of its first day. An item without a price has none.
+    """
+    where = {"legal_entity_id": legal_entity_id, "first_account": 0, "last_account": 2**62, "accounts": None}
+    due = items_due(where | {"cutoff_date": after})
+    in_advance, in_arrears = _Tariff(due, after), _Tariff(due, after + LONGEST_PERIOD)
+    owed = (
+        (item, charge)
+        for item in due
+        for charge in (in_arrears if shape_of(item.shape).timing == "arrears" else in_advance)
+        .of(item)
+        .charges
+    )
+    return [item.owes(charge) for item, charge in owed if (charge.period_from or charge.billable_on) < after]
 
 
 def _move(moved: list[tuple[str, _Owed]]) -> None:
