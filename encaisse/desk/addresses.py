@@ -9,7 +9,8 @@ from encaisse.kernel.errors import NotFound
 from encaisse.kernel.references import key_of, public_id
 
 PREFIXES: Final = (
-    "cus", "ba", "le", "sub", "inv", "run", "pay", "ent", "usr", "doc", "imp", "cyc", "try", "off", "prc", "upl",
+    "cus", "ba", "le", "sub", "inv", "run", "pay", "ent", "usr", "doc", "imp", "cyc", "try", "off", "prc",
+    "job", "upl",
 )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from encaisse.desk.pages import (
     inclusions,
     invoice,
     invoices,
+    jobs,
     ledger,
     login,
     new_contract,
@@ -45,6 +46,7 @@ PAGES: Final = (
     login, dashboard, invoices, invoice, correct, document, by_hand, runs, new_run, run_acts, run_report,
     cycles, usage, offers, inclusions, prices, payments, payment, customers, accounts, discounts, account_forms,
     contracts, new_contract, contract_events, ledger, vat, books, imports, entities, users,
+    jobs,
 )  # fmt: skip
 ROUTES: Final[tuple[Route, ...]] = tuple(route for page in PAGES for route in page.routes)
 

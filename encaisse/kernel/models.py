@@ -127,7 +127,17 @@ class Job(models.Model):
                 | ~models.Q(state="failed") & models.Q(error=""),
             ),
         ]
-        indexes: ClassVar = [models.Index(name="job_of_an_actor", fields=["actor_kind", "actor_id", "-id"])]
+        indexes: ClassVar = [
+            models.Index(name="job_of_an_actor", fields=["actor_kind", "actor_id", "-id"]),
+            models.Index(
+                name="job_under_way",
+                fields=["actor_kind", "actor_id"],
+                condition=models.Q(state__in=["waiting", "running"]),
+            ),
+            models.Index(
+                name="job_with_a_file", fields=["ended_at"], condition=models.Q(answer__has_key="file")
+            ),
+        ]
 
 
 class JobItem(models.Model):

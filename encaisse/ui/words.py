@@ -125,6 +125,10 @@ REFUSALS: Final[dict[str, Words]] = {
         "Its books are in %(currency)s: a legal entity keeps its currency."
     ),
     "rep_required": gettext_lazy("This role sees the customers of a sales representative: say which."),
+    "nothing_to_try_again": gettext_lazy("Every item of this job ended well."),
+    "unexpected": gettext_lazy(
+        "Something went wrong that nobody foresaw. The server’s log says what; nothing was written by halves."
+    ),
     "nothing_to_retry": gettext_lazy("Nobody is set aside for this reason any more."),
     "discount_ends_before_it_begins": gettext_lazy("It would end before it begins, on %(valid_from)s."),
     "cycle_code_taken": gettext_lazy("Another cycle has the code %(cycle)s."),

@@ -157,6 +157,13 @@ PLACEMENTS: Final[dict[str, Placement]] = {
     "reactivate_user": Elsewhere("test_users"),
     "own_account": Personal(),
     "own_password": Personal(),
+    "jobs": Lists("job", search=""),
+    "job": Opens("job"),
+    "job_progress": Opens("job", is_part=True),
+    "job_header": Opens("job", is_part=True),
+    "stop_job": Acts("job"),
+    "job_again": Acts("job"),
+    "job_file": Elsewhere("test_jobs"),
 }
 
 

@@ -17,7 +17,9 @@ from encaisse.flows.try_run import answer_trial, ask_trial
 from encaisse.intake.models import Batch
 from encaisse.intake.models import Row as IntakeRow
 from encaisse.invoice.models import Invoice
+from encaisse.kernel import jobs
 from encaisse.kernel.references import public_id
+from encaisse.kernel.scope import Actor
 from encaisse.ledger.models import Entry
 from encaisse.party.models import BillingAccount, Contact, Customer, LegalEntity, Recipient, Rep
 from encaisse.tax.operations import install_taxes
@@ -277,6 +279,13 @@ def imports(world: World) -> None:
     world.rows.append(Row("imp", batch.pk, batch.file_name, NOBODY))
 
 
+def background(world: World) -> None:
+    """A job about every invoice that a command asked for: for who sees everything, who then sees its items."""
+    keys = [row.id for row in world.of("inv")]
+    job_id = jobs.start("tests.look", Actor("command", None, "encaisse look JULIET"), row_ids=keys)
+    world.rows.append(Row("job", job_id, "encaisse look JULIET", NOBODY))
+
+
 BUILDERS: Final[tuple[Callable[[World], Any], ...]] = (
     people,
     parties,
@@ -289,4 +298,5 @@ BUILDERS: Final[tuple[Callable[[World], Any], ...]] = (
     runs,
     cycles,
     imports,
+    background,
 )
