@@ -114,3 +114,38 @@ class ValueNested(CellRefused):
     """The cell holds several values, an object or a list of JSON, where one is read."""
 
     code: ClassVar[str] = "value_nested"
+
+
+@refusal
+class FieldUnknown(DomainError):
+    """A mapping names a field, or a way to make one, that records of this kind do not have."""
+
+    code: ClassVar[str] = "field_unknown"
+    status: ClassVar[int] = 422
+    field: str
+
+
+@refusal
+class MappingUnknown(DomainError):
+    """No mapping of this kind has this name; those that there are."""
+
+    code: ClassVar[str] = "mapping_unknown"
+    status: ClassVar[int] = 422
+    name: str
+    known: tuple[str, ...]
+
+
+@refusal
+class UploadTooLarge(DomainError):
+    """The file has more than `most_mb` megabytes, which is what one may bring at the desk."""
+
+    code: ClassVar[str] = "upload_too_large"
+    status: ClassVar[int] = 413
+    most_mb: int
+
+
+@refusal
+class UploadGone(DomainError):
+    """The file was read, or waited too long: it has to be brought again."""
+
+    code: ClassVar[str] = "upload_gone"

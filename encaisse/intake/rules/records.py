@@ -71,12 +71,25 @@ class StagedRow(NamedTuple):
     warnings: str
 
 
+class Conversion(NamedTuple):
+    """A way to make a field's text of a column that holds something else, named after what that column holds."""
+
+    name: str
+    convert: Callable[[str], str]
+
+
 class Column(NamedTuple):
-    """A field of a row and the headings that name it, in French and in English."""
+    """A field of a row and the headings that name it: its usual name in French first, the one in English last.
+
+    It `holds` dates or numbers where these may be written in several manners; `conversions` say what else it can be
+    made of.
+    """
 
     field: str
     headings: tuple[str, ...]
     required: bool = False
+    holds: str = ""
+    conversions: tuple[Conversion, ...] = ()
 
 
 def match_columns(headings: Sequence[str], wanted: Iterable[Column]) -> dict[str, str]:
@@ -148,11 +161,16 @@ def read_rows(
 ) -> Iterator[tuple[Record, T | list[RowError]]]:
     """Read each record as a row or as its errors."""
     for record in records:
-        if record.extra:
-            too_long = RecordTooLong(extra=record.extra)
-            yield record, [row_error(record, list(record.cells)[-1], "", too_long)]
-        else:
-            yield record, read(record, columns)
+        yield record, read_row(record, columns, read)
+
+
+def read_row(
+    record: Record, columns: Columns, read: Callable[[Record, Columns], T | list[RowError]]
+) -> T | list[RowError]:
+    """The record as a row, or its errors."""
+    if record.extra:
+        return [row_error(record, list(record.cells)[-1], "", RecordTooLong(extra=record.extra))]
+    return read(record, columns)
 
 
 def reference_of(record: Record, columns: Columns) -> str:
