@@ -40,6 +40,8 @@ def a_file(command: Command) -> Command:
         click.option("--json", "as_json", is_flag=True, help=_("Answer for a machine, with every refused record.")),
         click.option("--refused", type=click.Path(path_type=Path, dir_okay=False), metavar=_("FILE"),
                      help=_("Write every refused record, with its reasons, in this CSV file.")),
+        click.option("--mapping", "source", metavar=_("NAME"),
+                     help=_("Read the columns as remembered of this source, such as Sage, Cegid or Odoo.")),
         click.option("--dry-run", is_flag=True, help=_("Say what would come in, and write nothing.")),
         click.argument("file", type=FILE, metavar=_("FILE")),
     ):  # fmt: skip
@@ -138,10 +140,13 @@ def _take_in(
     dry_run: bool,
     refused: Path | None,
     as_json: bool,
+    source: str | None,
     **order: Any,
 ) -> None:
     from encaisse.cli import reports
+    from encaisse.intake import queries
 
+    mapping = queries.mapping(_kind(), source) if source else None
     with show.Step(_("Records read")) as step:
         report = flow(
             file,
@@ -149,6 +154,7 @@ def _take_in(
             file_name=file.name,
             actor=scope.actor,
             dry_run=dry_run,
+            mapping=mapping,
             progress=lambda name, done, total: step(done, total),
             **order,
         )
@@ -156,3 +162,8 @@ def _take_in(
         reports.write(report.errors, refused)
     reports.tell(report, shown=SHOWN, as_json=as_json)
     click.get_current_context().exit(REFUSED if report.refused else OK)
+
+
+def _kind() -> str:
+    """What the command's name calls the file."""
+    return str(click.get_current_context().command.name)

@@ -22,7 +22,12 @@ class Work(NamedTuple):
 
 
 # A kind that flows register stands here, or a test fails.
-KINDS: Final[dict[str, Work]] = {}
+KINDS: Final[dict[str, Work]] = {
+    "import": Work(gettext_lazy("Import of a file"), title=lambda job: str(job.facts["file_name"])),
+    "import.rehearsal": Work(
+        gettext_lazy("Rehearsal of a file"), title=lambda job: str(job.facts["file_name"])
+    ),
+}
 UNKNOWN: Final = Work(gettext_lazy("Work in the background"))
 # The page of a row, by the prefix of its reference.
 PAGES: Final = {

@@ -7,6 +7,7 @@ from encaisse.desk.pages import (
     account_forms,
     accounts,
     books,
+    bring,
     by_hand,
     contract_events,
     contracts,
@@ -45,7 +46,7 @@ addresses.register()
 PAGES: Final = (
     login, dashboard, invoices, invoice, correct, document, by_hand, runs, new_run, run_acts, run_report,
     cycles, usage, offers, inclusions, prices, payments, payment, customers, accounts, discounts, account_forms,
-    contracts, new_contract, contract_events, ledger, vat, books, imports, entities, users,
+    contracts, new_contract, contract_events, ledger, vat, books, imports, bring, entities, users,
     jobs,
 )  # fmt: skip
 ROUTES: Final[tuple[Route, ...]] = tuple(route for page in PAGES for route in page.routes)

@@ -46,6 +46,9 @@ class Batch(models.Model):
     file_name = models.TextField()
     sha256 = models.CharField(max_length=64)
     encoding = models.TextField(default="")
+    # The file's own headings, in order, and how they were read: what was refused goes back under them.
+    headings = models.JSONField(default=list)
+    mapping = models.JSONField(default=dict)
     state = models.TextField(choices=BatchState, default=BatchState.READING)
     created_count = models.IntegerField(default=0)
     updated_count = models.IntegerField(default=0)

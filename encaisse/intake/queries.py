@@ -33,6 +33,7 @@ class BatchRow(NamedTuple):
     unchanged: int
     refused: int
     warned: int
+    headings: tuple[str, ...]
 
 
 class RefusedRecord(NamedTuple):
@@ -155,6 +156,7 @@ def _row(found: Batch) -> BatchRow:
         unchanged=found.unchanged_count,
         refused=found.refused_count,
         warned=found.warned_count,
+        headings=tuple(found.headings),
     )
 
 

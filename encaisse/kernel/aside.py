@@ -1,5 +1,5 @@
-"""What is told of long work while it goes on: on a connection of its own, so that it is seen before the work commits, and
-holds no lock until it does."""
+"""What is told of long work while it goes on, on a connection of its own: seen before the work commits, and without a
+lock that would be held until it does."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor

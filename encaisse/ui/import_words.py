@@ -21,6 +21,10 @@ KINDS: Final[dict[str, Words]] = {
     "prices": gettext_lazy("Prices"),
     "usage": pgettext_lazy("what was used", "Usage"),
 }
+# Ways to make a field of a column that holds something else, by their name.
+CONVERSIONS: Final[dict[str, Words]] = {
+    "short_postcode": gettext_lazy("Postcode, with the leading zero that spreadsheets drop"),
+}
 # Facts stand in by name. The first sentence is the reason, the second the way out.
 CELLS: Final[dict[str, tuple[Words, Words]]] = {
     "account_keeps_its_currency": (
@@ -288,6 +292,12 @@ CELLS: Final[dict[str, tuple[Words, Words]]] = {
 }
 FILES: Final[dict[str, Words]] = {
     "column_repeated": gettext_lazy("Two headings of the file name the same column: %(headings)s."),
+    "field_unknown": gettext_lazy("The mapping names a field that such files do not have: %(field)s."),
+    "mapping_unknown": gettext_lazy("No mapping is called “%(name)s”. There are: %(known)s."),
+    "upload_gone": gettext_lazy("The file was read already, or waited too long. Bring it again."),
+    "upload_too_large": gettext_lazy(
+        "Larger than %(most_mb)s MB. Cut it in several, or use the command line."
+    ),
     "columns_missing": gettext_lazy("The file lacks these columns: %(columns)s."),
     "heading_missing": gettext_lazy("Column %(position)s of the file has no heading."),
     "heading_repeated": gettext_lazy("Two columns of the file have the same heading: %(heading)s."),

@@ -105,6 +105,18 @@ def test_a_dry_run_of_an_import_writes_nothing(told, company):
     assert census() == before
 
 
+def test_a_file_of_another_source_is_read_by_its_name(encaisse, company, tmp_path):
+    make_entity(code="SELLER")
+    file = tmp_path / "tiers.csv"
+    file.write_text("Numéro compte;Intitulé;Ville;Code postal\n411A;Alizé;Bourg;1000\n", encoding="utf-8")
+
+    code, out, _ = encaisse("import", "customers", str(file), "--mapping", "sage", "--dry-run", "--json")
+    refused = encaisse("import", "customers", str(file), "--mapping", "Ciel")
+
+    assert (code, json.loads(out)["created"]) == (0, 1)
+    assert (refused.code, "Sage, Cegid, Odoo" in refused.err) == (1, True)
+
+
 def test_an_import_asks_whose_customers_they_are_when_there_are_several_sellers(encaisse, company):
     make_entity(code="ONE")
     make_entity(code="TWO")

@@ -147,6 +147,8 @@ PLACEMENTS: Final[dict[str, Placement]] = {
     "check_books": Elsewhere("test_books"),
     "imports": Lists("imp", search=""),
     "new_import": Form(),
+    "upload": Opens("upl"),
+    "upload_progress": Opens("upl", is_part=True),
     "import": Opens("imp"),
     "import_refused": Opens("imp", is_part=True),
     "users": Personal(),

@@ -23,7 +23,9 @@ from encaisse.kernel.errors import DomainError
 
 UNIT_PRICE: Final = Column("unit_price", ("Prix unitaire HT", "Unit price"), holds="number")
 CURRENCY: Final = Column("currency", ("Devise", "Currency"))
-VALID_FROM: Final = Column("valid_from", ("Applicable au", "Applicable à partir du", "Valid from"), holds="date")
+VALID_FROM: Final = Column(
+    "valid_from", ("Applicable au", "Applicable à partir du", "Valid from"), holds="date"
+)
 TERM_COLUMNS: Final = (
     Column("model", ("Modèle de prix", "Modèle", "Price model", "Model")),
     Column("tiers", ("Tranches", "Tiers")),

@@ -1,5 +1,7 @@
 """What is remembered of a source's files."""
 
+from typing import Final
+
 from django.db import transaction
 
 from encaisse.intake.models import Mapping
@@ -8,7 +10,7 @@ from encaisse.intake.rules.mapping import ColumnMap
 from encaisse.kernel import clock, events
 from encaisse.kernel.scope import Actor
 
-LONGEST_NAME = 60
+LONGEST_NAME: Final = 60
 
 
 @transaction.atomic
@@ -20,5 +22,5 @@ def remember(kind: str, source: str, chosen: ColumnMap, *, actor: Actor) -> int:
     name = parse_text(source, longest=LONGEST_NAME)
     said = {"facts": chosen._asdict(), "saved_at": clock.now()}
     saved, _ = Mapping.objects.update_or_create(kind=kind, source=name, defaults=said)
-    events.record("import.mapping_saved", "mapping", saved.pk, actor, kind=kind, source=name)
+    events.record("import.mapping_saved", "mapping", saved.pk, actor, of=kind, source=name)
     return saved.pk

@@ -6,7 +6,7 @@ handed in by a flow.
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from itertools import islice
@@ -66,7 +66,7 @@ class Good(NamedTuple, Generic[T]):
 
 
 class Slice(NamedTuple, Generic[T]):
-    """Rows to save together. `absent` are the fields that the file has no column for; `numbers` those of the records."""
+    """Rows to save together, and the numbers of their records. The file has no column for the `absent` fields."""
 
     rows: list[Good[T]]
     actor: Actor
@@ -212,21 +212,33 @@ def take_in(source: Path | BinaryIO, kind: Kind[T], save: Save[T], **order: Unpa
         return report
 
 
+class Opening(NamedTuple):
+    """What is known of a file before its records are read."""
+
+    kind: str
+    file_name: str
+    sha256: str
+    encoding: str
+    headings: Sequence[str] = ()
+    mapping: ColumnMap | None = None
+    job_id: int | None = None
+
+
 @transaction.atomic
-def open_batch(
-    *, kind: str, file_name: str, sha256: str, encoding: str, actor: Actor, job_id: int | None = None
-) -> int:
+def open_batch(opening: Opening, actor: Actor) -> int:
     """A batch is being read. Returns its key. Other imports wait until the transaction ends."""
     sql.execute("intake", "one_at_a_time")
     batch = Batch.objects.create(
-        kind=kind,
-        file_name=storable(file_name),
-        sha256=sha256,
-        encoding=encoding,
+        kind=opening.kind,
+        file_name=storable(opening.file_name),
+        sha256=opening.sha256,
+        encoding=opening.encoding,
+        headings=[storable(heading) for heading in opening.headings],
+        mapping=opening.mapping._asdict() if opening.mapping else {},
+        job_id=opening.job_id,
         actor_kind=actor.kind,
         actor_id=actor.id,
         actor_label=actor.label,
-        job_id=job_id,
         started_at=clock.now(),
     )
     return batch.pk
@@ -266,14 +278,10 @@ def _take_in(table: Table, sha256: str, kind: Kind[T], save: Save[T], order: Ord
     )
     # Counting reads the file to its end once, so that one that is broken there is refused before any write.
     total = sum(1 for _ in table.records())
-    batch_id = open_batch(
-        kind=kind.name,
-        file_name=order["file_name"],
-        sha256=sha256,
-        encoding=table.encoding,
-        actor=actor,
-        job_id=order.get("job_id"),
+    opening = Opening(
+        kind.name, order["file_name"], sha256, table.encoding, table.headings, chosen, order.get("job_id")
     )
+    batch_id = open_batch(opening, actor)
     reading = _Reading(batch_id, kind, save, actor, laid_out)
     tally, done = _Tally(), 0
     for part in _slices(map(reading.read, table.records())):

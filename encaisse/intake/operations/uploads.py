@@ -38,7 +38,8 @@ def receive(
         with passing().open(name) as stream:
             table = open_table(stream)
             sample = [
-                {"number": each.number, "cells": stored(each.cells)} for each in islice(table.records(), SAMPLED)
+                {"number": each.number, "cells": stored(each.cells)}
+                for each in islice(table.records(), SAMPLED)
             ]
         made = Upload.objects.create(
             kind=kind,
@@ -85,7 +86,9 @@ def handed_to(upload_id: int, job_id: int) -> None:
 
 def forget(upload_id: int) -> None:
     """Storage has the file no longer. Call it outside transactions."""
-    names = list(Upload.objects.filter(pk=upload_id).exclude(stored_as="").values_list("stored_as", flat=True))
+    names = list(
+        Upload.objects.filter(pk=upload_id).exclude(stored_as="").values_list("stored_as", flat=True)
+    )
     for name in names:
         passing().forget(name)
     Upload.objects.filter(pk=upload_id).update(stored_as="")

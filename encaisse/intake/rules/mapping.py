@@ -66,9 +66,7 @@ class Layout(NamedTuple):
         """The record with what is computed of it."""
         if not self.computed:
             return record
-        made = {
-            each.heading: each.convert(text_of(record.cells.get(each.of, ""))) for each in self.computed
-        }
+        made = {each.heading: each.convert(text_of(record.cells.get(each.of, ""))) for each in self.computed}
         nested = record.nested | {each.heading for each in self.computed if each.of in record.nested}
         return Laid(record.number, {**record.cells, **made}, record.extra, nested)
 
@@ -116,7 +114,9 @@ def suggested(headings: Iterable[str], columns: Sequence[Column], known: Sequenc
     """What the headings most likely hold: as the first of the `known` maps that has them says, then by their names."""
     present = list(headings)
     usual = {plain(name): column.field for column in columns for name in column.headings}
-    remembered = {plain(heading): targets for each in reversed(known) for heading, targets in each.headings.items()}
+    remembered = {
+        plain(heading): targets for each in reversed(known) for heading, targets in each.headings.items()
+    }
     chosen: dict[str, str] = {}
     taken: set[str] = set()
     for heading in present:
@@ -161,9 +161,7 @@ def _complete(chosen: dict[str, str], column: Column) -> None:
                 return
 
 
-def _computed(
-    heading: str, target: str, columns: Mapping[str, Column], chosen: ColumnMap
-) -> Computed | None:
+def _computed(heading: str, target: str, columns: Mapping[str, Column], chosen: ColumnMap) -> Computed | None:
     """How the target is made of the heading's cell; None when it is the cell."""
     field, _, source = target.partition("<")
     if field not in columns:

@@ -33,7 +33,9 @@ USAGE_COLUMNS: Final = (
     Column(
         "occurred_at",
         ("Date et heure", "Horodatage", "Date", "Survenu le", "Occurred at", "At", "Date and time"),
-        required=True, holds="date"),
+        required=True,
+        holds="date",
+    ),
     Column("quantity", ("Quantité", "Value", "Quantity"), holds="number"),
     Column("member", ("Membre", "Utilisateur", "Member", "User")),
     Column("source", ("Système", "Source")),
