@@ -6,6 +6,7 @@ from encaisse.desk import addresses
 from encaisse.desk.pages import (
     account_forms,
     accounts,
+    api_keys,
     books,
     bring,
     by_hand,
@@ -47,7 +48,7 @@ PAGES: Final = (
     login, dashboard, invoices, invoice, correct, document, by_hand, runs, new_run, run_acts, run_report,
     cycles, usage, offers, inclusions, prices, payments, payment, customers, accounts, discounts, account_forms,
     contracts, new_contract, contract_events, ledger, vat, books, imports, bring, entities, users,
-    jobs,
+    jobs, api_keys,
 )  # fmt: skip
 ROUTES: Final[tuple[Route, ...]] = tuple(route for page in PAGES for route in page.routes)
 

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from encaisse.kernel.models import Job
-from encaisse.kernel.scope import Level, Scope
+from encaisse.kernel.scope import Scope
 from encaisse.kernel.states import transitions
 
 
@@ -34,7 +34,7 @@ class BatchQuerySet(models.QuerySet["Batch"]):
 
     def visible_to(self, scope: Scope) -> Self:
         """All of them, or, for whoever sees only some customers or legal entities, those that they brought."""
-        if scope.level is Level.EVERYTHING and scope.entity_ids is None:
+        if scope.sees_everything:
             return self
         return self.filter(actor_kind=scope.actor.kind, actor_id=scope.actor.id)
 
@@ -71,7 +71,7 @@ class UploadQuerySet(models.QuerySet["Upload"]):
 
     def visible_to(self, scope: Scope) -> Self:
         """All of them, or, for whoever sees only some customers or legal entities, those that they brought."""
-        if scope.level is Level.EVERYTHING and scope.entity_ids is None:
+        if scope.sees_everything:
             return self
         return self.filter(actor_kind=scope.actor.kind, actor_id=scope.actor.id)
 

@@ -36,7 +36,7 @@ from encaisse.intake.rules import (
 from encaisse.intake.rules.mapping import ColumnMap, Layout, layout, matched
 from encaisse.kernel import clock, events, sql
 from encaisse.kernel.errors import DomainError, NotFound, NotPermitted
-from encaisse.kernel.scope import Actor, Level, Scope
+from encaisse.kernel.scope import Actor, Scope
 
 T = TypeVar("T")
 Progress = Callable[[str, int, int], None]
@@ -190,9 +190,9 @@ def require_import(scope: Scope | None, legal_entity_id: int | None = None) -> N
     if scope is None:
         return
     scope.require("import")
-    if scope.level is not Level.EVERYTHING or (scope.entity_ids is not None and legal_entity_id is None):
+    if not (scope.sees_everything if legal_entity_id is None else scope.sees_every_customer):
         raise NotPermitted(permission="import")
-    if scope.entity_ids is not None and legal_entity_id not in scope.entity_ids:
+    if legal_entity_id is not None and not scope.covers(legal_entity_id):
         raise NotFound(noun="legal entity")
 
 

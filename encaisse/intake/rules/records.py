@@ -125,17 +125,19 @@ class Reading:
 
     def required(self, field: str, parse: Callable[[str], T], blank: T) -> T:
         """The parsed field; `blank` when it is refused, which also happens when nothing is written."""
-        if not self.text(field):
+        text = self.text(field)
+        if not text:
             self.refuse(field, ValueMissing())
             return blank
-        return self.optional(field, parse, blank)
+        return self._parsed(field, text, parse, blank)
 
     def optional(self, field: str, parse: Callable[[str], T], blank: T) -> T:
         """The parsed field; `blank` when nothing is written, or when it is refused."""
         text = self.text(field)
-        if not text:
-            return blank
-        if self._columns.get(field) in self._record.nested:
+        return self._parsed(field, text, parse, blank) if text else blank
+
+    def _parsed(self, field: str, text: str, parse: Callable[[str], T], blank: T) -> T:
+        if self._record.nested and self._columns.get(field) in self._record.nested:
             self.refuse(field, ValueNested())
             return blank
         try:
