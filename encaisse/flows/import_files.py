@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from django.db import transaction
 
-from encaisse.access.queries import active_user, operator, scope_of
+from encaisse.access.queries.users import active_user, operator, scope_of
 from encaisse.flows.import_contracts import CONTRACTS, import_contracts
 from encaisse.flows.import_customers import CUSTOMERS, import_customers
 from encaisse.flows.import_offers import OFFERS, import_offers
