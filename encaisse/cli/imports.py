@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Callable
 from gettext import gettext as _
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack
 
 import click
 
@@ -16,6 +16,16 @@ from encaisse.cli.groups import Group
 if TYPE_CHECKING:
     from encaisse.intake.operations import ImportReport
     from encaisse.kernel.scope import Scope
+
+
+class Shape(TypedDict):
+    """How a file is read, and how what became of it is told."""
+
+    dry_run: bool
+    refused: Path | None
+    as_json: bool
+    source: str | None
+
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 FILE = click.Path(path_type=Path, dir_okay=False, exists=True, readable=True)
@@ -54,12 +64,12 @@ def a_file(command: Command) -> Command:
     "--from", "day", type=DAY, metavar=_("DATE"), help=_("The first day of these prices. Default: today.")
 )
 @a_file
-def offers(file: Path, day: dt.date | None, **shape: Any) -> None:
+def offers(file: Path, day: dt.date | None, **shape: Unpack[Shape]) -> None:
     """The offers are in the catalogue."""
     scope = session.begin()
     from encaisse.flows.import_offers import import_offers
 
-    _take_in(scope, file, import_offers, valid_from=day, **shape)
+    _take_in(scope, file, import_offers, valid_from=day, shape=shape)
 
 
 @imports.command(
@@ -69,25 +79,39 @@ def offers(file: Path, day: dt.date | None, **shape: Any) -> None:
     "--from", "day", type=DAY, metavar=_("DATE"), help=_("The first day of these prices. Default: today.")
 )
 @a_file
-def prices(file: Path, day: dt.date | None, **shape: Any) -> None:
+def prices(file: Path, day: dt.date | None, **shape: Unpack[Shape]) -> None:
     """The offers have these prices."""
     scope = session.begin()
     from encaisse.flows.import_prices import import_prices
 
-    _take_in(scope, file, import_prices, valid_from=day, **shape)
+    _take_in(scope, file, import_prices, valid_from=day, shape=shape)
 
 
 @imports.command(help=_("The customers of FILE, with their billing accounts."))
 @click.option(
     "--entity", "code", metavar=_("CODE"), help=_("Who sells, when there are several legal entities.")
 )
+@click.option(
+    "--duplicates",
+    "choice",
+    type=click.Choice(["refuse", "update", "merge", "skip", "create"]),
+    default="refuse",
+    show_default=True,
+    help=_(
+        "What becomes of a record that looks like a customer who is there, by SIREN, VAT number, or name and address: "
+        "refused; the customer updated, or filled in where empty; passed over; or another customer all the same."
+    ),
+)
 @a_file
-def customers(file: Path, code: str | None, **shape: Any) -> None:
+def customers(file: Path, code: str | None, choice: str, **shape: Unpack[Shape]) -> None:
     """The customers have their accounts."""
     scope = session.begin()
     from encaisse.flows.import_customers import import_customers
+    from encaisse.party.rules.duplicates import Choice, Duplicates
 
-    _take_in(scope, file, import_customers, legal_entity_id=entity(scope, code).id, **shape)
+    seller = entity(scope, code)
+    chosen = Duplicates(Choice(choice))
+    _take_in(scope, file, import_customers, legal_entity_id=seller.id, duplicates=chosen, shape=shape)
 
 
 @imports.command(help=_("The contracts of FILE, on customers and offers that are there."))
@@ -102,13 +126,13 @@ def customers(file: Path, code: str | None, **shape: Any) -> None:
     help=_("Everything before this day was billed elsewhere."),
 )
 @a_file
-def contracts(file: Path, code: str | None, day: dt.date | None, **shape: Any) -> None:
+def contracts(file: Path, code: str | None, day: dt.date | None, **shape: Unpack[Shape]) -> None:
     """The contracts are there to be billed."""
     scope = session.begin()
     from encaisse.flows.import_contracts import import_contracts
 
     seller = entity(scope, code)
-    _take_in(scope, file, import_contracts, legal_entity_id=seller.id, billed_through=day, **shape)
+    _take_in(scope, file, import_contracts, legal_entity_id=seller.id, billed_through=day, shape=shape)
 
 
 @imports.command(help=_("The usage of FILE, on contracts that are there: each event once."))
@@ -124,43 +148,35 @@ def contracts(file: Path, code: str | None, day: dt.date | None, **shape: Any) -
     help=_("The system that tells these events, where they do not say it: the keys are its own."),
 )
 @a_file
-def usage(file: Path, code: str | None, told_by: str, **shape: Any) -> None:
+def usage(file: Path, code: str | None, told_by: str, **shape: Unpack[Shape]) -> None:
     """The events wait to be rated."""
     scope = session.begin()
     from encaisse.flows.import_usage import import_usage
 
-    _take_in(scope, file, import_usage, legal_entity_id=entity(scope, code).id, told_by=told_by, **shape)
+    _take_in(scope, file, import_usage, legal_entity_id=entity(scope, code).id, told_by=told_by, shape=shape)
 
 
 def _take_in(
-    scope: "Scope",
-    file: Path,
-    flow: Callable[..., "ImportReport"],
-    *,
-    dry_run: bool,
-    refused: Path | None,
-    as_json: bool,
-    source: str | None,
-    **order: Any,
+    scope: "Scope", file: Path, flow: Callable[..., "ImportReport"], *, shape: Shape, **order: Any
 ) -> None:
     from encaisse.cli import reports
     from encaisse.intake import queries
 
-    mapping = queries.mapping(_kind(), source) if source else None
+    mapping = queries.mapping(_kind(), shape["source"]) if shape["source"] else None
     with show.Step(_("Records read")) as step:
         report = flow(
             file,
             scope=scope,
             file_name=file.name,
             actor=scope.actor,
-            dry_run=dry_run,
+            dry_run=shape["dry_run"],
             mapping=mapping,
             progress=lambda name, done, total: step(done, total),
             **order,
         )
-    if refused:
-        reports.write(report.errors, refused)
-    reports.tell(report, shown=SHOWN, as_json=as_json)
+    if shape["refused"]:
+        reports.write(report.errors, shape["refused"])
+    reports.tell(report, shown=SHOWN, as_json=shape["as_json"])
     click.get_current_context().exit(REFUSED if report.refused else OK)
 
 

@@ -38,6 +38,7 @@ from encaisse.desk.pages import (
     usage,
     users,
     vat,
+    webhooks,
 )
 from encaisse.desk.routes import Route
 
@@ -48,7 +49,7 @@ PAGES: Final = (
     login, dashboard, invoices, invoice, correct, document, by_hand, runs, new_run, run_acts, run_report,
     cycles, usage, offers, inclusions, prices, payments, payment, customers, accounts, discounts, account_forms,
     contracts, new_contract, contract_events, ledger, vat, books, imports, bring, entities, users,
-    jobs, api_keys,
+    jobs, api_keys, webhooks,
 )  # fmt: skip
 ROUTES: Final[tuple[Route, ...]] = tuple(route for page in PAGES for route in page.routes)
 

@@ -11,7 +11,13 @@ class FlowsConfig(AppConfig):
 
     def ready(self) -> None:
         """Workers know the tasks."""
-        from encaisse.flows import import_files, job_files, reactions, tasks  # noqa: PLC0415 - models are loaded only now
+        from encaisse.flows import (  # noqa: PLC0415 - models are loaded only now
+            import_files,
+            job_files,
+            reactions,
+            tasks,
+            tell_endpoints,
+        )
         from encaisse.kernel import jobs  # noqa: PLC0415
 
         jobs.register()
@@ -19,3 +25,4 @@ class FlowsConfig(AppConfig):
         import_files.register()
         tasks.register()
         reactions.register()
+        tell_endpoints.register()

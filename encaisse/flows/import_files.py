@@ -24,6 +24,7 @@ from encaisse.kernel import jobs, queue
 from encaisse.kernel.aside import aside
 from encaisse.kernel.errors import NotPermitted
 from encaisse.kernel.scope import Actor, Scope
+from encaisse.party.rules.duplicates import Choice, Duplicates
 from encaisse.usage.rules.records import USAGE_COLUMNS
 
 IMPORT: Final = "import"
@@ -36,7 +37,8 @@ SHOWN: Final = 200
 class FileKind(NamedTuple):
     """A kind of file: its columns, the flow that brings one, how its records are read for a legal entity.
 
-    `day` is what the flow calls the day that people may give. What `is_shared` belongs to every legal entity.
+    `day` is what the flow calls the day that people may give. What `is_shared` belongs to every legal entity. Of what
+    `has_duplicates`, somebody chooses what becomes of them.
     """
 
     columns: tuple[Column, ...]
@@ -44,6 +46,7 @@ class FileKind(NamedTuple):
     kind: Callable[[int], Kind[Any]]
     day: str = ""
     is_shared: bool = False
+    has_duplicates: bool = False
 
 
 class Seen(NamedTuple):
@@ -55,7 +58,7 @@ class Seen(NamedTuple):
 
 
 KINDS: Final = {
-    "customers": FileKind(CUSTOMERS.columns, import_customers, lambda _: CUSTOMERS),
+    "customers": FileKind(CUSTOMERS.columns, import_customers, lambda _: CUSTOMERS, has_duplicates=True),
     "offers": FileKind(OFFERS.columns, import_offers, lambda _: OFFERS, "valid_from", is_shared=True),
     "prices": FileKind(PRICES.columns, import_prices, lambda _: PRICES, "valid_from", is_shared=True),
     "contracts": FileKind(CONTRACTS.columns, import_contracts, lambda _: CONTRACTS, "billed_through"),
@@ -112,6 +115,12 @@ def seen(upload: UploadRow, chosen: ColumnMap) -> list[Seen]:
     return found
 
 
+def duplicates(upload: UploadRow) -> Duplicates:
+    """What becomes of the file's records that look like what is there."""
+    choices = {int(record): Choice(choice) for record, choice in upload.facts.get("choices", {}).items()}
+    return Duplicates(Choice(upload.facts.get("duplicates", Choice.REFUSE)), choices)
+
+
 def register() -> None:
     """Workers know how to read files, and forget every hour those that nobody came back for."""
     jobs.register_whole(IMPORT, _import)
@@ -148,6 +157,8 @@ def _read(asked: jobs.Asked, tell: jobs.Tell, *, dry_run: bool) -> ImportReport:
     said: dict[str, Any] = {} if of.is_shared else {"legal_entity_id": upload.facts["legal_entity_id"]}
     if of.day and upload.facts.get("day"):
         said[of.day] = dt.date.fromisoformat(upload.facts["day"])
+    if of.has_duplicates:
+        said["duplicates"] = duplicates(upload)
     with aside(tell) as told, queries.passing().open(upload.stored_as) as stream:
         return of.flow(
             stream,

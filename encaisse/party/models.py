@@ -42,9 +42,18 @@ class Identity(models.Model):
     email = models.TextField(default="")
     phone = models.TextField(default="")
     is_business = models.BooleanField(default=True)
+    # Name and address as `rules.names.match_key` puts them, where customers are looked for who are there already.
+    match_key = models.TextField(default="")
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
+        indexes: ClassVar = [
+            models.Index(name="identity_of_a_siren", fields=["siren"], condition=~Q(siren="")),
+            models.Index(name="identity_of_a_vat_number", fields=["vat_number"], condition=~Q(vat_number="")),
+            models.Index(
+                name="identity_of_a_name_and_place", fields=["match_key"], condition=~Q(match_key="")
+            ),
+        ]
         constraints: ClassVar = [
             models.CheckConstraint(name="identity_has_a_name", condition=~Q(name="")),
             models.CheckConstraint(

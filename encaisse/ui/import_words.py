@@ -21,6 +21,20 @@ KINDS: Final[dict[str, Words]] = {
     "prices": gettext_lazy("Prices"),
     "usage": pgettext_lazy("what was used", "Usage"),
 }
+# What becomes of a record that looks like what is there.
+CHOICES: Final[dict[str, Words]] = {
+    "refuse": gettext_lazy("Refuse them, and say whom they look like"),
+    "update": gettext_lazy("Update the one who is there"),
+    "merge": gettext_lazy("Fill in what the one who is there lacks"),
+    "skip": gettext_lazy("Pass them over"),
+    "create": gettext_lazy("Create them all the same"),
+}
+# By what a record looks like a customer.
+SAME: Final[dict[str, Words]] = {
+    "siren": gettext_lazy("same SIREN"),
+    "vat_number": gettext_lazy("same VAT number"),
+    "name": gettext_lazy("same name and address"),
+}
 # Ways to make a field of a column that holds something else, by their name.
 CONVERSIONS: Final[dict[str, Words]] = {
     "short_postcode": gettext_lazy("Postcode, with the leading zero that spreadsheets drop"),
@@ -84,6 +98,10 @@ CELLS: Final[dict[str, tuple[Words, Words]]] = {
     "discount_twice": (
         gettext_lazy("A discount is a percentage or an amount, not both."),
         gettext_lazy("Leave one of the two empty."),
+    ),
+    "duplicate_found": (
+        gettext_lazy("Looks like %(name)s (%(reference)s), who is there: %(by)s."),
+        gettext_lazy("Choose what becomes of duplicates, or give the record that customer’s code."),
     ),
     "email_invalid": (
         gettext_lazy("This is no e-mail address."),
@@ -339,7 +357,10 @@ def file_reason(code: str, facts: Mapping[str, Any]) -> str:
 
 
 def _told(words: Words, facts: Mapping[str, Any]) -> str:
-    return str(words) % defaultdict(str, {name: _fact(value) for name, value in facts.items()})
+    told = {name: _fact(value) for name, value in facts.items()}
+    if told.get("by") in SAME:
+        told["by"] = str(SAME[told["by"]])
+    return str(words) % defaultdict(str, told)
 
 
 def _fact(value: Any) -> str:

@@ -167,6 +167,21 @@ def test_a_column_is_held_by_one_heading_and_the_screen_says_so(entity):
     assert not Mapping.objects.exists()
 
 
+def test_each_duplicate_that_a_rehearsal_found_may_have_a_choice_of_its_own(entity):
+    client = signed_in()
+    bring(client, entity, upload(SOUND))
+    address = send(client, entity, upload(SOUND.replace("C1", "C8"), SOUND.replace("C1", "C9"))).headers[
+        "Location"
+    ]
+
+    page = words(lay_out(client, address, "rehearse", duplicates="skip").content.decode())
+
+    assert "Looks like Éloi (C1), who is there: same name and address." in page
+    assert "Record 3: Éloi" in page
+    lay_out(client, address, "import", choice_3="create")
+    assert set(Customer.objects.values_list("reference", flat=True)) == {"C1", "C9"}
+
+
 def test_a_file_that_was_read_is_not_read_twice(entity):
     client = signed_in()
     address = send(client, entity, upload(SOUND)).headers["Location"]

@@ -32,6 +32,7 @@ from encaisse.intake.rules.mapping import DATE, NUMBER, ColumnMap, suggested, ta
 from encaisse.kernel.errors import DomainError
 from encaisse.kernel.scope import Scope
 from encaisse.party import queries as party
+from encaisse.party.errors import DuplicateFound
 from encaisse.party.rules.terms import PaymentTerms
 from encaisse.ui import formats, import_words, words
 from encaisse.ui.lists import Column, Table
@@ -101,7 +102,10 @@ class NewImport(Form):
 
 
 class LayOut(Form):
-    """What each heading of a file holds, what all its records share, and how they write dates and numbers."""
+    """What each heading of a file holds, what all its records share, and how they write dates and numbers.
+
+    After a rehearsal, each of the first duplicates that it found has a choice of its own.
+    """
 
     dates = forms.ChoiceField(
         label=gettext_lazy("Dates"), choices=[*MANNERS["dates"].items()], required=False
@@ -135,15 +139,48 @@ class LayOut(Form):
             self.fields[f"same_{column.field}"] = forms.CharField(
                 label=_label(column), initial=chosen.constants.get(column.field, ""), required=False
             )
+        if KINDS[upload.kind].has_duplicates:
+            self.fields["duplicates"] = forms.ChoiceField(
+                label=_("Duplicates"),
+                help_text=_(
+                    "Records that look like a customer who is there: same SIREN, VAT number, or name and address."
+                ),
+                choices=[*import_words.CHOICES.items()],
+                initial=upload.facts.get("duplicates", ""),
+                required=False,
+            )
         held = {column.holds for column in self.of}
         for name, holds in (("dates", DATE), ("decimals", NUMBER)):
             if holds not in held:
                 del self.fields[name]
 
+    def ask_of(self, found: Iterable[RowError]) -> None:
+        """Each duplicate may have a choice of its own."""
+        for each in found:
+            self.fields[f"choice_{each.record}"] = forms.ChoiceField(
+                label=_("Record %(number)s: %(value)s") % {"number": each.record, "value": each.value},
+                help_text=import_words.reason(each.code, each.facts),
+                choices=[("", _("As chosen for all")), *import_words.CHOICES.items()],
+                initial=self.upload.facts.get("choices", {}).get(str(each.record), ""),
+                required=False,
+            )
+
     def clean(self) -> dict[str, Any]:
         """The arguments of the flow."""
         said = dict(super().clean() or self.cleaned_data)
-        return {"chosen": self.chosen(said), "source": said.get("source", "")}
+        facts: dict[str, Any] = {}
+        if "duplicates" in self.fields:
+            choices = {
+                field.removeprefix("choice_"): said[field] for field in said if field.startswith("choice_")
+            }
+            facts["duplicates"] = said.get("duplicates") or "refuse"
+            facts["choices"] = {record: choice for record, choice in choices.items() if choice}
+        return {"chosen": self.chosen(said), "source": said.get("source", ""), "facts": facts}
+
+    @property
+    def choices(self) -> list[forms.BoundField]:
+        """What becomes of each duplicate."""
+        return [field for field in self if field.name.startswith("choice_")]
 
     @property
     def columns(self) -> list[forms.BoundField]:
@@ -158,7 +195,7 @@ class LayOut(Form):
     @property
     def manners(self) -> list[forms.BoundField]:
         """How dates and numbers are written, and the name to remember all of it by."""
-        return [self[name] for name in ("dates", "decimals", "source") if name in self.fields]
+        return [self[name] for name in ("dates", "decimals", "duplicates", "source") if name in self.fields]
 
     @property
     def shares(self) -> bool:
@@ -196,6 +233,7 @@ def upload(request: ScopedRequest, upload_id: int) -> HttpResponse:
     source = request.GET.get("source", queries.proposed(found.kind, found.headings))
     chosen = (None if "source" in request.GET else found.mapping) or _suggested(found, source)
     form = LayOut(found, chosen, source, request.POST or None)
+    form.ask_of(_duplicates(job))
     if form.sent(lambda **said: _lay_out(request, found, **said)):
         return redirect("desk:upload", upload_id)
     shown = {
@@ -228,8 +266,10 @@ def _receive(
     return uploads.receive(kind, file.name or "", file.chunks(), facts=facts, actor=scope.actor)
 
 
-def _lay_out(request: ScopedRequest, found: UploadRow, *, chosen: ColumnMap, source: str) -> None:
-    flow.lay_out(request.scope, found.id, chosen, source=source)
+def _lay_out(
+    request: ScopedRequest, found: UploadRow, *, chosen: ColumnMap, source: str, facts: dict[str, Any]
+) -> None:
+    flow.lay_out(request.scope, found.id, chosen, source=source, facts=facts)
     act = request.POST.get("do")
     if act in {"rehearse", "import"}:
         flow.ask(request.scope, found.id, rehearsal=act == "rehearse")
@@ -298,6 +338,14 @@ def _job(found: UploadRow, job: JobRow | None) -> dict[str, Any]:
         "errors": report.errors([RowError(**each) for each in job.answer["errors"]]),
         "warnings": report.warnings([RowError(**each) for each in job.answer["warnings"]]),
     }
+
+
+def _duplicates(job: JobRow | None) -> list[RowError]:
+    """Those that the last rehearsal found first."""
+    if job is None or job.kind != flow.REHEARSAL:
+        return []
+    told = [RowError(**each) for each in (*job.answer.get("errors", ()), *job.answer.get("warnings", ()))]
+    return sorted(each for each in told if each.code == DuplicateFound.code)
 
 
 def _target(target: str, columns: Iterable[FileColumn]) -> Words:

@@ -68,7 +68,7 @@ def batch(request: ScopedRequest, batch_id: int) -> HttpResponse:
     table = listing.table(asked, errors, total=refused.total, name="errors", caption=_("Refused records"))
     shown = {"batch": found, "figures": report.figures(found), "facts": _facts(found), "errors": table}
     shown["warnings"] = report.warnings(queries.warned(request.scope, batch_id, limit=SHOWN))
-    return render(request, "desk/import.html", shown | {"crumbs": (all_imports(), Crumb(found.file_name))})
+    return render(request, "desk/import.html", shown | {"crumbs": (_all_imports(), Crumb(found.file_name))})
 
 
 def refused(request: ScopedRequest, batch_id: int) -> StreamingHttpResponse:
@@ -124,7 +124,7 @@ def _page(row: BatchRow) -> str:
     return reverse("desk:import", args=[row.id])
 
 
-def all_imports() -> Crumb:
+def _all_imports() -> Crumb:
     return Crumb(_("Imports"), reverse("desk:imports"))
 
 

@@ -82,11 +82,12 @@ class Refused(NamedTuple):
 
 
 class Warned(NamedTuple):
-    """The noun takes a row in, and somebody should look at one of its fields."""
+    """The noun takes a row in, and somebody should look at one of its fields, or at others `also`."""
 
     outcome: Outcome
     field: str
     error: DomainError
+    also: tuple[Refused, ...] = ()
 
 
 Verdict = Outcome | Refused | Warned
@@ -344,8 +345,9 @@ def _judged(reading: _Reading[T], record: Record, verdict: list[RowError] | Verd
             return _Judged(verdict, [], [])
         case Refused(field, error):
             return _Judged(Outcome.REFUSED, [_about(reading, record, field, error)], [])
-        case Warned(outcome, field, error):
-            return _Judged(outcome, [], [_about(reading, record, field, error)])
+        case Warned(outcome, field, error, also):
+            told = (Refused(field, error), *also)
+            return _Judged(outcome, [], [_about(reading, record, *each) for each in told])
         case errors:
             return _Judged(Outcome.REFUSED, errors, [])
 
