@@ -156,6 +156,23 @@ def usage(file: Path, code: str | None, told_by: str, **shape: Unpack[Shape]) ->
     _take_in(scope, file, import_usage, legal_entity_id=entity(scope, code).id, told_by=told_by, shape=shape)
 
 
+@imports.command(
+    help=_(
+        "Take back the whole import BATCH (imp_…), unless anything that it brought was used: its rows are withdrawn, "
+        "hidden everywhere and never deleted."
+    )
+)
+@click.argument("batch", metavar=_("BATCH"))
+def undo(batch: str) -> None:
+    """What the import brought is withdrawn."""
+    scope = session.begin()
+    from encaisse.flows.undo_import import undo_import
+    from encaisse.kernel.references import key_of
+
+    count = undo_import(scope, key_of("imp", batch))
+    show.answer(_("Rows withdrawn: {count}").format(count=count))
+
+
 def _take_in(
     scope: "Scope", file: Path, flow: Callable[..., "ImportReport"], *, shape: Shape, **order: Any
 ) -> None:

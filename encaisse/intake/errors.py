@@ -149,3 +149,36 @@ class UploadGone(DomainError):
     """The file was read, or waited too long: it has to be brought again."""
 
     code: ClassVar[str] = "upload_gone"
+
+
+@refusal
+class UndoUnknown(DomainError):
+    """What a file of this kind brought is never taken back."""
+
+    code: ClassVar[str] = "undo_unknown"
+    kind: str
+
+
+@refusal
+class UndoneAlready(DomainError):
+    """The import was undone before."""
+
+    code: ClassVar[str] = "undone_already"
+
+
+@refusal
+class ChangedByImport(DomainError):
+    """The import changed `count` rows that were there before, and nothing says what they were."""
+
+    code: ClassVar[str] = "changed_by_import"
+    count: int
+
+
+@refusal
+class UsedAlready(DomainError):
+    """What the import brought was used since: by whom, as `noun` names them, how many of them, and the first one."""
+
+    code: ClassVar[str] = "used_already"
+    noun: str
+    count: int
+    example: str

@@ -11,13 +11,14 @@ from encaisse.kernel.states import transitions
 
 
 class BatchState(models.TextChoices):
-    """A batch is read once; afterwards it never changes."""
+    """A batch is read once; afterwards it never changes, but that the whole of it may be undone."""
 
     READING = "reading"
     DONE = "done"
+    UNDONE = "undone"
 
 
-BATCH_TRANSITIONS = transitions(reading="done", done="")
+BATCH_TRANSITIONS = transitions(reading="done", done="undone", undone="")
 
 
 class Outcome(models.TextChoices):

@@ -8,7 +8,7 @@ from django.conf import settings
 
 from encaisse.adapters.passing import PassingFiles, PassingFolder
 from encaisse.intake.errors import MappingUnknown
-from encaisse.intake.models import Batch, Mapping, Outcome, Row, Upload
+from encaisse.intake.models import Batch, BatchState, Mapping, Outcome, Row, Upload
 from encaisse.intake.rules import RowError
 from encaisse.intake.rules.mapping import ColumnMap, fits
 from encaisse.intake.rules.sources import READY_MADE
@@ -34,6 +34,7 @@ class BatchRow(NamedTuple):
     refused: int
     warned: int
     headings: tuple[str, ...]
+    is_undone: bool
 
 
 class RefusedRecord(NamedTuple):
@@ -157,6 +158,7 @@ def _row(found: Batch) -> BatchRow:
         refused=found.refused_count,
         warned=found.warned_count,
         headings=tuple(found.headings),
+        is_undone=found.state == BatchState.UNDONE,
     )
 
 

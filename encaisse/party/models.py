@@ -127,9 +127,9 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
     """Customers, and who may see them."""
 
     def visible_to(self, scope: Scope) -> Self:
-        """Those with a billing account that the scope may see."""
+        """Those with a billing account that the scope may see; the withdrawn ones are nobody's."""
         if scope.sees_every_row:
-            return self
+            return self.exclude(state=PartyState.WITHDRAWN)
         accounts = BillingAccount.objects.visible_to(scope).filter(customer_id=models.OuterRef("pk"))
         return self.filter(models.Exists(accounts))
 
@@ -269,7 +269,10 @@ class BillingAccount(models.Model):
                 condition=Q(requires_reference__in=("", "order", "buyer")),
             ),
         ]
-        indexes: ClassVar = [models.Index(name="account_chunks", fields=["legal_entity", "id"])]
+        indexes: ClassVar = [
+            models.Index(name="account_chunks", fields=["legal_entity", "id"]),
+            models.Index(name="account_withdrawn", fields=["id"], condition=Q(state="withdrawn")),
+        ]
 
 
 class BuyerReference(models.Model):

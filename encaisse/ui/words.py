@@ -17,6 +17,17 @@ from encaisse.ui.shapes import Words
 
 # Facts stand in by name: `%(number)s`. An amount `open_minor` beside a `currency` is there as `%(open)s` too.
 REFUSALS: Final[dict[str, Words]] = {
+    "changed_by_import": gettext_lazy(
+        "The import changed %(count)s rows that were there before, and what they were is not known: it cannot be"
+        " undone."
+    ),
+    "undo_unknown": gettext_lazy(
+        "What such a file brought is never taken back: say it right by another file."
+    ),
+    "undone_already": gettext_lazy("This import was undone before."),
+    "used_already": gettext_lazy(
+        "Nothing is undone: what the import brought was used since (%(noun)s: %(count)s, %(example)s first)."
+    ),
     "after_it_ends": gettext_lazy("The contract is over on %(end_date)s: choose an earlier day."),
     "before_it_starts": gettext_lazy("This day comes too early: choose one after %(start_date)s."),
     "billed_elsewhere": gettext_lazy(
@@ -287,6 +298,22 @@ MONTH_ENDS: Final[dict[str, Words]] = {
     "month_first": gettext_lazy("The month of issue first, then the days"),
 }
 CHANNELS: Final[dict[str, Words]] = {"email": gettext_lazy("E-mail")}
+# What may use the rows that an import brought.
+USES: Final[dict[str, Words]] = {
+    "account": gettext_lazy("other billing accounts"),
+    "api_key": gettext_lazy("API keys"),
+    "change": gettext_lazy("contracts changed"),
+    "charge": gettext_lazy("charges"),
+    "contract": gettext_lazy("contracts"),
+    "cycle": gettext_lazy("members of cycles"),
+    "discount": gettext_lazy("discounts"),
+    "end": gettext_lazy("contracts ended"),
+    "invoice": gettext_lazy("invoices"),
+    "payment": gettext_lazy("payments"),
+    "price": gettext_lazy("own prices"),
+    "run": gettext_lazy("runs"),
+    "usage": gettext_lazy("events of usage"),
+}
 CONTACTS: Final[dict[str, Words]] = {"billing": gettext_lazy("Billing")}
 LANGUAGES: Final[dict[str, Words]] = {"fr": gettext_lazy("French"), "en": gettext_lazy("English")}
 TIMINGS: Final[dict[str, Words]] = {
@@ -314,6 +341,8 @@ def reason(code: str, facts: Mapping[str, Any]) -> str:
     said = {
         name: NAMED.get(value, value) if isinstance(value, str) else value for name, value in facts.items()
     }
+    if code == "used_already":
+        said["noun"] = str(USES[facts["noun"]])
     return str(REFUSALS[code]) % defaultdict(str, told(said))
 
 

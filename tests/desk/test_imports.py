@@ -182,6 +182,24 @@ def test_each_duplicate_that_a_rehearsal_found_may_have_a_choice_of_its_own(enti
     assert set(Customer.objects.values_list("reference", flat=True)) == {"C1", "C9"}
 
 
+def test_an_import_is_undone_by_its_button(entity):
+    client = signed_in()
+    bring(client, entity, upload(SOUND))
+    batch_id = Batch.objects.get().pk
+    page = reverse("desk:import", args=[batch_id])
+    assert "Undo the whole import?" in client.get(page).content.decode()
+
+    answer = client.post(reverse("desk:undo_import", args=[batch_id]), follow=True)
+
+    said = words(answer.content.decode())
+    assert "1 row was withdrawn." in said
+    assert "Undone" in said
+    assert "Undo the whole import?" not in said
+    assert not Customer.objects.filter(state="active").exists()
+    again = client.post(reverse("desk:undo_import", args=[batch_id]), headers={"referer": page}, follow=True)
+    assert "This import was undone before." in words(again.content.decode())
+
+
 def test_a_file_that_was_read_is_not_read_twice(entity):
     client = signed_in()
     address = send(client, entity, upload(SOUND)).headers["Location"]

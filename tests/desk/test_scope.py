@@ -151,6 +151,7 @@ PLACEMENTS: Final[dict[str, Placement]] = {
     "upload_progress": Opens("upl", is_part=True),
     "import": Opens("imp"),
     "import_refused": Opens("imp", is_part=True),
+    "undo_import": Acts("imp"),
     "users": Personal(),
     "new_user": Personal(),
     "user": OfAUser(),

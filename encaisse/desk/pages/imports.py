@@ -6,24 +6,26 @@ from io import StringIO
 from itertools import chain
 from typing import Any, Final
 
+from django.contrib import messages
 from django.http import HttpResponse, StreamingHttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from encaisse.adapters.spreadsheet import workbook
 from encaisse.desk import import_report as report
 from encaisse.desk.lists import window
 from encaisse.desk.requests import ScopedRequest
-from encaisse.desk.routes import Menu, Route, Section
+from encaisse.desk.routes import BUTTON, Menu, Route, Section
+from encaisse.flows.undo_import import UNDOES, undo_import
 from encaisse.intake import queries
 from encaisse.intake.queries import BatchRow, RefusedRecord
 from encaisse.intake.rules import harmless
 from encaisse.kernel.lists import Window
 from encaisse.ui import formats, import_words
 from encaisse.ui.lists import Column, Empty, Filter, Kind, Listing, Sort
-from encaisse.ui.shapes import Crumb, Fact, Words
+from encaisse.ui.shapes import Crumb, Fact, Status, Tone, Words
 
 SHOWN: Final = 100
 WORKBOOK: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -67,8 +69,19 @@ def batch(request: ScopedRequest, batch_id: int) -> HttpResponse:
     errors = tuple(chain.from_iterable(record.errors for record in refused.rows))
     table = listing.table(asked, errors, total=refused.total, name="errors", caption=_("Refused records"))
     shown = {"batch": found, "figures": report.figures(found), "facts": _facts(found), "errors": table}
+    shown["may_undo"] = found.kind in UNDOES and found.created > 0 and not found.is_undone
     shown["warnings"] = report.warnings(queries.warned(request.scope, batch_id, limit=SHOWN))
     return render(request, "desk/import.html", shown | {"crumbs": (_all_imports(), Crumb(found.file_name))})
+
+
+def undo(request: ScopedRequest, batch_id: int) -> HttpResponse:
+    """Take a whole import back."""
+    count = undo_import(request.scope, batch_id)
+    said = ngettext("%(count)s row was withdrawn.", "%(count)s rows were withdrawn.", count) % {
+        "count": count
+    }
+    messages.success(request, said)
+    return redirect("desk:import", batch_id)
 
 
 def refused(request: ScopedRequest, batch_id: int) -> StreamingHttpResponse:
@@ -113,6 +126,9 @@ def _facts(found: BatchRow) -> tuple[Fact, ...]:
         Fact(_("Content"), import_words.KINDS.get(found.kind, found.kind)),
         Fact(_("Brought in"), formats.instant(found.started_at)),
         Fact(_("By"), _author(found)),
+        Fact(
+            _("State"), Status(_("Undone"), Tone.CLOSED) if found.is_undone else Status(_("Done"), Tone.GOOD)
+        ),
     )
 
 
@@ -131,5 +147,6 @@ def _all_imports() -> Crumb:
 routes = [
     Route("imports", "imports", imports, "import", menu=Menu(Section.SETTINGS, gettext_lazy("Imports"))),
     Route("imports/<imp:batch_id>", "import", batch, "import"),
+    Route("imports/<imp:batch_id>/undo", "undo_import", undo, "import", BUTTON),
     Route("imports/<imp:batch_id>/refused", "import_refused", refused, "import"),
 ]

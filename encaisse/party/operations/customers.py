@@ -72,6 +72,7 @@ class _Change(NamedTuple):
     row: CustomerRow
     content_hash: str
     verdict: Verdict = Outcome.UPDATED
+    intake_row: int | None = None
 
 
 class _Loads(NamedTuple):
@@ -189,7 +190,7 @@ def _judge(line: _Line, match: Match | None, stored: dict[str, _Stored], part: _
     """What becomes of a line: nothing is written yet."""
     row = line.good.row
     if known := stored.get(row.reference):
-        return _compare(row, known, part.entity.pk, part.absent)
+        return _taken_up(line, _compare(row, known, part.entity.pk, part.absent))
     if match is None:
         return Outcome.CREATED
     choice, told = part.duplicates.of(line.number), DuplicateFound(**match._asdict())
@@ -207,6 +208,13 @@ def _judge(line: _Line, match: Match | None, stored: dict[str, _Stored], part: _
         return Warned(Outcome.UNCHANGED, match.by, told)
     # Their own record, when it comes again, is still the one that was read: it changes nothing back.
     return _Change(there, becomes, there.content_hash, Warned(Outcome.UPDATED, match.by, told))
+
+
+def _taken_up(line: _Line, found: _Change | Verdict) -> _Change | Verdict:
+    """A customer that an undo withdrew comes in anew, and is what this record brought."""
+    if isinstance(found, _Change) and found.stored.state == PartyState.WITHDRAWN:
+        return found._replace(verdict=Outcome.CREATED, intake_row=line.good.intake_row)
+    return found
 
 
 def _warned(row: CustomerRow, verdict: Verdict, seller: LegalEntity) -> Verdict:
@@ -286,9 +294,10 @@ def _change(changes: list[_Change], reps: dict[str, int], actor: Actor) -> None:
         return
     versions = _new_versions(changes)
     customers, accounts = [], []
-    for stored, row, digest, _ in changes:
+    for stored, row, digest, _, intake_row in changes:
         rep_id = reps.get(row.rep)
-        customers.append(new_customer(stored.customer_id, row, rep_id=rep_id, content_hash=digest))
+        made = new_customer(stored.customer_id, row, rep_id=rep_id, content_hash=digest)
+        customers.append(made._replace(intake_row_id=intake_row))
         owner = {"customer_id": stored.customer_id, "legal_entity_id": stored.legal_entity_id}
         identity_id = versions.get(row.reference, stored.identity_id)
         accounts.append(new_account(stored.account_id, row, **owner, identity_id=identity_id))
