@@ -86,7 +86,8 @@ class NewImport(Form):
     day = DayField(
         label=gettext_lazy("From this day on"),
         help_text=gettext_lazy(
-            "Contracts: everything before this day was billed elsewhere. Offers and prices: their first day."
+            "Contracts: everything before this day was billed elsewhere. Offers and prices: their first day. Invoices"
+            " and credits: the day of their opening entries."
         ),
         required=False,
     )
