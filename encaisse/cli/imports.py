@@ -173,6 +173,52 @@ def undo(batch: str) -> None:
     show.answer(_("Rows withdrawn: {count}").format(count=count))
 
 
+@imports.command(
+    help=_(
+        "The invoices and credit notes of FILE that were made elsewhere, with what was paid of them there."
+    )
+)
+@click.option(
+    "--entity", "code", metavar=_("CODE"), help=_("Who sells, when there are several legal entities.")
+)
+@click.option(
+    "--opened-on",
+    "day",
+    type=DAY,
+    metavar=_("DATE"),
+    help=_("The day of their opening entries. Default: today."),
+)
+@a_file
+def invoices(file: Path, code: str | None, day: dt.date | None, **shape: Unpack[Shape]) -> None:
+    """The invoices are on their accounts, open as they were."""
+    scope = session.begin()
+    from encaisse.flows.import_invoices import import_invoices
+
+    _take_in(scope, file, import_invoices, legal_entity_id=entity(scope, code).id, opened_on=day, shape=shape)
+
+
+@imports.command(
+    "credits", help=_("What is left of payments made elsewhere, by FILE: it can be laid on invoices here.")
+)
+@click.option(
+    "--entity", "code", metavar=_("CODE"), help=_("Who sells, when there are several legal entities.")
+)
+@click.option(
+    "--opened-on",
+    "day",
+    type=DAY,
+    metavar=_("DATE"),
+    help=_("The day of their opening entries. Default: today."),
+)
+@a_file
+def credits_(file: Path, code: str | None, day: dt.date | None, **shape: Unpack[Shape]) -> None:
+    """The credits are on their accounts."""
+    scope = session.begin()
+    from encaisse.flows.import_credits import import_credits
+
+    _take_in(scope, file, import_credits, legal_entity_id=entity(scope, code).id, opened_on=day, shape=shape)
+
+
 def _take_in(
     scope: "Scope", file: Path, flow: Callable[..., "ImportReport"], *, shape: Shape, **order: Any
 ) -> None:

@@ -14,6 +14,7 @@ class FlowsConfig(AppConfig):
         from encaisse.flows import (  # noqa: PLC0415 - models are loaded only now
             import_files,
             job_files,
+            make_documents,
             reactions,
             tasks,
             tell_endpoints,
@@ -25,4 +26,5 @@ class FlowsConfig(AppConfig):
         import_files.register()
         tasks.register()
         reactions.register()
+        make_documents.register()
         tell_endpoints.register()

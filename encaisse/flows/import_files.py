@@ -9,7 +9,9 @@ from django.db import transaction
 
 from encaisse.access.queries.users import active_user, operator, scope_of
 from encaisse.flows.import_contracts import CONTRACTS, import_contracts
+from encaisse.flows.import_credits import credit_kind, import_credits
 from encaisse.flows.import_customers import CUSTOMERS, import_customers
+from encaisse.flows.import_invoices import import_invoices, invoice_kind
 from encaisse.flows.import_offers import OFFERS, import_offers
 from encaisse.flows.import_prices import PRICES, import_prices
 from encaisse.flows.import_usage import import_usage, usage_kind
@@ -25,6 +27,7 @@ from encaisse.kernel.aside import aside
 from encaisse.kernel.errors import NotPermitted
 from encaisse.kernel.scope import Actor, Scope
 from encaisse.party.rules.duplicates import Choice, Duplicates
+from encaisse.takeover.rules.records import CREDIT_COLUMNS, INVOICE_COLUMNS
 from encaisse.usage.rules.records import USAGE_COLUMNS
 
 IMPORT: Final = "import"
@@ -63,6 +66,8 @@ KINDS: Final = {
     "prices": FileKind(PRICES.columns, import_prices, lambda _: PRICES, "valid_from", is_shared=True),
     "contracts": FileKind(CONTRACTS.columns, import_contracts, lambda _: CONTRACTS, "billed_through"),
     "usage": FileKind(USAGE_COLUMNS, import_usage, usage_kind),
+    "invoices": FileKind(INVOICE_COLUMNS, import_invoices, invoice_kind, "opened_on"),
+    "credits": FileKind(CREDIT_COLUMNS, import_credits, credit_kind, "opened_on"),
 }
 
 

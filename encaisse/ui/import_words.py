@@ -9,8 +9,9 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from encaisse.ui import formats
+from encaisse.ui import formats, takeover_words
 from encaisse.ui.shapes import Words
+from encaisse.ui.use_words import USES
 
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -20,6 +21,8 @@ KINDS: Final[dict[str, Words]] = {
     "contracts": gettext_lazy("Contracts"),
     "prices": gettext_lazy("Prices"),
     "usage": pgettext_lazy("what was used", "Usage"),
+    "invoices": gettext_lazy("Invoices made elsewhere"),
+    "credits": gettext_lazy("Credits left elsewhere"),
 }
 # What becomes of a record that looks like what is there.
 CHOICES: Final[dict[str, Words]] = {
@@ -123,14 +126,6 @@ CELLS: Final[dict[str, tuple[Words, Words]]] = {
         gettext_lazy("A package holds offers, not other packages: %(offer)s is part of one already."),
         gettext_lazy("List the offers themselves."),
     ),
-    "meter_missing": (
-        gettext_lazy("The offer does not say what is counted."),
-        gettext_lazy("Name its meter, such as minutes or letters, as usage records name it."),
-    ),
-    "no_price_in_force": (
-        gettext_lazy("The offer has no price in %(currency)s on %(on)s."),
-        gettext_lazy("Add one that begins on that day or before."),
-    ),
     "instalments_not_whole": (
         gettext_lazy("The instalments add up to %(total)s %%, not to 100 %%."),
         gettext_lazy("Mend the shares, or write the last one as the balance."),
@@ -138,6 +133,10 @@ CELLS: Final[dict[str, tuple[Words, Words]]] = {
     "member_missing": (
         gettext_lazy("The offer counts how many different members used it, and the record names none."),
         gettext_lazy("Name the member: a user, a number, a device."),
+    ),
+    "meter_missing": (
+        gettext_lazy("The offer does not say what is counted."),
+        gettext_lazy("Name its meter, such as minutes or letters, as usage records name it."),
     ),
     "meter_not_held": (
         gettext_lazy("On %(day)s the contract held no offer that counts “%(meter)s”."),
@@ -150,6 +149,10 @@ CELLS: Final[dict[str, tuple[Words, Words]]] = {
     "moment_invalid": (
         gettext_lazy("This is no date and time."),
         gettext_lazy("Write it as 31/12/2026 14:30 or as 2026-12-31T14:30:00+01:00."),
+    ),
+    "no_price_in_force": (
+        gettext_lazy("The offer has no price in %(currency)s on %(on)s."),
+        gettext_lazy("Add one that begins on that day or before."),
     ),
     "not_a_number": (
         gettext_lazy("This is not a number."),
@@ -307,8 +310,19 @@ CELLS: Final[dict[str, tuple[Words, Words]]] = {
         gettext_lazy("This VAT number belongs to another company than SIREN %(siren)s."),
         gettext_lazy("Mend the one that is wrong."),
     ),
-}
+} | takeover_words.CELLS
 FILES: Final[dict[str, Words]] = {
+    "changed_by_import": gettext_lazy(
+        "The import changed %(count)s rows that were there before, and what they were is not known: it cannot be"
+        " undone."
+    ),
+    "undo_unknown": gettext_lazy(
+        "What such a file brought is never taken back: say it right by another file."
+    ),
+    "undone_already": gettext_lazy("This import was undone before."),
+    "used_already": gettext_lazy(
+        "Nothing is undone: what the import brought was used since (%(noun)s: %(count)s, %(example)s first)."
+    ),
     "column_repeated": gettext_lazy("Two headings of the file name the same column: %(headings)s."),
     "field_unknown": gettext_lazy("The mapping names a field that such files do not have: %(field)s."),
     "mapping_unknown": gettext_lazy("No mapping is called “%(name)s”. There are: %(known)s."),
@@ -360,6 +374,8 @@ def _told(words: Words, facts: Mapping[str, Any]) -> str:
     told = {name: _fact(value) for name, value in facts.items()}
     if told.get("by") in SAME:
         told["by"] = str(SAME[told["by"]])
+    if told.get("noun") in USES:
+        told["noun"] = str(USES[told["noun"]])
     return str(words) % defaultdict(str, told)
 
 

@@ -17,17 +17,6 @@ from encaisse.ui.shapes import Words
 
 # Facts stand in by name: `%(number)s`. An amount `open_minor` beside a `currency` is there as `%(open)s` too.
 REFUSALS: Final[dict[str, Words]] = {
-    "changed_by_import": gettext_lazy(
-        "The import changed %(count)s rows that were there before, and what they were is not known: it cannot be"
-        " undone."
-    ),
-    "undo_unknown": gettext_lazy(
-        "What such a file brought is never taken back: say it right by another file."
-    ),
-    "undone_already": gettext_lazy("This import was undone before."),
-    "used_already": gettext_lazy(
-        "Nothing is undone: what the import brought was used since (%(noun)s: %(count)s, %(example)s first)."
-    ),
     "after_it_ends": gettext_lazy("The contract is over on %(end_date)s: choose an earlier day."),
     "before_it_starts": gettext_lazy("This day comes too early: choose one after %(start_date)s."),
     "billed_elsewhere": gettext_lazy(
@@ -68,6 +57,16 @@ REFUSALS: Final[dict[str, Words]] = {
         "Several tax rules apply in %(country)s, and none is more specific than the others."
     ),
     "amount_not_positive": gettext_lazy("An amount received is more than zero."),
+    "check_content_changed": gettext_lazy("The archived file is no longer what was kept."),
+    "check_content_missing": gettext_lazy("The archived file is missing."),
+    "check_crashed": gettext_lazy("The examination ended by itself, at attempt %(attempt)s of 3."),
+    "check_not_possible": gettext_lazy("The file could not be examined: %(message)s"),
+    "check_ran_out_of_memory": gettext_lazy(
+        "The examination took too much memory, at attempt %(attempt)s of 3."
+    ),
+    "check_took_too_long": gettext_lazy(
+        "The examination was stopped after %(seconds)s seconds, at attempt %(attempt)s of 3."
+    ),
     "content_changed": gettext_lazy("The archived file is no longer what was kept."),
     "content_missing": gettext_lazy("The archived file is missing."),
     "credit_note_cancelled": gettext_lazy("An invoice already bills again what this credit note credited."),
@@ -126,6 +125,9 @@ REFUSALS: Final[dict[str, Words]] = {
     "not_a_credit_note": gettext_lazy("This document is no issued credit note."),
     "not_computable": gettext_lazy("This account could not be computed: %(message)s"),
     "not_creditable": gettext_lazy("A credit note is not itself credited: bill again instead."),
+    "not_withdrawable": gettext_lazy(
+        "Only what was made elsewhere is withdrawn, and only while nothing settles or corrects it."
+    ),
     "not_found": gettext_lazy("There is nothing at this address."),
     "moment_without_zone": gettext_lazy("Say the time zone of this instant: 2026-10-31T23:00:00+01:00."),
     "not_in_the_accounts_currency": gettext_lazy(
@@ -143,8 +145,18 @@ REFUSALS: Final[dict[str, Words]] = {
         "A payment of this origin is recorded already, and says something else."
     ),
     "password_refused": gettext_lazy("This password is too easy to guess."),
+    "payment_not_withdrawable": gettext_lazy(
+        "Only what came from elsewhere is withdrawn, and only while it is laid on nothing."
+    ),
     "payment_returned": gettext_lazy("This payment went back: nothing is left of it."),
     "payment_still_allocated": gettext_lazy("This payment is still laid on invoices: take that back first."),
+    "rendering_crashed": gettext_lazy("The making ended by itself, at attempt %(attempt)s of 3."),
+    "rendering_ran_out_of_memory": gettext_lazy(
+        "The making took too much memory, at attempt %(attempt)s of 3."
+    ),
+    "rendering_took_too_long": gettext_lazy(
+        "The making was stopped after %(seconds)s seconds, at attempt %(attempt)s of 3."
+    ),
     "prefix_invalid": gettext_lazy(
         "Numbers begin with letters, digits and + - _ / only, 20 of them at most."
     ),
@@ -298,22 +310,6 @@ MONTH_ENDS: Final[dict[str, Words]] = {
     "month_first": gettext_lazy("The month of issue first, then the days"),
 }
 CHANNELS: Final[dict[str, Words]] = {"email": gettext_lazy("E-mail")}
-# What may use the rows that an import brought.
-USES: Final[dict[str, Words]] = {
-    "account": gettext_lazy("other billing accounts"),
-    "api_key": gettext_lazy("API keys"),
-    "change": gettext_lazy("contracts changed"),
-    "charge": gettext_lazy("charges"),
-    "contract": gettext_lazy("contracts"),
-    "cycle": gettext_lazy("members of cycles"),
-    "discount": gettext_lazy("discounts"),
-    "end": gettext_lazy("contracts ended"),
-    "invoice": gettext_lazy("invoices"),
-    "payment": gettext_lazy("payments"),
-    "price": gettext_lazy("own prices"),
-    "run": gettext_lazy("runs"),
-    "usage": gettext_lazy("events of usage"),
-}
 CONTACTS: Final[dict[str, Words]] = {"billing": gettext_lazy("Billing")}
 LANGUAGES: Final[dict[str, Words]] = {"fr": gettext_lazy("French"), "en": gettext_lazy("English")}
 TIMINGS: Final[dict[str, Words]] = {
@@ -341,8 +337,6 @@ def reason(code: str, facts: Mapping[str, Any]) -> str:
     said = {
         name: NAMED.get(value, value) if isinstance(value, str) else value for name, value in facts.items()
     }
-    if code == "used_already":
-        said["noun"] = str(USES[facts["noun"]])
     return str(REFUSALS[code]) % defaultdict(str, told(said))
 
 

@@ -11,7 +11,10 @@ from django.urls import reverse
 
 from encaisse.adapters.tabular import open_table
 from encaisse.intake.models import Batch, Mapping, Upload
+from encaisse.kernel import jobs
+from encaisse.kernel.errors import JobStopped
 from encaisse.kernel.models import Job
+from encaisse.kernel.scope import Actor
 from encaisse.party.models import Customer, LegalEntity
 from tests.desk.signed_in import signed_in, words, work
 from tests.flows.files import SAMPLES
@@ -135,8 +138,13 @@ def test_another_sources_files_come_in_after_one_mapping_on_the_screen(entity):
     assert dupont.credit_limit_minor == 125_050
     assert Batch.objects.get().refused_count == 0
 
-    again = ELSEWHERE.replace("411DUP", "411NEW").replace("Dupont & Fils", "Neuf").encode()
-    second = send(client, entity, SimpleUploadedFile("tiers.txt", again)).headers["Location"]
+    again = (
+        ELSEWHERE.replace("411DUP", "411NEW")
+        .replace("Dupont & Fils", "Neuf")
+        .replace("73282932000074", "44306184100047")
+        .encode()
+    )
+    second = send(client, entity, SimpleUploadedFile("tiers.txt", again.encode())).headers["Location"]
     form = client.get(second).context["form"]
     assert form["source"].value() == "Ancien logiciel"
     lay_out(client, second, "import")
@@ -180,6 +188,39 @@ def test_each_duplicate_that_a_rehearsal_found_may_have_a_choice_of_its_own(enti
     assert "Record 3: Éloi" in page
     lay_out(client, address, "import", choice_3="create")
     assert set(Customer.objects.values_list("reference", flat=True)) == {"C1", "C9"}
+
+
+def test_a_worker_that_dies_once_the_file_is_in_brings_it_once(entity, monkeypatch):
+    client = signed_in()
+    address = send(client, entity, upload(SOUND)).headers["Location"]
+
+    def die(upload_id: int) -> None:
+        raise SystemExit
+
+    with monkeypatch.context() as patched, pytest.raises(SystemExit):
+        patched.setattr("encaisse.flows.import_files.uploads.forget", die)
+        lay_out(client, address, "import")
+    work("kernel.work")
+
+    assert Batch.objects.get().job_id == Job.objects.get().pk
+    assert (Job.objects.get().state, Job.objects.get().answer["batch_id"]) == ("done", Batch.objects.get().pk)
+
+
+def test_an_import_that_is_stopped_while_it_is_read_leaves_nothing(entity):
+    client = signed_in()
+    address = send(client, entity, upload(SOUND)).headers["Location"]
+    form = client.get(address).context["form"]
+    client.post(address, {field.name: field.value() or "" for field in form} | {"do": "import"})
+    read_on = jobs.Asked(Job.objects.get().pk, Job.objects.get().facts, Actor("command", None, "worker"))
+
+    def stopped(done: int, total: int) -> None:
+        raise JobStopped
+
+    with pytest.raises(JobStopped):
+        jobs._whole["import"](read_on, stopped)
+
+    assert not Batch.objects.exists()
+    assert not Customer.objects.exists()
 
 
 def test_an_import_is_undone_by_its_button(entity):

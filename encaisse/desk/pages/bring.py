@@ -33,7 +33,7 @@ from encaisse.kernel.errors import DomainError
 from encaisse.kernel.scope import Scope
 from encaisse.party import queries as party
 from encaisse.party.errors import DuplicateFound
-from encaisse.party.rules.terms import PaymentTerms
+from encaisse.party.rules.terms import PaymentMethod, PaymentTerms
 from encaisse.ui import formats, import_words, words
 from encaisse.ui.lists import Column, Table
 from encaisse.ui.shapes import Crumb, Status, Step, Tone, Value, Words
@@ -41,14 +41,16 @@ from encaisse.ui.shapes import Crumb, Status, Step, Tone, Value, Words
 # Records of the sample that the screen shows beside their fields.
 SHOWN: Final = 3
 LONGEST_QUOTE: Final = 40
+NOT_READ: Final = "-"
+AS_IS: Final = "as_is"
 MANNERS: Final = {
     "dates": {
-        "": gettext_lazy("As they are: day first, or year first"),
+        AS_IS: gettext_lazy("As they are: day first, or year first"),
         "day_first": gettext_lazy("Day first, years of two digits too: 31/12/26"),
         "month_first": gettext_lazy("Month first: 12/31/2026"),
     },
     "decimals": {
-        "": gettext_lazy("As they are: 1 234,56 or 1,234.56"),
+        AS_IS: gettext_lazy("As they are: 1 234,56 or 1,234.56"),
         "comma": gettext_lazy("Decimal comma: 1.234 is one thousand and more"),
         "point": gettext_lazy("Decimal point: 1,234 is one thousand and more"),
     },
@@ -84,7 +86,8 @@ class NewImport(Form):
     day = DayField(
         label=gettext_lazy("From this day on"),
         help_text=gettext_lazy(
-            "Contracts: everything before this day was billed elsewhere. Offers and prices: their first day."
+            "Contracts: everything before this day was billed elsewhere. Offers and prices: their first day. Invoices"
+            " and credits: the day of their opening entries."
         ),
         required=False,
     )
@@ -124,16 +127,22 @@ class LayOut(Form):
         self, upload: UploadRow, chosen: ColumnMap, source: str, data: Mapping[str, Any] | None = None
     ) -> None:
         super().__init__(data)
-        self.initial = {"dates": chosen.dates, "decimals": chosen.decimals, "source": source}
+        self.initial = {
+            "dates": chosen.dates or AS_IS,
+            "decimals": chosen.decimals or AS_IS,
+            "source": source,
+        }
         self.upload, self.of = upload, KINDS[upload.kind].columns
-        choices = [("", _("– not read –")), *((each, _target(each, self.of)) for each in targets(self.of))]
+        choices = [
+            (NOT_READ, _("– not read –")),
+            *((each, _target(each, self.of)) for each in targets(self.of)),
+        ]
         for place, heading in enumerate(upload.headings):
             self.fields[f"column_{place}"] = forms.ChoiceField(
                 label=heading,
                 choices=choices,
-                initial=chosen.headings.get(heading, ""),
+                initial=chosen.headings.get(heading, "") or NOT_READ,
                 help_text=_quoted(upload, heading),
-                required=False,
             )
         for column in self.of:
             self.fields[f"same_{column.field}"] = forms.CharField(
@@ -146,8 +155,7 @@ class LayOut(Form):
                     "Records that look like a customer who is there: same SIREN, VAT number, or name and address."
                 ),
                 choices=[*import_words.CHOICES.items()],
-                initial=upload.facts.get("duplicates", ""),
-                required=False,
+                initial=upload.facts.get("duplicates", "refuse"),
             )
         held = {column.holds for column in self.of}
         for name, holds in (("dates", DATE), ("decimals", NUMBER)):
@@ -160,9 +168,8 @@ class LayOut(Form):
             self.fields[f"choice_{each.record}"] = forms.ChoiceField(
                 label=_("Record %(number)s: %(value)s") % {"number": each.record, "value": each.value},
                 help_text=import_words.reason(each.code, each.facts),
-                choices=[("", _("As chosen for all")), *import_words.CHOICES.items()],
-                initial=self.upload.facts.get("choices", {}).get(str(each.record), ""),
-                required=False,
+                choices=[(NOT_READ, _("As chosen for all")), *import_words.CHOICES.items()],
+                initial=self.upload.facts.get("choices", {}).get(str(each.record), NOT_READ),
             )
 
     def clean(self) -> dict[str, Any]:
@@ -174,7 +181,7 @@ class LayOut(Form):
                 field.removeprefix("choice_"): said[field] for field in said if field.startswith("choice_")
             }
             facts["duplicates"] = said.get("duplicates") or "refuse"
-            facts["choices"] = {record: choice for record, choice in choices.items() if choice}
+            facts["choices"] = {record: choice for record, choice in choices.items() if choice != NOT_READ}
         return {"chosen": self.chosen(said), "source": said.get("source", ""), "facts": facts}
 
     @property
@@ -204,15 +211,16 @@ class LayOut(Form):
 
     def chosen(self, said: Mapping[str, Any]) -> ColumnMap:
         """The map that these values of the fields make."""
+        told = {field: "" if text in {NOT_READ, AS_IS} else text for field, text in said.items()}
         headings = {
-            heading: said.get(f"column_{place}", "") for place, heading in enumerate(self.upload.headings)
+            heading: told.get(f"column_{place}", "") for place, heading in enumerate(self.upload.headings)
         }
         constants = {
             column.field: said[f"same_{column.field}"]
             for column in self.of
             if said.get(f"same_{column.field}")
         }
-        return ColumnMap(headings, constants, said.get("dates", ""), said.get("decimals", ""))
+        return ColumnMap(headings, constants, told.get("dates", ""), told.get("decimals", ""))
 
 
 def new_import(request: ScopedRequest) -> HttpResponse:
@@ -314,6 +322,8 @@ def _cell(record: Seen) -> Callable[[FileColumn], Value]:
 def _value(value: Any) -> Value:
     if isinstance(value, PaymentTerms):
         return words.terms(value)
+    if isinstance(value, PaymentMethod):
+        return words.PAYMENT_METHODS[value]
     if isinstance(value, Decimal):
         return formats.number(value)
     return value if isinstance(value, dt.date) else str(value or "")
