@@ -88,6 +88,34 @@ def usage(events: int, rounds: int, as_json: bool) -> None:
             _tell(case, as_json=as_json)
 
 
+@bench.command(help=_("Imports: customers of a file, read, checked and stored with their accounts."))
+@click.option(
+    "--customers",
+    type=click.IntRange(1),
+    default=100_000,
+    show_default=True,
+    metavar=_("NUMBER"),
+    help=_("How many customers."),
+)
+@click.option(
+    "--rounds",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    metavar=_("NUMBER"),
+    help=_("How many times."),
+)
+@click.option("--json", "as_json", is_flag=True, help=_("Answer for a machine."))
+def imports(customers: int, rounds: int, as_json: bool) -> None:
+    """The case of imports is told."""
+    session.begin(migrated=False)
+    from encaisse.bench.imports import run
+    from encaisse.bench.scratch import scratch_database
+
+    with scratch_database():
+        _tell(run(customers, rounds, _said), as_json=as_json)
+
+
 @bench.command(
     help=_(
         "Documents of one page on one core: rendered as Factur-X, each checked against its schema; then put to the "

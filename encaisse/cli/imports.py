@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Callable
 from gettext import gettext as _
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack
 
 import click
 
@@ -16,6 +16,16 @@ from encaisse.cli.groups import Group
 if TYPE_CHECKING:
     from encaisse.intake.operations import ImportReport
     from encaisse.kernel.scope import Scope
+
+
+class Shape(TypedDict):
+    """How a file is read, and how what became of it is told."""
+
+    dry_run: bool
+    refused: Path | None
+    as_json: bool
+    source: str | None
+
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 FILE = click.Path(path_type=Path, dir_okay=False, exists=True, readable=True)
@@ -40,6 +50,8 @@ def a_file(command: Command) -> Command:
         click.option("--json", "as_json", is_flag=True, help=_("Answer for a machine, with every refused record.")),
         click.option("--refused", type=click.Path(path_type=Path, dir_okay=False), metavar=_("FILE"),
                      help=_("Write every refused record, with its reasons, in this CSV file.")),
+        click.option("--mapping", "source", metavar=_("NAME"),
+                     help=_("Read the columns as remembered of this source, such as Sage, Cegid or Odoo.")),
         click.option("--dry-run", is_flag=True, help=_("Say what would come in, and write nothing.")),
         click.argument("file", type=FILE, metavar=_("FILE")),
     ):  # fmt: skip
@@ -52,12 +64,12 @@ def a_file(command: Command) -> Command:
     "--from", "day", type=DAY, metavar=_("DATE"), help=_("The first day of these prices. Default: today.")
 )
 @a_file
-def offers(file: Path, day: dt.date | None, **shape: Any) -> None:
+def offers(file: Path, day: dt.date | None, **shape: Unpack[Shape]) -> None:
     """The offers are in the catalogue."""
     scope = session.begin()
     from encaisse.flows.import_offers import import_offers
 
-    _take_in(scope, file, import_offers, valid_from=day, **shape)
+    _take_in(scope, file, import_offers, valid_from=day, shape=shape)
 
 
 @imports.command(
@@ -67,25 +79,39 @@ def offers(file: Path, day: dt.date | None, **shape: Any) -> None:
     "--from", "day", type=DAY, metavar=_("DATE"), help=_("The first day of these prices. Default: today.")
 )
 @a_file
-def prices(file: Path, day: dt.date | None, **shape: Any) -> None:
+def prices(file: Path, day: dt.date | None, **shape: Unpack[Shape]) -> None:
     """The offers have these prices."""
     scope = session.begin()
     from encaisse.flows.import_prices import import_prices
 
-    _take_in(scope, file, import_prices, valid_from=day, **shape)
+    _take_in(scope, file, import_prices, valid_from=day, shape=shape)
 
 
 @imports.command(help=_("The customers of FILE, with their billing accounts."))
 @click.option(
     "--entity", "code", metavar=_("CODE"), help=_("Who sells, when there are several legal entities.")
 )
+@click.option(
+    "--duplicates",
+    "choice",
+    type=click.Choice(["refuse", "update", "merge", "skip", "create"]),
+    default="refuse",
+    show_default=True,
+    help=_(
+        "What becomes of a record that looks like a customer who is there, by SIREN, VAT number, or name and address: "
+        "refused; the customer updated, or filled in where empty; passed over; or another customer all the same."
+    ),
+)
 @a_file
-def customers(file: Path, code: str | None, **shape: Any) -> None:
+def customers(file: Path, code: str | None, choice: str, **shape: Unpack[Shape]) -> None:
     """The customers have their accounts."""
     scope = session.begin()
     from encaisse.flows.import_customers import import_customers
+    from encaisse.party.rules.duplicates import Choice, Duplicates
 
-    _take_in(scope, file, import_customers, legal_entity_id=entity(scope, code).id, **shape)
+    seller = entity(scope, code)
+    chosen = Duplicates(Choice(choice))
+    _take_in(scope, file, import_customers, legal_entity_id=seller.id, duplicates=chosen, shape=shape)
 
 
 @imports.command(help=_("The contracts of FILE, on customers and offers that are there."))
@@ -100,13 +126,13 @@ def customers(file: Path, code: str | None, **shape: Any) -> None:
     help=_("Everything before this day was billed elsewhere."),
 )
 @a_file
-def contracts(file: Path, code: str | None, day: dt.date | None, **shape: Any) -> None:
+def contracts(file: Path, code: str | None, day: dt.date | None, **shape: Unpack[Shape]) -> None:
     """The contracts are there to be billed."""
     scope = session.begin()
     from encaisse.flows.import_contracts import import_contracts
 
     seller = entity(scope, code)
-    _take_in(scope, file, import_contracts, legal_entity_id=seller.id, billed_through=day, **shape)
+    _take_in(scope, file, import_contracts, legal_entity_id=seller.id, billed_through=day, shape=shape)
 
 
 @imports.command(help=_("The usage of FILE, on contracts that are there: each event once."))
@@ -122,12 +148,29 @@ def contracts(file: Path, code: str | None, day: dt.date | None, **shape: Any) -
     help=_("The system that tells these events, where they do not say it: the keys are its own."),
 )
 @a_file
-def usage(file: Path, code: str | None, told_by: str, **shape: Any) -> None:
+def usage(file: Path, code: str | None, told_by: str, **shape: Unpack[Shape]) -> None:
     """The events wait to be rated."""
     scope = session.begin()
     from encaisse.flows.import_usage import import_usage
 
-    _take_in(scope, file, import_usage, legal_entity_id=entity(scope, code).id, told_by=told_by, **shape)
+    _take_in(scope, file, import_usage, legal_entity_id=entity(scope, code).id, told_by=told_by, shape=shape)
+
+
+@imports.command(
+    help=_(
+        "Take back the whole import BATCH (imp_…), unless anything that it brought was used: its rows are withdrawn, "
+        "hidden everywhere and never deleted."
+    )
+)
+@click.argument("batch", metavar=_("BATCH"))
+def undo(batch: str) -> None:
+    """What the import brought is withdrawn."""
+    scope = session.begin()
+    from encaisse.flows.undo_import import undo_import
+    from encaisse.kernel.references import key_of
+
+    count = undo_import(scope, key_of("imp", batch))
+    show.answer(_("Rows withdrawn: {count}").format(count=count))
 
 
 @imports.command(
@@ -146,12 +189,12 @@ def usage(file: Path, code: str | None, told_by: str, **shape: Any) -> None:
     help=_("The day of their opening entries. Default: today."),
 )
 @a_file
-def invoices(file: Path, code: str | None, day: dt.date | None, **shape: Any) -> None:
+def invoices(file: Path, code: str | None, day: dt.date | None, **shape: Unpack[Shape]) -> None:
     """The invoices are on their accounts, open as they were."""
     scope = session.begin()
     from encaisse.flows.import_invoices import import_invoices
 
-    _take_in(scope, file, import_invoices, legal_entity_id=entity(scope, code).id, opened_on=day, **shape)
+    _take_in(scope, file, import_invoices, legal_entity_id=entity(scope, code).id, opened_on=day, shape=shape)
 
 
 @imports.command(
@@ -168,37 +211,38 @@ def invoices(file: Path, code: str | None, day: dt.date | None, **shape: Any) ->
     help=_("The day of their opening entries. Default: today."),
 )
 @a_file
-def credits_(file: Path, code: str | None, day: dt.date | None, **shape: Any) -> None:
+def credits_(file: Path, code: str | None, day: dt.date | None, **shape: Unpack[Shape]) -> None:
     """The credits are on their accounts."""
     scope = session.begin()
     from encaisse.flows.import_credits import import_credits
 
-    _take_in(scope, file, import_credits, legal_entity_id=entity(scope, code).id, opened_on=day, **shape)
+    _take_in(scope, file, import_credits, legal_entity_id=entity(scope, code).id, opened_on=day, shape=shape)
 
 
 def _take_in(
-    scope: "Scope",
-    file: Path,
-    flow: Callable[..., "ImportReport"],
-    *,
-    dry_run: bool,
-    refused: Path | None,
-    as_json: bool,
-    **order: Any,
+    scope: "Scope", file: Path, flow: Callable[..., "ImportReport"], *, shape: Shape, **order: Any
 ) -> None:
     from encaisse.cli import reports
+    from encaisse.intake import queries
 
+    mapping = queries.mapping(_kind(), shape["source"]) if shape["source"] else None
     with show.Step(_("Records read")) as step:
         report = flow(
             file,
             scope=scope,
             file_name=file.name,
             actor=scope.actor,
-            dry_run=dry_run,
+            dry_run=shape["dry_run"],
+            mapping=mapping,
             progress=lambda name, done, total: step(done, total),
             **order,
         )
-    if refused:
-        reports.write(report.errors, refused)
-    reports.tell(report, shown=SHOWN, as_json=as_json)
+    if shape["refused"]:
+        reports.write(report.errors, shape["refused"])
+    reports.tell(report, shown=SHOWN, as_json=shape["as_json"])
     click.get_current_context().exit(REFUSED if report.refused else OK)
+
+
+def _kind() -> str:
+    """What the command's name calls the file."""
+    return str(click.get_current_context().command.name)

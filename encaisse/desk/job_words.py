@@ -27,6 +27,10 @@ KINDS: Final[dict[str, Work]] = {
     "daily.follow_contracts": Work(gettext_lazy("Follow the contracts")),
     "daily.start_cycles": Work(gettext_lazy("Begin the billing cycles")),
     "daily.tidy": Work(gettext_lazy("Tidy up")),
+    "import": Work(gettext_lazy("Import of a file"), title=lambda job: str(job.facts["file_name"])),
+    "import.rehearsal": Work(
+        gettext_lazy("Rehearsal of a file"), title=lambda job: str(job.facts["file_name"])
+    ),
 }
 UNKNOWN: Final = Work(gettext_lazy("Work in the background"))
 # The page of a row, by the prefix of its reference.

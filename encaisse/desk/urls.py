@@ -8,6 +8,7 @@ from encaisse.desk.pages import (
     accounts,
     api_keys,
     books,
+    bring,
     by_hand,
     calendar,
     contract_events,
@@ -50,7 +51,7 @@ addresses.register()
 PAGES: Final = (
     login, dashboard, invoices, invoice, correct, document, documents, by_hand, runs, new_run, run_acts, run_report,
     cycles, usage, offers, inclusions, prices, payments, payment, customers, accounts, discounts, account_forms,
-    contracts, new_contract, contract_events, ledger, vat, cut_off, books, imports, entities, users,
+    contracts, new_contract, contract_events, ledger, vat, cut_off, books, imports, bring, entities, users,
     jobs, api_keys, webhooks, calendar,
 )  # fmt: skip
 ROUTES: Final[tuple[Route, ...]] = tuple(route for page in PAGES for route in page.routes)

@@ -13,6 +13,7 @@ class FlowsConfig(AppConfig):
         """Workers know the tasks."""
         from encaisse.flows import (  # noqa: PLC0415 - models are loaded only now
             daily,
+            import_files,
             job_files,
             make_documents,
             reactions,
@@ -23,6 +24,7 @@ class FlowsConfig(AppConfig):
 
         jobs.register()
         job_files.register()
+        import_files.register()
         tasks.register()
         daily.register()
         reactions.register()

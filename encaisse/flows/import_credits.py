@@ -32,13 +32,17 @@ def import_credits(
     command has none. Raises NotPermitted, NotFound, and what says that the file is no table of credits.
     """
     require_import(scope, legal_entity_id)
-    today = today_at(legal_entity_id)
-    kind = Kind(NAME, CREDIT_COLUMNS, partial(read_credit, today=today))
+    day = opened_on or today_at(legal_entity_id)
 
     def save(part: Slice[CreditRow]) -> list[Verdict]:
         taken = take_over_credits(part, legal_entity_id=legal_entity_id)
         for payment_id in taken.payment_ids:
-            ledger.post_payment(payment_id, date=opened_on or today)
+            ledger.post_payment(payment_id, date=day)
         return taken.verdicts
 
-    return take_in(source, kind, save, **order)
+    return take_in(source, credit_kind(legal_entity_id), save, **order)
+
+
+def credit_kind(legal_entity_id: int) -> Kind[CreditRow]:
+    """What a file of credits holds: none was received on a day that is still to come. Raises NotFound."""
+    return Kind(NAME, CREDIT_COLUMNS, partial(read_credit, today=today_at(legal_entity_id)))

@@ -40,13 +40,18 @@ def import_invoices(
     of invoices.
     """
     require_import(scope, legal_entity_id)
-    today = today_at(legal_entity_id)
-    kind = Kind(NAME, INVOICE_COLUMNS, partial(read_invoice, today=today), repeats=True, joined=True)
+    day = opened_on or today_at(legal_entity_id)
 
     def save(part: Slice[ElsewhereRow]) -> list[Verdict]:
-        return _save(part, legal_entity_id, opened_on or today)
+        return _save(part, legal_entity_id, day)
 
-    return take_in(source, kind, save, **order)
+    return take_in(source, invoice_kind(legal_entity_id), save, **order)
+
+
+def invoice_kind(legal_entity_id: int) -> Kind[ElsewhereRow]:
+    """What a file of invoices holds: none is of a day that is still to come for the legal entity. Raises NotFound."""
+    read = partial(read_invoice, today=today_at(legal_entity_id))
+    return Kind(NAME, INVOICE_COLUMNS, read, repeats=True, joined=True)
 
 
 def today_at(legal_entity_id: int) -> dt.date:

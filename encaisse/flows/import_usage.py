@@ -29,9 +29,14 @@ def import_usage(
     command has none. Raises NotPermitted, NotFound, and what says that the file is no table of usage.
     """
     require_import(scope, legal_entity_id)
-    read = partial(read_usage, timezone=local_time(legal_entity_id), source=told_by)
 
     def save(part: Slice[UsageEvent]) -> list[Verdict]:
         return record([good.row for good in part.rows], actor=part.actor, legal_entity_id=legal_entity_id)
 
-    return take_in(source, Kind("usage", USAGE_COLUMNS, read, repeats=True), save, **order)
+    return take_in(source, usage_kind(legal_entity_id, told_by), save, **order)
+
+
+def usage_kind(legal_entity_id: int, told_by: str = FILE) -> Kind[UsageEvent]:
+    """What a file of usage holds: moments without a zone are those of the legal entity."""
+    read = partial(read_usage, timezone=local_time(legal_entity_id), source=told_by)
+    return Kind("usage", USAGE_COLUMNS, read, repeats=True)

@@ -114,3 +114,71 @@ class ValueNested(CellRefused):
     """The cell holds several values, an object or a list of JSON, where one is read."""
 
     code: ClassVar[str] = "value_nested"
+
+
+@refusal
+class FieldUnknown(DomainError):
+    """A mapping names a field, or a way to make one, that records of this kind do not have."""
+
+    code: ClassVar[str] = "field_unknown"
+    status: ClassVar[int] = 422
+    field: str
+
+
+@refusal
+class MappingUnknown(DomainError):
+    """No mapping of this kind has this name; those that there are."""
+
+    code: ClassVar[str] = "mapping_unknown"
+    status: ClassVar[int] = 422
+    name: str
+    known: tuple[str, ...]
+
+
+@refusal
+class UploadTooLarge(DomainError):
+    """The file has more than `most_mb` megabytes, which is what one may bring at the desk."""
+
+    code: ClassVar[str] = "upload_too_large"
+    status: ClassVar[int] = 413
+    most_mb: int
+
+
+@refusal
+class UploadGone(DomainError):
+    """The file was read, or waited too long: it has to be brought again."""
+
+    code: ClassVar[str] = "upload_gone"
+
+
+@refusal
+class UndoUnknown(DomainError):
+    """What a file of this kind brought is never taken back."""
+
+    code: ClassVar[str] = "undo_unknown"
+    kind: str
+
+
+@refusal
+class UndoneAlready(DomainError):
+    """The import was undone before."""
+
+    code: ClassVar[str] = "undone_already"
+
+
+@refusal
+class ChangedByImport(DomainError):
+    """The import changed `count` rows that were there before, and nothing says what they were."""
+
+    code: ClassVar[str] = "changed_by_import"
+    count: int
+
+
+@refusal
+class UsedAlready(DomainError):
+    """What the import brought was used since: by whom, as `noun` names them, how many of them, and the first one."""
+
+    code: ClassVar[str] = "used_already"
+    noun: str
+    count: int
+    example: str

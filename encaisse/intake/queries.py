@@ -2,10 +2,16 @@
 
 import datetime as dt
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from encaisse.intake.models import Batch, Outcome, Row
+from django.conf import settings
+
+from encaisse.adapters.passing import PassingFiles, PassingFolder
+from encaisse.intake.errors import MappingUnknown
+from encaisse.intake.models import Batch, BatchState, Mapping, Outcome, Row, Upload
 from encaisse.intake.rules import RowError
+from encaisse.intake.rules.mapping import ColumnMap, fits
+from encaisse.intake.rules.sources import READY_MADE
 from encaisse.kernel.errors import NotFound
 from encaisse.kernel.lists import Found, Window
 from encaisse.kernel.scope import Scope
@@ -27,6 +33,8 @@ class BatchRow(NamedTuple):
     unchanged: int
     refused: int
     warned: int
+    headings: tuple[str, ...]
+    is_undone: bool
 
 
 class RefusedRecord(NamedTuple):
@@ -35,6 +43,70 @@ class RefusedRecord(NamedTuple):
     number: int
     record: dict[str, str]
     errors: tuple[RowError, ...]
+
+
+class UploadRow(NamedTuple):
+    """A file on its way in. `mapping` is None until somebody has said how it is read."""
+
+    id: int
+    kind: str
+    file_name: str
+    stored_as: str
+    facts: dict[str, Any]
+    headings: tuple[str, ...]
+    sample: tuple[dict[str, Any], ...]
+    mapping: ColumnMap | None
+    job_id: int | None
+
+
+def passing() -> PassingFiles:
+    """Where files wait to be read, as the settings say."""
+    return PassingFolder(settings.PASSING_DIR)
+
+
+def upload(scope: Scope, upload_id: int) -> UploadRow:
+    """A file on its way in. Raises NotFound when the scope sees none of that key."""
+    found = Upload.objects.visible_to(scope).filter(pk=upload_id).first()
+    if found is None:
+        raise NotFound(noun="upload")
+    return UploadRow(
+        id=found.pk,
+        kind=found.kind,
+        file_name=found.file_name,
+        stored_as=found.stored_as,
+        facts=found.facts,
+        headings=tuple(found.headings),
+        sample=tuple(found.sample),
+        mapping=ColumnMap.stored(found.mapping) if found.mapping else None,
+        job_id=found.job_id,
+    )
+
+
+def batch_of_job(job_id: int) -> int | None:
+    """The batch that a job brought, if it did."""
+    return Batch.objects.filter(job_id=job_id).values_list("pk", flat=True).first()
+
+
+def mappings(kind: str) -> dict[str, ColumnMap]:
+    """What is known of the sources of this kind, by their names: what was saved, newest first, then the ready-made."""
+    rows = Mapping.objects.filter(kind=kind).order_by("-saved_at", "-pk").values_list("source", "facts")
+    saved = {source: ColumnMap.stored(facts) for source, facts in rows}
+    return saved | {name: each for name, each in READY_MADE.get(kind, {}).items() if name not in saved}
+
+
+def mapping(kind: str, source: str) -> ColumnMap:
+    """How the files of this source are read. Raises MappingUnknown, naming those that there are."""
+    known = mappings(kind)
+    for name, found in known.items():
+        if name.casefold() == source.casefold():
+            return found
+    raise MappingUnknown(name=source, known=tuple(known))
+
+
+def proposed(kind: str, headings: tuple[str, ...]) -> str:
+    """The source that a file of these headings most likely comes from; empty when none is remembered."""
+    fitting = {name: each for name, each in mappings(kind).items() if fits(each, headings)}
+    return max(fitting, key=lambda name: len(fitting[name].headings), default="")
 
 
 def batches(scope: Scope, kind: str = "", *, window: Window) -> Found[BatchRow]:
@@ -91,6 +163,8 @@ def _row(found: Batch) -> BatchRow:
         unchanged=found.unchanged_count,
         refused=found.refused_count,
         warned=found.warned_count,
+        headings=tuple(found.headings),
+        is_undone=found.state == BatchState.UNDONE,
     )
 
 

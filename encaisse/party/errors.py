@@ -174,3 +174,13 @@ class RepUnknown(PartyRefused):
 
     code: ClassVar[str] = "rep_unknown"
     rep: str
+
+
+@refusal
+class DuplicateFound(PartyRefused):
+    """A customer that is there looks like the same: by its SIREN, its VAT number, or its name and address."""
+
+    code: ClassVar[str] = "duplicate_found"
+    reference: str
+    name: str
+    by: str

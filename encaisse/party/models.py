@@ -42,9 +42,18 @@ class Identity(models.Model):
     email = models.TextField(default="")
     phone = models.TextField(default="")
     is_business = models.BooleanField(default=True)
+    # Name and address as `rules.names.match_key` puts them, where customers are looked for who are there already.
+    match_key = models.TextField(default="")
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
+        indexes: ClassVar = [
+            models.Index(name="identity_of_a_siren", fields=["siren"], condition=~Q(siren="")),
+            models.Index(name="identity_of_a_vat_number", fields=["vat_number"], condition=~Q(vat_number="")),
+            models.Index(
+                name="identity_of_a_name_and_place", fields=["match_key"], condition=~Q(match_key="")
+            ),
+        ]
         constraints: ClassVar = [
             models.CheckConstraint(name="identity_has_a_name", condition=~Q(name="")),
             models.CheckConstraint(
@@ -118,9 +127,9 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
     """Customers, and who may see them."""
 
     def visible_to(self, scope: Scope) -> Self:
-        """Those with a billing account that the scope may see."""
+        """Those with a billing account that the scope may see; the withdrawn ones are nobody's."""
         if scope.sees_every_row:
-            return self
+            return self.exclude(state=PartyState.WITHDRAWN)
         accounts = BillingAccount.objects.visible_to(scope).filter(customer_id=models.OuterRef("pk"))
         return self.filter(models.Exists(accounts))
 
@@ -260,7 +269,10 @@ class BillingAccount(models.Model):
                 condition=Q(requires_reference__in=("", "order", "buyer")),
             ),
         ]
-        indexes: ClassVar = [models.Index(name="account_chunks", fields=["legal_entity", "id"])]
+        indexes: ClassVar = [
+            models.Index(name="account_chunks", fields=["legal_entity", "id"]),
+            models.Index(name="account_withdrawn", fields=["id"], condition=Q(state="withdrawn")),
+        ]
 
 
 class BuyerReference(models.Model):

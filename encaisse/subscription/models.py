@@ -54,7 +54,7 @@ class Subscription(models.Model):
     keeps `buyer_reference` the account's.
     """
 
-    reference = models.TextField(unique=True)
+    reference = models.TextField()
     account = models.ForeignKey(BillingAccount, on_delete=models.PROTECT, related_name="subscriptions")
     state = models.TextField(choices=SubscriptionState, default=SubscriptionState.ACTIVE)
     start_date = models.DateField()
@@ -71,7 +71,14 @@ class Subscription(models.Model):
     objects = SubscriptionQuerySet.as_manager()
 
     class Meta:
+        indexes: ClassVar = [
+            models.Index(name="subscription_withdrawn", fields=["id"], condition=Q(state="withdrawn")),
+        ]
         constraints: ClassVar = [
+            # What an undo withdrew may come in again, mended, under its reference.
+            models.UniqueConstraint(
+                name="subscription_reference_once", fields=["reference"], condition=~Q(state="withdrawn")
+            ),
             models.CheckConstraint(
                 name="subscription_ends_after_it_starts",
                 condition=Q(end_date__isnull=True) | Q(end_date__gt=F("start_date")),

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from encaisse.ui import formats, takeover_words
 from encaisse.ui.shapes import Words
+from encaisse.ui.use_words import USES
 
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -22,6 +23,24 @@ KINDS: Final[dict[str, Words]] = {
     "usage": pgettext_lazy("what was used", "Usage"),
     "invoices": gettext_lazy("Invoices made elsewhere"),
     "credits": gettext_lazy("Credits left elsewhere"),
+}
+# What becomes of a record that looks like what is there.
+CHOICES: Final[dict[str, Words]] = {
+    "refuse": gettext_lazy("Refuse them, and say whom they look like"),
+    "update": gettext_lazy("Update the one who is there"),
+    "merge": gettext_lazy("Fill in what the one who is there lacks"),
+    "skip": gettext_lazy("Pass them over"),
+    "create": gettext_lazy("Create them all the same"),
+}
+# By what a record looks like a customer.
+SAME: Final[dict[str, Words]] = {
+    "siren": gettext_lazy("same SIREN"),
+    "vat_number": gettext_lazy("same VAT number"),
+    "name": gettext_lazy("same name and address"),
+}
+# Ways to make a field of a column that holds something else, by their name.
+CONVERSIONS: Final[dict[str, Words]] = {
+    "short_postcode": gettext_lazy("Postcode, with the leading zero that spreadsheets drop"),
 }
 # Facts stand in by name. The first sentence is the reason, the second the way out.
 CELLS: Final[dict[str, tuple[Words, Words]]] = {
@@ -82,6 +101,10 @@ CELLS: Final[dict[str, tuple[Words, Words]]] = {
     "discount_twice": (
         gettext_lazy("A discount is a percentage or an amount, not both."),
         gettext_lazy("Leave one of the two empty."),
+    ),
+    "duplicate_found": (
+        gettext_lazy("Looks like %(name)s (%(reference)s), who is there: %(by)s."),
+        gettext_lazy("Choose what becomes of duplicates, or give the record that customer’s code."),
     ),
     "email_invalid": (
         gettext_lazy("This is no e-mail address."),
@@ -289,7 +312,24 @@ CELLS: Final[dict[str, tuple[Words, Words]]] = {
     ),
 } | takeover_words.CELLS
 FILES: Final[dict[str, Words]] = {
+    "changed_by_import": gettext_lazy(
+        "The import changed %(count)s rows that were there before, and what they were is not known: it cannot be"
+        " undone."
+    ),
+    "undo_unknown": gettext_lazy(
+        "What such a file brought is never taken back: say it right by another file."
+    ),
+    "undone_already": gettext_lazy("This import was undone before."),
+    "used_already": gettext_lazy(
+        "Nothing is undone: what the import brought was used since (%(noun)s: %(count)s, %(example)s first)."
+    ),
     "column_repeated": gettext_lazy("Two headings of the file name the same column: %(headings)s."),
+    "field_unknown": gettext_lazy("The mapping names a field that such files do not have: %(field)s."),
+    "mapping_unknown": gettext_lazy("No mapping is called “%(name)s”. There are: %(known)s."),
+    "upload_gone": gettext_lazy("The file was read already, or waited too long. Bring it again."),
+    "upload_too_large": gettext_lazy(
+        "Larger than %(most_mb)s MB. Cut it in several, or use the command line."
+    ),
     "columns_missing": gettext_lazy("The file lacks these columns: %(columns)s."),
     "heading_missing": gettext_lazy("Column %(position)s of the file has no heading."),
     "heading_repeated": gettext_lazy("Two columns of the file have the same heading: %(heading)s."),
@@ -331,7 +371,12 @@ def file_reason(code: str, facts: Mapping[str, Any]) -> str:
 
 
 def _told(words: Words, facts: Mapping[str, Any]) -> str:
-    return str(words) % defaultdict(str, {name: _fact(value) for name, value in facts.items()})
+    told = {name: _fact(value) for name, value in facts.items()}
+    if told.get("by") in SAME:
+        told["by"] = str(SAME[told["by"]])
+    if told.get("noun") in USES:
+        told["noun"] = str(USES[told["noun"]])
+    return str(words) % defaultdict(str, told)
 
 
 def _fact(value: Any) -> str:

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.guards import Attack, assert_guarded, copied
-from tests.makers import make_charge, make_subscription
+from tests.makers import make_account, make_charge, make_subscription
 
 NEXT = {"kind": "manual", "origin_key": None}
 ATTACKS = [
@@ -86,6 +86,38 @@ ATTACKS = [
         "charge_charge_references", copied("charge_charge", "charge", **NEXT, buyer_reference_id=9_000_000)
     ),
     Attack(
+        "charge_of_what_is_there",
+        """UPDATE party_billingaccount SET state = 'withdrawn' WHERE id = %(other)s;
+        INSERT INTO charge_charge (account_id, product_id, kind, label, currency, quantity, unit_price, amount,
+                                   discount_percent, billable_on)
+        SELECT %(other)s, product_id, kind, label, currency, quantity, unit_price, amount, 0, billable_on
+          FROM charge_charge WHERE id = %(charge)s;""",
+    ),
+    Attack(
+        "charge_of_what_is_there",
+        """UPDATE subscription_subscription s SET state = 'withdrawn'
+          FROM subscription_item i WHERE i.subscription_id = s.id AND i.id = %(item)s;
+        INSERT INTO charge_charge (account_id, product_id, kind, label, currency, quantity, unit_price, amount,
+                                   discount_percent, period_from, period_to, billable_on, item_id)
+        SELECT account_id, product_id, 'recurring', label, currency, quantity, unit_price, amount, 0,
+               '2026-01-01', '2026-02-01', '2026-01-01', %(item)s FROM charge_charge WHERE id = %(charge)s;""",
+    ),
+    Attack(
+        "charged_account_stays",
+        """UPDATE party_billingaccount a SET state = 'withdrawn'
+          FROM charge_charge c WHERE c.account_id = a.id AND c.id = %(charge)s""",
+    ),
+    Attack(
+        "charged_contract_stays",
+        """INSERT INTO charge_charge (account_id, product_id, kind, label, currency, quantity, unit_price, amount,
+                                   discount_percent, period_from, period_to, billable_on, item_id)
+        SELECT i.account_id, product_id, 'recurring', label, currency, c.quantity, c.unit_price, amount, 0,
+               '2026-01-01', '2026-02-01', '2026-01-01', i.id
+          FROM charge_charge c, subscription_item i WHERE c.id = %(charge)s AND i.id = %(item)s;
+        UPDATE subscription_subscription s SET state = 'withdrawn'
+          FROM subscription_item i WHERE i.subscription_id = s.id AND i.id = %(item)s;""",
+    ),
+    Attack(
         "charge_reversed_once",
         2
         * """INSERT INTO charge_charge (account_id, product_id, kind, label, currency, quantity, unit_price, amount,
@@ -106,4 +138,4 @@ def story(shared_database: str) -> dict[str, int]:
     """A charge of a known origin, and an item of a subscription."""
     charge = make_charge(origin_key="courier 7")
 
-    return {"charge": charge.pk, "item": make_subscription().pk}
+    return {"charge": charge.pk, "item": make_subscription().pk, "other": make_account().pk}

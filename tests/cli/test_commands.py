@@ -7,6 +7,8 @@ import time
 import psycopg
 import pytest
 
+from encaisse.intake.models import Batch
+from encaisse.kernel.references import public_id
 from encaisse.party.models import LegalEntity
 from tests import cluster
 from tests.census import census
@@ -103,6 +105,33 @@ def test_a_dry_run_of_an_import_writes_nothing(told, company):
 
     assert (answer["created"], answer["refused"], len(answer["errors"])) == (1984, 16, 16)
     assert census() == before
+
+
+def test_a_file_of_another_source_is_read_by_its_name(encaisse, company, tmp_path):
+    make_entity(code="SELLER")
+    file = tmp_path / "tiers.csv"
+    file.write_text("Numéro compte;Intitulé;Ville;Code postal\n411A;Alizé;Bourg;1000\n", encoding="utf-8")
+
+    code, out, _ = encaisse("import", "customers", str(file), "--mapping", "sage", "--dry-run", "--json")
+    refused = encaisse("import", "customers", str(file), "--mapping", "Ciel")
+
+    assert (code, json.loads(out)["created"]) == (0, 1)
+    assert (refused.code, "Sage, Cegid, Odoo" in refused.err) == (1, True)
+
+
+def test_an_import_is_taken_back(encaisse, company, tmp_path):
+    make_entity(code="SELLER")
+    file = tmp_path / "clients.csv"
+    file.write_text(
+        "Code client;Raison sociale;CP;Ville;Pays\nC9;Alizé;01000;Bourg;France\n", encoding="utf-8"
+    )
+    encaisse("import", "customers", str(file))
+    batch = public_id("imp", Batch.objects.latest("pk").pk)
+
+    code, out, _ = encaisse("import", "undo", batch)
+
+    assert (code, out.strip()) == (0, "Rows withdrawn: 1")
+    assert encaisse("import", "undo", batch).code == 1
 
 
 def test_an_import_asks_whose_customers_they_are_when_there_are_several_sellers(encaisse, company):

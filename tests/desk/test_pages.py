@@ -22,7 +22,14 @@ MORE: Final = {"customer": 25, "account": 25, "contract": 25, "invoice": 25}
 ELSEWHERE: Final = {"edit_invoice", "discount", "job_file"}
 SHOWN: Final = [route for route in ROUTES if "GET" in route.methods and route.name not in ELSEWHERE]
 # Fragments of a page, for a page that asks again.
-PARTS: Final = {"run_progress", "books_progress", "trial_progress", "job_progress", "job_header"}
+PARTS: Final = {
+    "run_progress",
+    "books_progress",
+    "trial_progress",
+    "job_progress",
+    "job_header",
+    "upload_progress",
+}
 # Where a route asks for something else than a row.
 PLACES: Final[dict[str, int | str]] = {"slug": "411", "int": 1}
 KEY: Final = re.compile(r"<(\w+):(\w+)>")

@@ -16,7 +16,7 @@ from encaisse.billing.models import CycleMember
 from encaisse.billing.rules import Selection
 from encaisse.flows import billing_cycle
 from encaisse.flows.try_run import answer_trial, ask_trial
-from encaisse.intake.models import Batch
+from encaisse.intake.models import Batch, Upload
 from encaisse.intake.models import Row as IntakeRow
 from encaisse.invoice.models import Invoice
 from encaisse.kernel import jobs, schedules
@@ -268,7 +268,7 @@ def cycles(world: World) -> None:
 
 
 def imports(world: World) -> None:
-    """A file that somebody brought in, with a record that was refused."""
+    """A file that somebody brought in, with a record that was refused, and one on its way in."""
     batch = Batch.objects.create(
         kind="customers",
         file_name="clients-INDIA.csv",
@@ -281,6 +281,18 @@ def imports(world: World) -> None:
     error = {"record": 2, "column": "Pays", "value": "Frnace", "code": "country_unknown", "facts": {}}
     IntakeRow.objects.create(batch=batch, number=2, outcome="refused", record=record, errors=[error])
     world.rows.append(Row("imp", batch.pk, batch.file_name, NOBODY))
+    upload = Upload.objects.create(
+        kind="customers",
+        file_name="tiers-KILO.csv",
+        stored_as="0",
+        size_bytes=1,
+        facts={"legal_entity_id": next(iter(world.entities.values())).pk},
+        headings=["Code client", "Pays"],
+        sample=[{"number": 2, "cells": record}],
+        actor_kind=CLERK.kind,
+        actor_id=0,
+    )
+    world.rows.append(Row("upl", upload.pk, upload.file_name, NOBODY))
 
 
 def daily(world: World) -> None:

@@ -336,9 +336,9 @@ def test_instalments_come_in(entity):
 
 def test_terms_beyond_the_law_come_in_with_a_warning(entity):
     long = CLIENT | {"Échéance": "90 jours"}
-    person = long | {"Code client": "C2", "Nature": "particulier", "SIREN": ""}
+    person = long | {"Code client": "C2", "Raison sociale": "Ada", "Nature": "particulier", "SIREN": ""}
     abroad = long | {"Code client": "C3", "SIREN": "", "Pays": "Belgique", "CP": "1000"}
-    short = CLIENT | {"Code client": "C4", "Échéance": "60 jours"}
+    short = CLIENT | {"Code client": "C4", "SIREN": "552100554", "Échéance": "60 jours", "CP": "75003"}
 
     report = bring(
         entity, csv(long | {"Nature": ""}, person, abroad | {"Nature": ""}, short | {"Nature": ""})

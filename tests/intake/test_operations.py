@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from encaisse.intake import models
-from encaisse.intake.operations import SLICE, Kind, Refused, open_batch, take_in
+from encaisse.intake.operations import Kind, Refused, take_in
+from encaisse.intake.operations.take_in import SLICE, Opening, open_batch
 from encaisse.intake.rules import Column, Reading, StagedRow, parse_text, ranges, stored
 from encaisse.kernel.errors import NotFound
 from encaisse.kernel.scope import Actor
@@ -123,11 +124,11 @@ def test_loaded_rows_have_every_column():
 
 def test_imports_wait_for_one_another(fresh_database):
     def other():
-        open_batch(kind="words", file_name="", sha256="", encoding="", actor=ACTOR)
+        open_batch(Opening("words", "", "", ""), ACTOR)
         connections.close_all()
 
     with transaction.atomic():
-        open_batch(kind="words", file_name="", sha256="", encoding="", actor=ACTOR)
+        open_batch(Opening("words", "", "", ""), ACTOR)
         thread = threading.Thread(target=other)
         thread.start()
         with connection.cursor() as cursor:

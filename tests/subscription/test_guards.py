@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from encaisse.party.models import BillingAccount
 from encaisse.subscription.models import Event, Subscription
 from tests.architecture import catalogue
 from tests.guards import Attack, assert_guarded, copied
@@ -22,6 +23,17 @@ ATTACKS = [
     Attack(
         "contract_bears_a_reference_of_its_account",
         f"{CONTRACT} buyer_reference_id = %(others_reference)s {THIS}",
+    ),
+    Attack("subscription_reference_once", copied("subscription_subscription", "contract")),
+    Attack(
+        "contract_of_an_account_that_is_there",
+        copied("subscription_subscription", "contract", reference="K-NEW", account_id=None).replace(
+            '"account_id": null', '"account_id": %(withdrawn)s'
+        ),
+    ),
+    Attack(
+        "account_with_a_contract_stays",
+        "UPDATE party_billingaccount SET state = 'withdrawn' WHERE id = %(account)s",
     ),
     Attack("event_once_per_place", copied("subscription_event", "event")),
     Attack("item_starts_once_per_position", copied("subscription_item", "item")),
@@ -76,10 +88,14 @@ def story(shared_database: str) -> dict[str, int]:
     event = Event.objects.create(
         subscription=item.subscription, seq=1, kind="start", effective_on=item.starts_on, actor_kind="user"
     )
+    withdrawn = make_account()
+    BillingAccount.objects.filter(pk=withdrawn.pk).update(state="withdrawn")
     others = make_account().references.create(order_reference="BC 7")
     assert Subscription.objects.count() == 2
     return {
         "contract": item.subscription_id,
+        "account": item.account_id,
+        "withdrawn": withdrawn.pk,
         "item": item.pk,
         "ended": ended.pk,
         "event": event.pk,

@@ -21,20 +21,22 @@ from encaisse.intake.rules import (
 )
 from encaisse.kernel.errors import DomainError
 
-UNIT_PRICE: Final = Column("unit_price", ("Prix unitaire HT", "Unit price"))
+UNIT_PRICE: Final = Column("unit_price", ("Prix unitaire HT", "Unit price"), holds="number")
 CURRENCY: Final = Column("currency", ("Devise", "Currency"))
-VALID_FROM: Final = Column("valid_from", ("Applicable au", "Applicable à partir du", "Valid from"))
+VALID_FROM: Final = Column(
+    "valid_from", ("Applicable au", "Applicable à partir du", "Valid from"), holds="date"
+)
 TERM_COLUMNS: Final = (
     Column("model", ("Modèle de prix", "Modèle", "Price model", "Model")),
     Column("tiers", ("Tranches", "Tiers")),
-    Column("package_size", ("Unités par paquet", "Paquet", "Package size", "Package")),
-    Column("percent", ("Pourcentage", "Percent", "Percentage")),
-    Column("fixed_amount", ("Fixe par opération", "Fixed amount")),
-    Column("minimum_per_transaction", ("Minimum par opération", "Minimum per transaction")),
-    Column("maximum_per_transaction", ("Maximum par opération", "Maximum per transaction")),
-    Column("period_minimum", ("Minimum par période", "Minimum", "Minimum per period")),
+    Column("package_size", ("Unités par paquet", "Paquet", "Package size", "Package"), holds="number"),
+    Column("percent", ("Pourcentage", "Percent", "Percentage"), holds="number"),
+    Column("fixed_amount", ("Fixe par opération", "Fixed amount"), holds="number"),
+    Column("minimum_per_transaction", ("Minimum par opération", "Minimum per transaction"), holds="number"),
+    Column("maximum_per_transaction", ("Maximum par opération", "Maximum per transaction"), holds="number"),
+    Column("period_minimum", ("Minimum par période", "Minimum", "Minimum per period"), holds="number"),
     Column("customer", ("Code client", "Client", "Customer code", "Customer")),
-    Column("valid_to", ("Applicable jusqu'au", "Valid to")),
+    Column("valid_to", ("Applicable jusqu'au", "Valid to"), holds="date"),
 )
 PRICE_COLUMNS: Final = (
     Column("reference", ("Offre", "Code offre", "Offer", "Offer code"), required=True),

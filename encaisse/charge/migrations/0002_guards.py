@@ -27,6 +27,53 @@ UNWAITING = """
 DROP TRIGGER usage_was_waiting ON charge_chargeusage;
 DROP FUNCTION charge_usage_was_waiting();
 """
+WITHDRAWN = """
+-- What was withdrawn is not billed, and what was billed is not withdrawn. Few rows are, and an index names them.
+CREATE FUNCTION charge_of_what_is_there() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT FROM party_billingaccount a
+                WHERE a.state = 'withdrawn' AND a.id IN (SELECT n.account_id FROM new_rows n))
+    OR EXISTS (SELECT FROM subscription_subscription s JOIN subscription_item i ON i.subscription_id = s.id
+                WHERE s.state = 'withdrawn' AND i.id IN (SELECT n.item_id FROM new_rows n)) THEN
+        RAISE EXCEPTION 'a charge is of what was withdrawn'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'charge_of_what_is_there', TABLE = TG_TABLE_NAME;
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER charge_of_what_is_there AFTER INSERT ON charge_charge
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION charge_of_what_is_there();
+CREATE FUNCTION charge_keeps_its_account() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT FROM new_rows n
+                WHERE n.state = 'withdrawn' AND EXISTS (SELECT FROM charge_charge c WHERE c.account_id = n.id)) THEN
+        RAISE EXCEPTION 'an account that was charged is not withdrawn'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'charged_account_stays', TABLE = TG_TABLE_NAME;
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER charged_account_stays AFTER UPDATE ON party_billingaccount
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION charge_keeps_its_account();
+CREATE FUNCTION charge_keeps_its_contract() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT FROM new_rows n JOIN subscription_item i ON i.subscription_id = n.id
+                WHERE n.state = 'withdrawn'
+                  AND EXISTS (SELECT FROM charge_charge c WHERE c.account_id = i.account_id AND c.item_id = i.id)) THEN
+        RAISE EXCEPTION 'a contract that was charged is not withdrawn'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'charged_contract_stays', TABLE = TG_TABLE_NAME;
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER charged_contract_stays AFTER UPDATE ON subscription_subscription
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION charge_keeps_its_contract();
+"""
+UNWITHDRAWN = """
+DROP TRIGGER charged_contract_stays ON subscription_subscription;
+DROP FUNCTION charge_keeps_its_contract();
+DROP TRIGGER charged_account_stays ON party_billingaccount;
+DROP FUNCTION charge_keeps_its_account();
+DROP TRIGGER charge_of_what_is_there ON charge_charge;
+DROP FUNCTION charge_of_what_is_there();
+"""
 
 
 class Migration(migrations.Migration):
@@ -53,4 +100,5 @@ class Migration(migrations.Migration):
         guards.only_grows("charge_chargeusage"),
         guards.references("charge_chargeusage", event_id="usage_event", charge_id="charge_charge"),
         migrations.RunSQL(WAITING, UNWAITING),
+        migrations.RunSQL(WITHDRAWN, UNWITHDRAWN),
     ]

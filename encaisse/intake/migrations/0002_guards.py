@@ -12,14 +12,16 @@ class Migration(migrations.Migration):
 
     dependencies: ClassVar = [("intake", "0001_initial"), ("kernel", "0002_guards")]
     operations: ClassVar = [
-        guards.transitions("intake_batch", {"reading": ["done"], "done": []}, initial="reading"),
+        guards.transitions(
+            "intake_batch", {"reading": ["done"], "done": ["undone"], "undone": []}, initial="reading"
+        ),
         guards.never_goes("intake_batch"),
         guards.frozen(
             "intake_batch",
-            when="OLD.state = 'done'",
-            mutable=[],
+            when="OLD.state <> 'reading'",
+            mutable=["state"],
             name="batch_frozen_once_done",
-            why="a batch that is done never changes",
+            why="a batch that is done never changes, but that it may be undone",
         ),
         guards.only_grows("intake_row"),
     ]

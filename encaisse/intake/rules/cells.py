@@ -57,8 +57,10 @@ def text_of(cell: Cell) -> str:
 
     An apostrophe before what a spreadsheet would take for a formula only says that it is text.
     """
-    text = format(cell, "f") if isinstance(cell, Decimal) else str(cell).strip()
-    return text[1:] if text.startswith("'") and _FORMULA.match(text) else text
+    if isinstance(cell, str):
+        text = cell.strip()
+        return text[1:] if text.startswith("'") and _FORMULA.match(text) else text
+    return format(cell, "f") if isinstance(cell, Decimal) else str(cell)
 
 
 def harmless(text: str) -> str:
@@ -68,7 +70,7 @@ def harmless(text: str) -> str:
 
 def storable(text: str) -> str:
     """The text as PostgreSQL takes it: a file may hold characters that it refuses."""
-    return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", text)
+    return text if text.isprintable() else _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def stored(cells: Mapping[str, Cell]) -> dict[str, str]:

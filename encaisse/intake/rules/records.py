@@ -71,12 +71,25 @@ class StagedRow(NamedTuple):
     warnings: str
 
 
+class Conversion(NamedTuple):
+    """A way to make a field's text of a column that holds something else, named after what that column holds."""
+
+    name: str
+    convert: Callable[[str], str]
+
+
 class Column(NamedTuple):
-    """A field of a row and the headings that name it, in French and in English."""
+    """A field of a row and the headings that name it: its usual name in French first, the one in English last.
+
+    It `holds` dates or numbers where these may be written in several manners; `conversions` say what else it can be
+    made of.
+    """
 
     field: str
     headings: tuple[str, ...]
     required: bool = False
+    holds: str = ""
+    conversions: tuple[Conversion, ...] = ()
 
 
 def match_columns(headings: Sequence[str], wanted: Iterable[Column]) -> dict[str, str]:
@@ -112,17 +125,19 @@ class Reading:
 
     def required(self, field: str, parse: Callable[[str], T], blank: T) -> T:
         """The parsed field; `blank` when it is refused, which also happens when nothing is written."""
-        if not self.text(field):
+        text = self.text(field)
+        if not text:
             self.refuse(field, ValueMissing())
             return blank
-        return self.optional(field, parse, blank)
+        return self._parsed(field, text, parse, blank)
 
     def optional(self, field: str, parse: Callable[[str], T], blank: T) -> T:
         """The parsed field; `blank` when nothing is written, or when it is refused."""
         text = self.text(field)
-        if not text:
-            return blank
-        if self._columns.get(field) in self._record.nested:
+        return self._parsed(field, text, parse, blank) if text else blank
+
+    def _parsed(self, field: str, text: str, parse: Callable[[str], T], blank: T) -> T:
+        if self._record.nested and self._columns.get(field) in self._record.nested:
             self.refuse(field, ValueNested())
             return blank
         try:
@@ -148,11 +163,16 @@ def read_rows(
 ) -> Iterator[tuple[Record, T | list[RowError]]]:
     """Read each record as a row or as its errors."""
     for record in records:
-        if record.extra:
-            too_long = RecordTooLong(extra=record.extra)
-            yield record, [row_error(record, list(record.cells)[-1], "", too_long)]
-        else:
-            yield record, read(record, columns)
+        yield record, read_row(record, columns, read)
+
+
+def read_row(
+    record: Record, columns: Columns, read: Callable[[Record, Columns], T | list[RowError]]
+) -> T | list[RowError]:
+    """The record as a row, or its errors."""
+    if record.extra:
+        return [row_error(record, list(record.cells)[-1], "", RecordTooLong(extra=record.extra))]
+    return read(record, columns)
 
 
 def reference_of(record: Record, columns: Columns) -> str:

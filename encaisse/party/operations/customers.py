@@ -1,7 +1,7 @@
 """Customers with their billing account, identity, contact, recipient and rep, a slice of rows at a time."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from django.db import transaction
@@ -15,6 +15,7 @@ from encaisse.kernel.scope import Actor
 from encaisse.party.errors import (
     AccountKeepsItsCurrency,
     AccountOfAnotherEntity,
+    DuplicateFound,
     ReferenceTaken,
     TermsExceedTheLaw,
 )
@@ -29,6 +30,8 @@ from encaisse.party.models import (
 )
 from encaisse.party.operations.references import bear_references
 from encaisse.party.operations.reps import save_reps
+from encaisse.party.rules.duplicates import Choice, Duplicates, Match, merged
+from encaisse.party.rules.names import match_key
 from encaisse.party.rules.places import is_french
 from encaisse.party.rules.records import CustomerRow, changed
 from encaisse.party.rules.rows import (
@@ -68,6 +71,8 @@ class _Change(NamedTuple):
     stored: _Stored
     row: CustomerRow
     content_hash: str
+    verdict: Verdict = Outcome.UPDATED
+    intake_row: int | None = None
 
 
 class _Loads(NamedTuple):
@@ -80,51 +85,152 @@ class _Loads(NamedTuple):
     recipients: list[NewRecipient]
 
 
+class _Part(NamedTuple):
+    """What all rows of a slice share."""
+
+    entity: LegalEntity
+    duplicates: Duplicates
+    absent: frozenset[str]
+    actor: Actor
+
+
+class _Line(NamedTuple):
+    """A row of a slice, with the number of its record."""
+
+    number: int
+    good: Good[CustomerRow]
+
+
 @transaction.atomic
-def save_customers(part: Slice[CustomerRow], *, legal_entity_id: int) -> list[Verdict]:
+def save_customers(
+    part: Slice[CustomerRow],
+    *,
+    legal_entity_id: int,
+    duplicates: Duplicates = Duplicates(),  # noqa: B008 - frozen
+) -> list[Verdict]:
     """Each row is a customer of ours with a billing account at the legal entity, both under its reference.
 
-    A new one gets its identity, its billing contact, the e-mail that documents go to, and its rep by name. One
-    that is there already changes when its row has changed since it was last read, and then only in what
-    differs: another identity is another version. A row whose reference is taken by other parties, or whose
-    account is another legal entity's or in another currency, is refused and stops no other; terms beyond the
-    law are taken in with a warning. Returns one verdict per row, in order. Raises NotFound when there is no such
-    legal entity.
+    A new one gets its identity, its billing contact, the e-mail that documents go to, and its rep by name; one that
+    looks like a customer who is there becomes what was chosen of `duplicates`, and is always told. One that is there
+    already changes when its row has changed since it was last read, and then only in what differs: another identity
+    is another version. A row whose reference is taken by other parties, or whose account is another legal entity's or
+    in another currency, is refused and stops no other; terms beyond the law are taken in with a warning. Returns one
+    verdict per row, in order. Raises NotFound when there is no such legal entity.
     """
     entity = LegalEntity.objects.select_related("identity").filter(pk=legal_entity_id).first()
     if entity is None:
         raise NotFound(noun="legal entity")
-    stored = _stored([good.row.reference for good in part.rows])
+    shared = _Part(entity, duplicates, part.absent, part.actor)
+    numbers = part.numbers or tuple(range(len(part.rows)))
+    waiting = [_Line(number, good) for number, good in zip(numbers, part.rows, strict=True)]
+    verdicts: dict[int, Verdict] = {}
+    while waiting:
+        waiting = _settle(waiting, shared, verdicts)
+    return [
+        _warned(good.row, verdicts[number], entity) for number, good in zip(numbers, part.rows, strict=True)
+    ]
+
+
+def _settle(lines: list[_Line], part: _Part, verdicts: dict[int, Verdict]) -> list[_Line]:
+    """The lines are saved, each with its verdict, but for those that may be about a customer whom another one of them
+    is about: these are returned, and come next."""
+    stored = _stored([line.good.row.reference for line in lines])
+    strangers = [line for line in lines if line.good.row.reference not in stored]
+    matches = _matches(strangers, part.entity.pk)
+    stored |= _stored({match.reference for match in matches.values()} - stored.keys())
     new: list[Good[CustomerRow]] = []
     changes: list[_Change] = []
-    verdicts: list[Verdict] = []
-    for good in part.rows:
-        known = stored.get(good.row.reference)
-        found = _compare(good.row, known, legal_entity_id, part.absent) if known else Outcome.CREATED
-        if known is None:
-            new.append(good)
+    later: list[_Line] = []
+    touched: set[str] = set()
+    for line in lines:
+        row, match = line.good.row, matches.get(line.number)
+        about = {match.reference if match else row.reference, *_known_by(row)}
+        if touched & about:
+            later.append(line)
+            continue
+        touched |= about
+        found = _judge(line, match, stored, part)
+        if found is Outcome.CREATED or (isinstance(found, Warned) and found.outcome is Outcome.CREATED):
+            new.append(line.good)
         if isinstance(found, _Change):
             changes.append(found)
-        verdicts.append(Outcome.UPDATED if isinstance(found, _Change) else found)
+        verdicts[line.number] = found.verdict if isinstance(found, _Change) else found
     reps = save_reps({good.row.rep for good in new} | {change.row.rep for change in changes})
-    _create(new, reps, legal_entity_id, part.actor)
+    _create(new, reps, part.entity.pk, part.actor)
     _change(changes, reps, part.actor)
-    return [_warned(good.row, verdict, entity) for good, verdict in zip(part.rows, verdicts, strict=True)]
+    return later
+
+
+def _known_by(row: CustomerRow) -> set[str]:
+    """What another row would be taken for the same by."""
+    key = match_key(row.name, row.address_1, row.postcode, row.city)
+    return {
+        f"{by} {text}" for by, text in (("siren", row.siren), ("vat", row.vat_number), ("name", key)) if text
+    }
+
+
+def _matches(lines: list[_Line], legal_entity_id: int) -> dict[int, Match]:
+    """The customer that each line looks like, by its number."""
+    rows = [
+        {
+            "place": line.number,
+            "siren": line.good.row.siren,
+            "siret": line.good.row.siret,
+            "vat_number": line.good.row.vat_number,
+            "match_key": new_identity(0, line.good.row).match_key,
+        }
+        for line in lines
+    ]
+    asked = {"rows": json.dumps(rows), "legal_entity_id": legal_entity_id}
+    found = sql.rows("party", "duplicates", asked) if rows else []
+    return {place: Match(*match) for place, *match in found}
+
+
+def _judge(line: _Line, match: Match | None, stored: dict[str, _Stored], part: _Part) -> Verdict | _Change:
+    """What becomes of a line: nothing is written yet."""
+    row = line.good.row
+    if known := stored.get(row.reference):
+        return _taken_up(line, _compare(row, known, part.entity.pk, part.absent))
+    if match is None:
+        return Outcome.CREATED
+    choice, told = part.duplicates.of(line.number), DuplicateFound(**match._asdict())
+    if choice is Choice.REFUSE:
+        return Refused(match.by, told)
+    if choice in (Choice.CREATE, Choice.SKIP):
+        outcome = Outcome.CREATED if choice is Choice.CREATE else Outcome.UNCHANGED
+        return Warned(outcome, match.by, told)
+    there = stored[match.reference]
+    theirs = row._replace(reference=match.reference)
+    becomes = merged(theirs, there.row) if choice is Choice.MERGE else changed(theirs, there.row, part.absent)
+    if becomes.currency != there.row.currency:
+        return Refused("currency", AccountKeepsItsCurrency(currency=there.row.currency))
+    if becomes == there.row:
+        return Warned(Outcome.UNCHANGED, match.by, told)
+    # Their own record, when it comes again, is still the one that was read: it changes nothing back.
+    return _Change(there, becomes, there.content_hash, Warned(Outcome.UPDATED, match.by, told))
+
+
+def _taken_up(line: _Line, found: _Change | Verdict) -> _Change | Verdict:
+    """A customer that an undo withdrew comes in anew, and is what this record brought."""
+    if isinstance(found, _Change) and found.stored.state == PartyState.WITHDRAWN:
+        return found._replace(verdict=Outcome.CREATED, intake_row=line.good.intake_row)
+    return found
 
 
 def _warned(row: CustomerRow, verdict: Verdict, seller: LegalEntity) -> Verdict:
     """The verdict, with a warning when a French business was given longer than the law allows."""
-    if not isinstance(verdict, Outcome) or row.terms is None or not row.is_business:
+    if isinstance(verdict, Refused) or row.terms is None or not row.is_business:
         return verdict
     bound = is_french(row.country) and is_french(seller.identity.country)
-    if bound and exceeds_the_law(row.terms):
-        return Warned(verdict, "terms", TermsExceedTheLaw())
-    return verdict
+    if not (bound and exceeds_the_law(row.terms)):
+        return verdict
+    told = Refused("terms", TermsExceedTheLaw())
+    return verdict._replace(also=(told,)) if isinstance(verdict, Warned) else Warned(verdict, *told)
 
 
-def _stored(references: Sequence[str]) -> dict[str, _Stored]:
+def _stored(references: Iterable[str]) -> dict[str, _Stored]:
     found: dict[str, _Stored] = {}
-    for record in sql.rows("party", "stored_customers", {"references": references}):
+    for record in sql.rows("party", "stored_customers", {"references": list(references)}):
         keys, before, terms, after = record[:9], record[9:25], record[25:29], record[29:]
         agreed = PaymentTerms.stored(*terms) if terms[0] else None
         row = CustomerRow._make((*before, agreed, *after))
@@ -188,15 +294,16 @@ def _change(changes: list[_Change], reps: dict[str, int], actor: Actor) -> None:
         return
     versions = _new_versions(changes)
     customers, accounts = [], []
-    for stored, row, digest in changes:
+    for stored, row, digest, _, intake_row in changes:
         rep_id = reps.get(row.rep)
-        customers.append(new_customer(stored.customer_id, row, rep_id=rep_id, content_hash=digest))
+        made = new_customer(stored.customer_id, row, rep_id=rep_id, content_hash=digest)
+        customers.append(made._replace(intake_row_id=intake_row))
         owner = {"customer_id": stored.customer_id, "legal_entity_id": stored.legal_entity_id}
         identity_id = versions.get(row.reference, stored.identity_id)
         accounts.append(new_account(stored.account_id, row, **owner, identity_id=identity_id))
     _run("change_customers", [customer._asdict() for customer in customers])
     _run("change_accounts", [account._asdict() for account in accounts])
-    bear_references({stored.account_id: row.references for stored, row, _ in changes})
+    bear_references({stored.account_id: row.references for stored, row, *_ in changes})
     _reach(changes)
     for ids in ranges(sorted(customer.id for customer in customers)):
         events.record("customer.changed", "customer", ids, actor)
@@ -205,7 +312,7 @@ def _change(changes: list[_Change], reps: dict[str, int], actor: Actor) -> None:
 def _reach(changes: list[_Change]) -> None:
     """Contacts and recipients follow what the customers gave as their name, e-mail and telephone."""
     contacts, recipients = [], []
-    for stored, row, _ in changes:
+    for stored, row, *_ in changes:
         old = stored.row
         if (row.name, row.email, row.phone) != (old.name, old.email, old.phone):
             contact = NewContact(stored.customer_id, row.name, row.email, row.phone, "billing")
@@ -223,7 +330,7 @@ def _new_versions(changes: list[_Change]) -> dict[str, int]:
     first = sql.reserve_ids(Identity, len(differing))
     rows = {
         row.reference: new_identity(key, row)._replace(capital=stored.capital, registry=stored.registry)
-        for key, (stored, row, _) in enumerate(differing, first)
+        for key, (stored, row, *_) in enumerate(differing, first)
     }
     sql.copy_rows(Identity, NewIdentity, rows.values())
     return {reference: row.id for reference, row in rows.items()}

@@ -2,6 +2,7 @@
 
 from encaisse.party.models import Identity
 from encaisse.party.rules.identities import IdentityFacts
+from encaisse.party.rules.names import match_key
 
 
 def version(told: IdentityFacts, known: Identity | None = None) -> Identity:
@@ -9,4 +10,5 @@ def version(told: IdentityFacts, known: Identity | None = None) -> Identity:
     said = told._asdict()
     if known is not None and all(getattr(known, name) == value for name, value in said.items()):
         return known
-    return Identity.objects.create(**said)
+    key = match_key(told.name, told.address_1, told.postcode, told.city)
+    return Identity.objects.create(**said, match_key=key)

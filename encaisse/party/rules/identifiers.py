@@ -56,6 +56,20 @@ def parse_siret(text: str, *, siren: str = "") -> str:
     return siret
 
 
+def siren_of_siret(text: str) -> str:
+    """The SIREN that a SIRET begins with; a text that is no SIRET stays as it is, to be refused as such."""
+    digits = re.sub(r"[\s.]", "", text)
+    return digits[:9] if re.fullmatch("[0-9]{14}", digits) else text
+
+
+def siren_of_vat_number(text: str) -> str:
+    """The SIREN that a French VAT number ends with; of any other number there is none."""
+    number = re.sub(r"[\s.-]", "", text).upper()
+    if re.fullmatch("FR[0-9A-Z]{2}[0-9]{9}", number):
+        return number[-9:]
+    return "" if number[:2].isalpha() and not number.startswith("FR") else text
+
+
 def parse_vat_number(text: str, *, siren: str = "") -> str:
     """The number with its country's prefix and without separators.
 

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 from encaisse.intake.rules import plain
@@ -27,3 +28,12 @@ def slug(name: str) -> str:
     Empty when the name has neither letter nor digit.
     """
     return plain(name).replace(" ", "-")
+
+
+@lru_cache(maxsize=4_096)
+def match_key(name: str, address: str, postcode: str, city: str) -> str:
+    """The same for two who are likely the same: name and address without case, accents or marks.
+
+    Empty without an address: a name alone is borne by many.
+    """
+    return "/".join(map(plain, (name, address, postcode, city))) if plain(address) else ""

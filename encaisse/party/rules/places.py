@@ -97,3 +97,8 @@ def _names(locale: Locale) -> Iterator[tuple[str, str]]:
     for code, name in locale.territories.items():
         if len(code) == 2 and code.isalpha() and code not in _NOT_COUNTRIES:
             yield code, name
+
+
+def full_postcode(text: str) -> str:
+    """The five digits of a French postcode whose leading zero a spreadsheet has dropped."""
+    return text.zfill(5) if len(text) == 4 and text.isascii() and text.isdigit() else text

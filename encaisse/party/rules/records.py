@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 from encaisse.intake.rules import (
     Column,
     Columns,
+    Conversion,
     Reading,
     Record,
     RowError,
@@ -25,8 +26,10 @@ from encaisse.party.rules.identifiers import (
     parse_siren,
     parse_siret,
     parse_vat_number,
+    siren_of_siret,
+    siren_of_vat_number,
 )
-from encaisse.party.rules.places import is_french, parse_country, parse_postcode
+from encaisse.party.rules.places import full_postcode, is_french, parse_country, parse_postcode
 from encaisse.party.rules.references import (
     LONGEST_BUYER,
     LONGEST_CONTRACT,
@@ -39,27 +42,35 @@ from encaisse.party.rules.terms_text import parse_payment_terms
 
 CUSTOMER_COLUMNS: Final = (
     Column(
-        "reference", ("Code client", "Référence client", "Customer code", "Customer reference"), required=True
+        "reference", ("Code client", "Référence client", "Customer reference", "Customer code"), required=True
     ),
-    Column("name", ("Raison sociale", "Nom", "Company name", "Name"), required=True),
+    Column("name", ("Raison sociale", "Nom", "Name", "Company name"), required=True),
     Column("nature", ("Nature", "Type de client", "Customer type")),
     Column("legal_form", ("Forme", "Forme juridique", "Legal form")),
-    Column("siren", ("SIREN",)),
+    Column(
+        "siren",
+        ("SIREN",),
+        conversions=(Conversion("siret", siren_of_siret), Conversion("vat_number", siren_of_vat_number)),
+    ),
     Column("siret", ("SIRET",)),
     Column("vat_number", ("N° TVA", "No TVA", "TVA intracommunautaire", "VAT number")),
-    Column("address_1", ("Adresse 1", "Adresse", "Address 1", "Address", "Street")),
+    Column("address_1", ("Adresse 1", "Adresse", "Street", "Address", "Address 1")),
     Column("address_2", ("Adresse 2", "Complément d'adresse", "Address 2")),
-    Column("postcode", ("CP", "Code postal", "Postcode", "Postal code", "ZIP")),
-    Column("city", ("Ville", "City", "Town"), required=True),
+    Column(
+        "postcode",
+        ("CP", "Code postal", "ZIP", "Postal code", "Postcode"),
+        conversions=(Conversion("short_postcode", full_postcode),),
+    ),
+    Column("city", ("Ville", "Town", "City"), required=True),
     Column("country", ("Pays", "Country"), required=True),
     Column("phone", ("Téléphone", "Phone")),
     Column("email", ("E-mail facturation", "E-mail", "Email", "Courriel", "Billing e-mail")),
     Column("payment_method", ("Mode de règlement", "Mode de paiement", "Payment method")),
     Column("iban", ("IBAN",)),
     Column("terms", ("Échéance", "Conditions de règlement", "Payment terms")),
-    Column("credit_limit", ("Encours autorisé", "Credit limit")),
+    Column("credit_limit", ("Encours autorisé", "Credit limit"), holds="number"),
     Column("rep", ("Représentant", "Commercial", "Sales rep", "Representative")),
-    Column("since_date", ("Créé le", "Client depuis", "Created on", "Customer since")),
+    Column("since_date", ("Créé le", "Client depuis", "Created on", "Customer since"), holds="date"),
     Column("currency", ("Devise", "Currency")),
     Column("language", ("Langue", "Language")),
     Column(

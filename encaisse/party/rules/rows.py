@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import NamedTuple
 
-from encaisse.party.rules.names import sort_key
+from encaisse.party.rules.names import match_key, sort_key
 from encaisse.party.rules.records import CustomerRow
 from encaisse.party.rules.terms import PaymentMethod, PaymentTerms, TermsKind
 
@@ -27,6 +27,7 @@ class NewIdentity(NamedTuple):
     email: str
     phone: str
     is_business: bool
+    match_key: str
 
 
 class NewCustomer(NamedTuple):
@@ -104,6 +105,7 @@ def new_identity(key: int, row: CustomerRow) -> NewIdentity:
         email=row.email,
         phone=row.phone,
         is_business=row.is_business,
+        match_key=match_key(row.name, row.address_1, row.postcode, row.city),
     )
 
 

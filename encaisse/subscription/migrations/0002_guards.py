@@ -36,6 +36,41 @@ ALTER TABLE subscription_subscription ADD CONSTRAINT contract_bears_a_reference_
 NO_OWN_REFERENCE = """
 ALTER TABLE subscription_subscription DROP CONSTRAINT contract_bears_a_reference_of_its_account;
 """
+HELD = """
+-- No contract is of an account that was withdrawn, and no account is withdrawn that has one.
+CREATE FUNCTION subscription_of_an_account() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT FROM party_billingaccount a
+                WHERE a.state = 'withdrawn'
+                  AND a.id IN (SELECT n.account_id FROM new_rows n WHERE n.state <> 'withdrawn')) THEN
+        RAISE EXCEPTION 'a contract is of an account that was withdrawn'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'contract_of_an_account_that_is_there',
+                  TABLE = TG_TABLE_NAME;
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER contract_of_an_account_that_is_there AFTER INSERT ON subscription_subscription
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION subscription_of_an_account();
+CREATE FUNCTION subscription_keeps_its_account() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT FROM new_rows n
+                WHERE n.state = 'withdrawn'
+                  AND EXISTS (SELECT FROM subscription_subscription s
+                               WHERE s.account_id = n.id AND s.state <> 'withdrawn')) THEN
+        RAISE EXCEPTION 'an account that has a contract is not withdrawn'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'account_with_a_contract_stays', TABLE = TG_TABLE_NAME;
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER account_with_a_contract_stays AFTER UPDATE ON party_billingaccount
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION subscription_keeps_its_account();
+"""
+UNHELD = """
+DROP TRIGGER account_with_a_contract_stays ON party_billingaccount;
+DROP FUNCTION subscription_keeps_its_account();
+DROP TRIGGER contract_of_an_account_that_is_there ON subscription_subscription;
+DROP FUNCTION subscription_of_an_account();
+"""
 
 
 class Migration(migrations.Migration):
@@ -59,6 +94,7 @@ class Migration(migrations.Migration):
         ),
         guards.never_goes("subscription_subscription"),
         migrations.RunSQL(OWN_REFERENCE, NO_OWN_REFERENCE),
+        migrations.RunSQL(HELD, UNHELD),
         guards.never_goes("subscription_item"),
         migrations.RunSQL(ITEM, UNITEM),
         guards.only_grows("subscription_event"),

@@ -12,5 +12,5 @@ SELECT DISTINCT ON (s.id)
   JOIN subscription_item i ON i.subscription_id = s.id AND i.position = 1
    AND (i.ends_on IS NULL OR i.ends_on > i.starts_on)
   JOIN catalog_offer o ON o.id = i.offer_id
- WHERE s.reference = ANY(%(references)s)
+ WHERE s.reference = ANY(%(references)s) AND s.state <> 'withdrawn'
  ORDER BY s.id, i.starts_on DESC

@@ -32,12 +32,13 @@ USAGE_COLUMNS: Final = (
     Column("meter", ("Compteur", "Meter"), required=True),
     Column(
         "occurred_at",
-        ("Date et heure", "Horodatage", "Date", "Survenu le", "Occurred at", "Date and time", "At"),
+        ("Date et heure", "Horodatage", "Date", "Survenu le", "Occurred at", "At", "Date and time"),
         required=True,
+        holds="date",
     ),
-    Column("quantity", ("Quantité", "Quantity", "Value")),
+    Column("quantity", ("Quantité", "Value", "Quantity"), holds="number"),
     Column("member", ("Membre", "Utilisateur", "Member", "User")),
-    Column("source", ("Source", "Système")),
+    Column("source", ("Système", "Source")),
 )
 # What numeric(20, 6) holds.
 LARGEST: Final = Decimal("99999999999999.999999")

@@ -6,7 +6,7 @@ handed in by a flow.
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from itertools import islice
@@ -26,14 +26,14 @@ from encaisse.intake.rules import (
     Record,
     RowError,
     StagedRow,
-    match_columns,
-    read_rows,
+    read_row,
     reference_of,
     row_error,
     storable,
     stored,
     text_of,
 )
+from encaisse.intake.rules.mapping import ColumnMap, Layout, layout, matched
 from encaisse.kernel import clock, events, sql
 from encaisse.kernel.errors import DomainError, NotFound, NotPermitted
 from encaisse.kernel.scope import Actor, Scope
@@ -68,11 +68,12 @@ class Good(NamedTuple, Generic[T]):
 
 
 class Slice(NamedTuple, Generic[T]):
-    """Rows to save together. `absent` are the fields that the file has no column for."""
+    """Rows to save together, and the numbers of their records. The file has no column for the `absent` fields."""
 
     rows: list[Good[T]]
     actor: Actor
     absent: frozenset[str] = frozenset()
+    numbers: tuple[int, ...] = ()
 
 
 class Refused(NamedTuple):
@@ -83,11 +84,12 @@ class Refused(NamedTuple):
 
 
 class Warned(NamedTuple):
-    """The noun takes a row in, and somebody should look at one of its fields."""
+    """The noun takes a row in, and somebody should look at one of its fields, or at others `also`."""
 
     outcome: Outcome
     field: str
     error: DomainError
+    also: tuple[Refused, ...] = ()
 
 
 Verdict = Outcome | Refused | Warned
@@ -97,13 +99,16 @@ Save = Callable[[Slice[T]], list[Verdict]]
 class Order(TypedDict):
     """Who brings a file and how: with `dry_run` everything happens, then nothing has.
 
-    `progress` is told the kind, the records done and how many there are.
+    `progress` is told the kind, the records done and how many there are. Without a `mapping`, columns are known by
+    the names that they usually have. `job_id` is the job that reads, which brings one batch however often it runs.
     """
 
     file_name: str
     actor: Actor
     dry_run: NotRequired[bool]
     progress: NotRequired[Progress | None]
+    mapping: NotRequired[ColumnMap | None]
+    job_id: NotRequired[int | None]
 
 
 class ImportReport(NamedTuple):
@@ -151,15 +156,32 @@ class _Tally:
         self.warnings += judged.warnings[: REPORTED_ERRORS - len(self.warnings)]
 
 
+class _Read(NamedTuple, Generic[T]):
+    """A record as the file has it, as it is laid out to be read, and its row or errors."""
+
+    record: Record
+    laid: Record
+    row: T | list[RowError]
+
+
 class _Reading(NamedTuple, Generic[T]):
-    """What all slices of a file share. `named` has a heading for each field, its usual one when absent."""
+    """What all slices of a file share."""
 
     batch_id: int
     kind: Kind[T]
     save: Save[T]
     actor: Actor
-    named: Columns
-    absent: frozenset[str]
+    layout: Layout
+
+    @property
+    def named(self) -> Columns:
+        """A heading for each field, its usual one when absent."""
+        return self.layout.named
+
+    def read(self, record: Record) -> _Read[T]:
+        """The record, read."""
+        laid = self.layout.laid(record)
+        return _Read(record, laid, read_row(laid, self.named, self.kind.read))
 
 
 def require_import(scope: Scope | None, legal_entity_id: int | None = None) -> None:
@@ -181,7 +203,7 @@ def take_in(source: Path | BinaryIO, kind: Kind[T], save: Save[T], **order: Unpa
     """Every record of the file is stored with its outcome, and what the good ones say is with their noun.
 
     One transaction, during which other imports wait: a file that is killed halfway leaves nothing. It is read
-    in slices, so that memory holds one of them. Raises what `open_table` and `match_columns` raise; a record that
+    in slices, so that memory holds one of them. Raises what `open_table` and `layout` raise; a record that
     is refused never stops the others.
     """
     with _opened(source) as stream, transaction.atomic():
@@ -193,15 +215,30 @@ def take_in(source: Path | BinaryIO, kind: Kind[T], save: Save[T], **order: Unpa
         return report
 
 
+class Opening(NamedTuple):
+    """What is known of a file before its records are read."""
+
+    kind: str
+    file_name: str
+    sha256: str
+    encoding: str
+    headings: Sequence[str] = ()
+    mapping: ColumnMap | None = None
+    job_id: int | None = None
+
+
 @transaction.atomic
-def open_batch(*, kind: str, file_name: str, sha256: str, encoding: str, actor: Actor) -> int:
+def open_batch(opening: Opening, actor: Actor) -> int:
     """A batch is being read. Returns its key. Other imports wait until the transaction ends."""
     sql.execute("intake", "one_at_a_time")
     batch = Batch.objects.create(
-        kind=kind,
-        file_name=storable(file_name),
-        sha256=sha256,
-        encoding=encoding,
+        kind=opening.kind,
+        file_name=storable(opening.file_name),
+        sha256=opening.sha256,
+        encoding=opening.encoding,
+        headings=[storable(heading) for heading in opening.headings],
+        mapping=opening.mapping._asdict() if opening.mapping else {},
+        job_id=opening.job_id,
         actor_kind=actor.kind,
         actor_id=actor.id,
         actor_label=actor.label,
@@ -236,18 +273,22 @@ def _sha256(stream: BinaryIO) -> str:
 
 
 def _take_in(table: Table, sha256: str, kind: Kind[T], save: Save[T], order: Order) -> ImportReport:
-    actor, progress = order["actor"], order.get("progress")
-    matched = match_columns(table.headings, kind.columns)
-    usual = {column.field: column.headings[0] for column in kind.columns}
+    actor, progress, chosen = order["actor"], order.get("progress"), order.get("mapping")
+    laid_out = (
+        matched(table.headings, kind.columns)
+        if chosen is None
+        else layout(table.headings, kind.columns, chosen)
+    )
     # Counting reads the file to its end once, so that one that is broken there is refused before any write.
     total = sum(1 for _ in table.records())
-    batch_id = open_batch(
-        kind=kind.name, file_name=order["file_name"], sha256=sha256, encoding=table.encoding, actor=actor
+    opening = Opening(
+        kind.name, order["file_name"], sha256, table.encoding, table.headings, chosen, order.get("job_id")
     )
-    reading = _Reading(batch_id, kind, save, actor, usual | matched, frozenset(usual.keys() - matched.keys()))
+    batch_id = open_batch(opening, actor)
+    reading = _Reading(batch_id, kind, save, actor, laid_out)
     tally, done = _Tally(), 0
-    rows = read_rows(table.records(), reading.named, kind.read)
-    for part in _slices(rows, reading.named["reference"] if kind.joined else ""):
+    joined_by = reading.named["reference"] if kind.joined else ""
+    for part in _slices(map(reading.read, table.records()), joined_by):
         _save(reading, part, tally)
         done += len(part)
         if progress:
@@ -256,13 +297,13 @@ def _take_in(table: Table, sha256: str, kind: Kind[T], save: Save[T], order: Ord
     return tally.report(batch_id, table.notes)
 
 
-def _slices(rows: Iterator[tuple[Record, T]], joined_by: str) -> Iterator[list[tuple[Record, T]]]:
+def _slices(rows: Iterator[_Read[T]], joined_by: str) -> Iterator[list[_Read[T]]]:
     """So many rows at a time, and those that follow under the reference of the last one, if they are joined."""
 
-    def reference(row: tuple[Record, T]) -> str:
-        return text_of(row[0].cells[joined_by])
+    def reference(row: _Read[T]) -> str:
+        return text_of(row.laid.cells.get(joined_by, ""))
 
-    ahead: list[tuple[Record, T]] = []
+    ahead: list[_Read[T]] = []
     while part := [*ahead, *islice(rows, SLICE - len(ahead))]:
         ahead = []
         for row in rows if joined_by else ():
@@ -273,38 +314,43 @@ def _slices(rows: Iterator[tuple[Record, T]], joined_by: str) -> Iterator[list[t
         yield part
 
 
-def _save(reading: _Reading[T], part: list[tuple[Record, T | list[RowError]]], tally: _Tally) -> None:
+def _save(reading: _Reading[T], part: list[_Read[T]], tally: _Tally) -> None:
     if not reading.kind.repeats:
         part = _once(reading, part)
     first = sql.reserve_ids(Row, len(part))
-    good = [Good(key, row) for key, (_, row) in enumerate(part, first) if not isinstance(row, list)]
-    verdicts = iter(reading.save(Slice(good, reading.actor, reading.absent)) if good else ())
+    good, numbers = [], []
+    for key, (record, _, row) in enumerate(part, first):
+        if not isinstance(row, list):
+            good.append(Good(key, row))
+            numbers.append(record.number)
+    told = Slice(good, reading.actor, reading.layout.absent, tuple(numbers))
+    verdicts = iter(reading.save(told) if good else ())
     rows: list[StagedRow] = []
-    for key, (record, row) in enumerate(part, first):
-        judged = _judged(reading, record, row if isinstance(row, list) else next(verdicts))
+    for key, read in enumerate(part, first):
+        judged = _judged(reading, read.laid, read.row if isinstance(read.row, list) else next(verdicts))
         tally.count(judged)
-        rows.append(_staged(reading, key, record, judged))
+        rows.append(_staged(reading, key, read, judged))
     record_rows(rows)
 
 
-def _once(
-    reading: _Reading[T], part: list[tuple[Record, T | list[RowError]]]
-) -> list[tuple[Record, T | list[RowError]]]:
+def _once(reading: _Reading[T], part: list[_Read[T]]) -> list[_Read[T]]:
     """Each reference is taken by its first record alone, here or in an earlier slice.
 
     The first one keeps it even when it is refused: which of the two is right we cannot say.
     """
-    references = [reference_of(record, reading.named) for record, _ in part]
+    references = [reference_of(each.laid, reading.named) for each in part]
     asked = {"batch_id": reading.batch_id, "references": list({each for each in references if each})}
     taken: dict[str, int] = dict(sql.rows("intake", "first_records", asked))
-    checked: list[tuple[Record, T | list[RowError]]] = []
-    for reference, (record, row) in zip(references, part, strict=True):
-        first = taken.setdefault(reference, record.number)
-        if reference and first != record.number:
-            repeated = _about(reading, record, "reference", ReferenceRepeated(first_record=first))
-            checked.append((record, [repeated, *row] if isinstance(row, list) else [repeated]))
+    checked: list[_Read[T]] = []
+    for reference, each in zip(references, part, strict=True):
+        first = taken.setdefault(reference, each.record.number)
+        if reference and first != each.record.number:
+            repeated = _about(reading, each.laid, "reference", ReferenceRepeated(first_record=first))
+            checked.append(
+                each._replace(row=[repeated, *each.row] if isinstance(each.row, list) else [repeated])
+            )
         else:
-            checked.append((record, row))
+            checked.append(each)
     return checked
 
 
@@ -314,8 +360,9 @@ def _judged(reading: _Reading[T], record: Record, verdict: list[RowError] | Verd
             return _Judged(verdict, [], [])
         case Refused(field, error):
             return _Judged(Outcome.REFUSED, [_about(reading, record, field, error)], [])
-        case Warned(outcome, field, error):
-            return _Judged(outcome, [], [_about(reading, record, field, error)])
+        case Warned(outcome, field, error, also):
+            told = (Refused(field, error), *also)
+            return _Judged(outcome, [], [_about(reading, record, *each) for each in told])
         case errors:
             return _Judged(Outcome.REFUSED, errors, [])
 
@@ -325,15 +372,15 @@ def _about(reading: _Reading[T], record: Record, field: str, error: DomainError)
     return row_error(record, heading, text_of(record.cells.get(heading, "")), error)
 
 
-def _staged(reading: _Reading[T], key: int, record: Record, judged: _Judged) -> StagedRow:
+def _staged(reading: _Reading[T], key: int, read: _Read[T], judged: _Judged) -> StagedRow:
     errors, warnings = ([each._asdict() for each in told] for told in judged[1:])
     return StagedRow(
         id=key,
         batch_id=reading.batch_id,
-        number=record.number,
+        number=read.record.number,
         outcome=judged.outcome,
-        reference=reference_of(record, reading.named),
-        record=dumps(stored(record.cells), ensure_ascii=False),
+        reference=reference_of(read.laid, reading.named),
+        record=dumps(stored(read.record.cells), ensure_ascii=False),
         errors=dumps(errors, ensure_ascii=False),
         warnings=dumps(warnings, ensure_ascii=False),
     )

@@ -1,0 +1,48 @@
+"""An import is taken back whole: what it brought is withdrawn, unless something uses it."""
+
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+from django.db import transaction
+
+from encaisse.insight.queries.uses import Use, uses_of_contracts, uses_of_customers
+from encaisse.intake import queries
+from encaisse.intake.errors import UndoUnknown, UsedAlready
+from encaisse.intake.operations.undo import undo_batch
+from encaisse.kernel import sql
+from encaisse.kernel.scope import Scope
+from encaisse.party.operations.withdraw import withdraw_customers
+from encaisse.subscription.operations.withdraw import withdraw_contracts
+
+
+class Undo(NamedTuple):
+    """How what files of a kind brought is taken back: what uses it, and its nouns' withdrawal."""
+
+    uses: Callable[[int], list[Use]]
+    withdraw: Callable[..., int]
+
+
+# Offers, prices and events of usage never change nor go: what they said wrong is said right by later ones.
+UNDOES: Final = {
+    "customers": Undo(uses_of_customers, withdraw_customers),
+    "contracts": Undo(uses_of_contracts, withdraw_contracts),
+}
+
+
+@transaction.atomic
+def undo_import(scope: Scope, batch_id: int) -> int:
+    """What the import brought is withdrawn, hidden everywhere and never deleted. Returns how many rows.
+
+    All or nothing. Billing waits for it, some seconds at most. Raises NotFound, NotPermitted, UndoneAlready,
+    UndoUnknown for a kind that is never taken back, ChangedByImport, and UsedAlready, which names the first use.
+    """
+    scope.require("import")
+    batch = queries.batch(scope, batch_id)
+    undo = UNDOES.get(batch.kind)
+    if undo is None:
+        raise UndoUnknown(kind=batch.kind)
+    undo_batch(batch_id, actor=scope.actor)
+    sql.execute("flows", "hold_still")
+    for use in undo.uses(batch_id):
+        raise UsedAlready(noun=use.noun, count=use.rows, example=use.example)
+    return undo.withdraw(batch_id, actor=scope.actor)
