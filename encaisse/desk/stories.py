@@ -37,6 +37,8 @@ STORIES: Final[Mapping[str, Story]] = {
     "delivery.failed": Story(gettext_lazy("Could not be sent to %(address)s"), Tone.BAD),
     "delivery.queued": Story(gettext_lazy("Waiting to be sent to %(address)s"), Tone.ACTIVE),
     "delivery.sent": Story(gettext_lazy("Sent to %(address)s"), Tone.GOOD),
+    "document.brought_in": Story(gettext_lazy("Its PDF came in"), Tone.GOOD),
+    "document.to_send": Story(gettext_lazy("Its PDF came in, to be sent"), Tone.ACTIVE),
     "document.duplicated": Story(gettext_lazy("Duplicate made and archived"), Tone.GOOD),
     "document.failed": Story(gettext_lazy("The document could not be made"), Tone.BAD),
     "document.made": Story(gettext_lazy("Document made and archived"), Tone.GOOD),

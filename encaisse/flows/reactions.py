@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from encaisse.delivery.operations import REQUEUED
+from encaisse.flows.import_pdfs import TO_SEND
 from encaisse.flows.send_documents import send_documents, send_queued
 from encaisse.kernel import events, queue
 
@@ -15,6 +16,7 @@ Reaction = Callable[[int, int], None]
 
 REACTIONS: Final[Mapping[str, tuple[Reaction, ...]]] = {
     "invoice.issued": (send_documents,),
+    TO_SEND: (send_documents,),
     REQUEUED: (send_queued,),
 }
 
