@@ -1,8 +1,10 @@
 """Invoices and credits made elsewhere come in, and what the old books said is what ours say."""
 
 import datetime as dt
+from csv import DictReader
 
 import pytest
+from django.db.models import Sum
 
 from encaisse.adapters.bundles import open_bundle
 from encaisse.allocation.operations import allocate
@@ -10,6 +12,7 @@ from encaisse.document.queries.made import document_of
 from encaisse.flows.books import check
 from encaisse.flows.credit_invoice import cancel_credit_note, credit_in_full
 from encaisse.flows.import_credits import import_credits
+from encaisse.flows.import_customers import import_customers
 from encaisse.flows.import_invoices import import_invoices
 from encaisse.flows.import_pdfs import import_pdfs
 from encaisse.flows.return_payment import return_payment
@@ -31,7 +34,7 @@ from encaisse.payment.models import Payment
 from encaisse.takeover.errors import UsedSince
 from encaisse.takeover.models import Settlement
 from tests.adapters.test_bundles import pdf, zipped
-from tests.flows.files import csv
+from tests.flows.files import SAMPLES, csv
 from tests.makers import CLERK, make_account, make_customer, make_entity, make_identity, make_scope
 
 ACTOR = Actor("command", None, "")
@@ -445,3 +448,28 @@ def test_what_was_used_since_is_not_undone(entity) -> None:
 
     assert Invoice.objects.get(account_id=account_id).settled_minor == 5_000
     assert check() == []
+
+
+def test_the_samples_open_the_account_of_customers_as_they_say(entity, outbox) -> None:
+    import_customers(SAMPLES / "clients.csv", legal_entity_id=entity.pk, file_name="clients.csv", actor=ACTOR)
+    where = {"legal_entity_id": entity.pk, "opened_on": OPENED, "actor": ACTOR}
+
+    made = import_invoices(SAMPLES / "invoices.csv", file_name="invoices.csv", **where)
+    left = import_credits(SAMPLES / "credits.csv", file_name="credits.csv", **where)
+    with open_bundle(SAMPLES / "invoices-pdf.zip") as bundle:
+        told = import_pdfs(bundle, legal_entity_id=entity.pk, actor=ACTOR)
+
+    with (SAMPLES / "invoices.csv").open(encoding="utf-8") as file:
+        open_minor = {row["N° de pièce"]: _minor(row["Reste dû"]) for row in DictReader(file, delimiter=";")}
+    with (SAMPLES / "credits.csv").open(encoding="utf-8") as file:
+        left_minor = sum(_minor(row["Reste à imputer"]) for row in DictReader(file, delimiter=";"))
+    assert (made.refused, left.created, left.refused) == (0, 6, 0)
+    assert Invoice.objects.count() == len(open_minor) == 43
+    opened = Posting.objects.filter(billing_account__isnull=False).aggregate(owed=Sum("amount_minor"))
+    assert opened["owed"] == sum(open_minor.values()) - left_minor
+    assert (told.kept, told.alone, told.refused) == (6, (), ())
+    assert check() == []
+
+
+def _minor(amount: str) -> int:
+    return int(amount.replace(",", ""))
