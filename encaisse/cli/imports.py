@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable
+from contextlib import nullcontext
 from gettext import gettext as _
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack
@@ -14,6 +15,7 @@ from encaisse.cli.exits import OK, REFUSED
 from encaisse.cli.groups import Group
 
 if TYPE_CHECKING:
+    from encaisse.adapters.bundles import Bundle
     from encaisse.intake.operations import ImportReport
     from encaisse.kernel.scope import Scope
 
@@ -188,13 +190,30 @@ def undo(batch: str) -> None:
     metavar=_("DATE"),
     help=_("The day of their opening entries. Default: today."),
 )
+@click.option("--pdfs", type=FILE, metavar=_("ZIP"), help=_("Their PDF files, each called after its number."))
+@click.option("--send", is_flag=True, help=_("Send these PDF files to the readers of their accounts."))
 @a_file
-def invoices(file: Path, code: str | None, day: dt.date | None, **shape: Unpack[Shape]) -> None:
-    """The invoices are on their accounts, open as they were."""
+def invoices(
+    file: Path,
+    code: str | None,
+    day: dt.date | None,
+    pdfs: Path | None,
+    *,
+    send: bool,
+    **shape: Unpack[Shape],
+) -> None:
+    """The invoices are on their accounts, open as they were, with their PDFs."""
     scope = session.begin()
+    from encaisse.adapters.bundles import open_bundle
     from encaisse.flows.import_invoices import import_invoices
 
-    _take_in(scope, file, import_invoices, legal_entity_id=entity(scope, code).id, opened_on=day, shape=shape)
+    seller = entity(scope, code).id
+    # A ZIP that cannot be used is refused before anything comes in.
+    with open_bundle(pdfs) if pdfs else nullcontext() as bundle:
+        report = _report(scope, file, import_invoices, legal_entity_id=seller, opened_on=day, shape=shape)
+        if bundle and not shape["dry_run"]:
+            _keep_pdfs(scope, bundle, send=send, legal_entity_id=seller)
+    click.get_current_context().exit(REFUSED if report.refused else OK)
 
 
 @imports.command(
@@ -219,9 +238,30 @@ def credits_(file: Path, code: str | None, day: dt.date | None, **shape: Unpack[
     _take_in(scope, file, import_credits, legal_entity_id=entity(scope, code).id, opened_on=day, shape=shape)
 
 
+def _keep_pdfs(scope: "Scope", bundle: "Bundle", *, legal_entity_id: int, send: bool) -> None:
+    from encaisse.flows.import_pdfs import import_pdfs
+
+    with show.Step(_("PDF files read")) as step:
+        told = import_pdfs(
+            bundle, legal_entity_id=legal_entity_id, actor=scope.actor, send=send, scope=scope, progress=step
+        )
+    show.note(_("PDF files: %(kept)s kept, %(known)s known before.") % told._asdict())
+    for name in told.alone[:SHOWN]:
+        show.note(_("%(name)s: no single invoice is called so.") % {"name": name})
+    for name, reason in told.refused[:SHOWN]:
+        show.note(_("%(name)s: no PDF that can be kept (%(reason)s).") % {"name": name, "reason": reason})
+
+
 def _take_in(
     scope: "Scope", file: Path, flow: Callable[..., "ImportReport"], *, shape: Shape, **order: Any
 ) -> None:
+    report = _report(scope, file, flow, shape=shape, **order)
+    click.get_current_context().exit(REFUSED if report.refused else OK)
+
+
+def _report(
+    scope: "Scope", file: Path, flow: Callable[..., "ImportReport"], *, shape: Shape, **order: Any
+) -> "ImportReport":
     from encaisse.cli import reports
     from encaisse.intake import queries
 
@@ -240,7 +280,7 @@ def _take_in(
     if shape["refused"]:
         reports.write(report.errors, shape["refused"])
     reports.tell(report, shown=SHOWN, as_json=shape["as_json"])
-    click.get_current_context().exit(REFUSED if report.refused else OK)
+    return report
 
 
 def _kind() -> str:

@@ -71,7 +71,9 @@ def _words(parcel: Parcel, words: Wording) -> Words:
         facts=_facts(parcel, words, is_credit=is_credit),
         closing=_("A question about it? Just answer this message."),
         signature=[text for text in (parcel.seller, parcel.seller_phone, parcel.seller_email) if text],
-        note=_("The PDF is also an electronic invoice (Factur-X): your accounting software can read it."),
+        note=""
+        if parcel.made_elsewhere
+        else _("The PDF is also an electronic invoice (Factur-X): your accounting software can read it."),
     )
 
 
@@ -111,7 +113,9 @@ def _about_invoice(parcel: Parcel, words: Wording) -> list[str]:
 def _about_credit(parcel: Parcel) -> list[str]:
     told = {"number": parcel.number, "invoice": parcel.corrects}
     return [
-        _("Please find attached our credit note %(number)s, which corrects our invoice %(invoice)s.") % told,
+        _("Please find attached our credit note %(number)s, which corrects our invoice %(invoice)s.") % told
+        if parcel.corrects
+        else _("Please find attached our credit note %(number)s.") % told,
         _("It is set against your next payments, or refunded if you ask for it."),
     ]
 
@@ -141,5 +145,8 @@ def _plain(words: Words) -> str:
     )
     signature = "\n".join(words.signature)
     return (
-        "\n\n".join([words.greeting, *words.paragraphs, facts, words.closing, signature, words.note]) + "\n"
+        "\n\n".join(
+            filter(None, [words.greeting, *words.paragraphs, facts, words.closing, signature, words.note])
+        )
+        + "\n"
     )

@@ -16,6 +16,7 @@ class Parcel(NamedTuple):
     The sender's address is that of the legal entity today, lest an answer go where nobody reads any more.
     `payable_minor` is negative for a credit note. `corrects` is the number of the invoice that it takes back. `copy`
     counts duplicates from 1; an original is 0. `terms_plan` is empty unless the invoice is payable in instalments.
+    The PDF of what was `made_elsewhere` carries no data.
     """
 
     delivery_id: int
@@ -35,6 +36,7 @@ class Parcel(NamedTuple):
     seller_phone: str
     copy: int = 0
     terms_plan: str = ""
+    made_elsewhere: bool = False
 
 
 class Failed(NamedTuple):
@@ -74,6 +76,7 @@ _COLUMNS = (
     "document__invoice__legal_entity__identity__phone",
     "copy",
     "document__invoice__terms_plan",
+    "document__invoice__made_elsewhere",
 )
 
 

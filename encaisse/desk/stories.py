@@ -37,6 +37,8 @@ STORIES: Final[Mapping[str, Story]] = {
     "delivery.failed": Story(gettext_lazy("Could not be sent to %(address)s"), Tone.BAD),
     "delivery.queued": Story(gettext_lazy("Waiting to be sent to %(address)s"), Tone.ACTIVE),
     "delivery.sent": Story(gettext_lazy("Sent to %(address)s"), Tone.GOOD),
+    "document.brought_in": Story(gettext_lazy("Its PDF came in"), Tone.GOOD),
+    "document.to_send": Story(gettext_lazy("Its PDF came in, to be sent"), Tone.ACTIVE),
     "document.asked": Story(gettext_lazy("The document is tried again"), Tone.ACTIVE),
     "document.checked": Story(gettext_lazy("The official rules were kept"), Tone.GOOD),
     "document.broken": Story(gettext_lazy("The document breaks an official rule"), Tone.BAD),

@@ -13,6 +13,7 @@ from encaisse.document.models import Check, Document, DocumentKind, Failure, Ver
 from encaisse.document.queries.made import PDF
 
 TEMPLATE: Final = "invoice-1"
+ELSEWHERE: Final = "elsewhere"
 
 
 class Rendered(NamedTuple):
@@ -23,8 +24,12 @@ class Rendered(NamedTuple):
     pdf: bytes
 
 
-def keep_rendered(rendered: Sequence[Rendered], kind: str = DocumentKind.ORIGINAL) -> None:
+def keep_rendered(
+    rendered: Sequence[Rendered], kind: str = DocumentKind.ORIGINAL, *, template: str = TEMPLATE
+) -> None:
     """Each invoice has its archived document of this kind. One that had it keeps it: the first to come wins.
+
+    `template` says what it was made from, or that it was made elsewhere.
 
     Call it outside transactions, for the files go to storage first; the rows follow in one transaction.
     """
@@ -33,7 +38,7 @@ def keep_rendered(rendered: Sequence[Rendered], kind: str = DocumentKind.ORIGINA
         files = archive.register(kept)
         Document.objects.bulk_create(
             (
-                Document(invoice_id=each.invoice_id, kind=kind, file_id=files[file.sha256], template=TEMPLATE)
+                Document(invoice_id=each.invoice_id, kind=kind, file_id=files[file.sha256], template=template)
                 for each, file in zip(rendered, kept, strict=True)
             ),
             ignore_conflicts=True,

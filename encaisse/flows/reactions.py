@@ -8,14 +8,16 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from encaisse.delivery.operations import REQUEUED
+from encaisse.flows.import_pdfs import TO_SEND
 from encaisse.flows.make_documents import make_documents_later
-from encaisse.flows.send_documents import send_queued
+from encaisse.flows.send_documents import send_documents, send_queued
 from encaisse.kernel import events, queue
 
 Reaction = Callable[[int, int], None]
 
 REACTIONS: Final[Mapping[str, tuple[Reaction, ...]]] = {
     "invoice.issued": (make_documents_later,),
+    TO_SEND: (send_documents,),
     REQUEUED: (send_queued,),
 }
 

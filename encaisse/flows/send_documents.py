@@ -19,11 +19,12 @@ from encaisse.delivery import queries as deliveries
 from encaisse.delivery.errors import StillWaiting
 from encaisse.delivery.tasks import send
 from encaisse.document import operations as document
+from encaisse.document.content import Language
 from encaisse.document.facturx import duplicate
 from encaisse.document.models import DocumentKind
 from encaisse.document.operations import Rendered
 from encaisse.document.queries.contents import Writable, issued
-from encaisse.document.queries.made import document_of, without_document
+from encaisse.document.queries.made import document_of, has_duplicate, without_document
 from encaisse.document.rendering import Failed, Press, press
 from encaisse.kernel.scope import Scope
 
@@ -66,11 +67,9 @@ def send_duplicate(scope: Scope, invoice_id: int) -> None:
     """
     scope.require("issue")
     original = document_of(scope, invoice_id)
-    if without_document(invoice_id, invoice_id, DocumentKind.DUPLICATE):
-        (written,) = issued([invoice_id])
-        said = written.content
-        copy = duplicate(original.content, said.language, at=written.at)
-        document.keep_rendered([Rendered(invoice_id, said.issue_date, copy)], DocumentKind.DUPLICATE)
+    if not has_duplicate(invoice_id):
+        copy = duplicate(original.content, Language(original.language), at=original.at)
+        document.keep_rendered([Rendered(invoice_id, original.issue_date, copy)], DocumentKind.DUPLICATE)
     delivery.queue_duplicate(scope, invoice_id)
 
 

@@ -155,3 +155,11 @@ class NotWithdrawable(DomainError):
 
     code: ClassVar[str] = "not_withdrawable"
     invoice_id: int
+
+
+@refusal
+class MadeElsewhere(DomainError):
+    """It was made elsewhere: what corrects it is made there too, and comes in by import."""
+
+    code: ClassVar[str] = "made_elsewhere"
+    invoice_id: int

@@ -155,3 +155,11 @@ class CorrectedInvoiceUnknown(DomainError):
 
     code: ClassVar[str] = "corrected_invoice_unknown"
     status: ClassVar[int] = 422
+
+
+@refusal
+class UsedSince(DomainError):
+    """Something used since what the import brought: paid or laid here, told by a later file, corrected, sent."""
+
+    code: ClassVar[str] = "used_since"
+    reference: str

@@ -15,12 +15,14 @@ class Origin(models.Model):
 
     `lines` is what its file says of them, in order: label, quantity, unit price, net. They are told, not taxed nor
     posted, which the old system did. `content_hash` is what the file says of the document apart from what settled it.
+    `file_name` is what its PDF is called, when the file says so.
     """
 
     invoice = models.OneToOneField(Invoice, primary_key=True, on_delete=models.PROTECT, related_name="origin")
     intake_row = models.ForeignKey(Row, null=True, on_delete=models.PROTECT, related_name="+")
     content_hash = models.TextField()
     lines = models.JSONField(default=list)
+    file_name = models.TextField(default="")
 
 
 class Settlement(models.Model):

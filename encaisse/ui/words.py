@@ -127,6 +127,15 @@ REFUSALS: Final[dict[str, Words]] = {
     "not_a_credit_note": gettext_lazy("This document is no issued credit note."),
     "not_computable": gettext_lazy("This account could not be computed: %(message)s"),
     "not_creditable": gettext_lazy("A credit note is not itself credited: bill again instead."),
+    "made_elsewhere": gettext_lazy(
+        "It was made elsewhere: make the credit note where it was made, and import it; or lay another credit on it."
+    ),
+    "bundle_unreadable": gettext_lazy(
+        "This ZIP cannot be used (%(reason)s %(name)s): bring a ZIP of PDF files, without folders above it, links nor"
+        " passwords."
+    ),
+    "not_a_pdf": gettext_lazy("This file is no PDF that can be kept (%(reason)s)."),
+    "used_since": gettext_lazy("“%(reference)s” was used since it came in: take that back first."),
     "not_withdrawable": gettext_lazy(
         "Only what was made elsewhere is withdrawn, and only while nothing settles or corrects it."
     ),

@@ -22,6 +22,7 @@ SYSTEM = {
     "delivery.parcels": "what a worker sends",
     "delivery.waiting": "what a worker is still to send",
     "delivery.waiting_of_invoices": "what a worker is still to send",
+    "document.has_duplicate": "a fact of one invoice, once a scoped read of its document has named it",
     "document.file_name": "a name, without rows",
     "document.draft": "draws an invoice for the archive",
     "document.issued": "draws an invoice for the archive",

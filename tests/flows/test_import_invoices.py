@@ -1,18 +1,28 @@
 """Invoices and credits made elsewhere come in, and what the old books said is what ours say."""
 
 import datetime as dt
+from csv import DictReader
 
 import pytest
+from django.db.models import Sum
 
+from encaisse.adapters.bundles import open_bundle
 from encaisse.allocation.operations import allocate
+from encaisse.document.queries.made import document_of
 from encaisse.flows.books import check
+from encaisse.flows.credit_invoice import cancel_credit_note, credit_in_full
 from encaisse.flows.import_credits import import_credits
+from encaisse.flows.import_customers import import_customers
 from encaisse.flows.import_invoices import import_invoices
+from encaisse.flows.import_pdfs import import_pdfs
 from encaisse.flows.return_payment import return_payment
+from encaisse.flows.send_documents import send_documents, send_duplicate, send_first
 from encaisse.flows.settle import take_back
 from encaisse.flows.take_payment import take_payment
+from encaisse.flows.undo_takeover import undo_takeover
 from encaisse.insight.queries.dashboard import dashboard
 from encaisse.intake import operations as intake
+from encaisse.invoice.errors import MadeElsewhere
 from encaisse.invoice.models import Invoice, Series
 from encaisse.kernel import clock
 from encaisse.kernel.scope import Actor
@@ -21,9 +31,11 @@ from encaisse.ledger.operations import export_fec, install_chart
 from encaisse.party.models import LegalEntity
 from encaisse.payment.errors import UnknownMethod
 from encaisse.payment.models import Payment
+from encaisse.takeover.errors import UsedSince
 from encaisse.takeover.models import Settlement
-from tests.flows.files import csv
-from tests.makers import CLERK, make_account, make_customer, make_entity, make_scope
+from tests.adapters.test_bundles import pdf, zipped
+from tests.flows.files import SAMPLES, csv
+from tests.makers import CLERK, make_account, make_customer, make_entity, make_identity, make_scope
 
 ACTOR = Actor("command", None, "")
 OPENED = dt.date(2026, 7, 1)
@@ -343,3 +355,121 @@ def test_a_rehearsal_leaves_nothing(entity) -> None:
     assert counts(report) == (1, 0, 0, 0)
     assert not Invoice.objects.exists()
     assert not Entry.objects.exists()
+
+
+def test_their_pdfs_come_in_a_zip_are_kept_as_they_are_and_sent_when_asked(entity, outbox) -> None:
+    account = make_account(
+        reference="C8", legal_entity=entity, identity=make_identity(email="compta@client.example")
+    )
+    bring(
+        entity,
+        OLD | {"Numéro": "2025/VT_7", "Code client": "C8"},
+        OLD | {"Numéro": "VT-8", "Code client": "C8", "Fichier": "scan-0042.pdf"},
+        OLD | {"Numéro": "VT-9", "Code client": "C8"},
+    )
+    files = {"2025-vt-7.pdf": pdf(), "SCAN-0042.PDF": pdf(), "vt-8.pdf": pdf(), "vt-9.pdf": b"MZ"}
+
+    with open_bundle(zipped(files)) as bundle:
+        told = import_pdfs(bundle, legal_entity_id=entity.pk, actor=ACTOR, send=True)
+
+    assert (told.kept, told.known) == (2, 0)
+    assert (told.alone, told.refused) == (("vt-8.pdf",), (("vt-9.pdf", "not_a_pdf"),))
+    first, second = Invoice.objects.filter(account=account).order_by("pk")[:2]
+    assert document_of(make_scope(), first.pk).content == pdf()
+    send_documents(first.pk, second.pk)
+    assert len(list(outbox.glob("*.eml"))) == 2
+    with open_bundle(zipped(files)) as bundle:
+        assert import_pdfs(bundle, legal_entity_id=entity.pk, actor=ACTOR)[:2] == (0, 2)
+
+
+def test_a_duplicate_of_one_is_its_own_pdf_marked(entity, outbox) -> None:
+    make_account(reference="C8", legal_entity=entity, identity=make_identity(email="compta@client.example"))
+    bring(entity, OLD | {"Code client": "C8"})
+    with open_bundle(zipped({"vt-1041.pdf": pdf()})) as bundle:
+        import_pdfs(bundle, legal_entity_id=entity.pk, actor=ACTOR)
+    made = Invoice.objects.get()
+
+    send_first(make_scope("issue"), made.pk)
+    send_duplicate(make_scope("issue"), made.pk)
+
+    assert set(made.documents.values_list("kind", "template")) == {
+        ("facturx", "elsewhere"), ("duplicate", "invoice-1"),
+    }  # fmt: skip
+
+
+def test_what_was_made_elsewhere_is_corrected_there(entity) -> None:
+    bring(entity, OLD, OLD | {"Numéro": "AV-1", "Type": "Avoir"})
+    made, note = Invoice.objects.order_by("pk")
+
+    with pytest.raises(MadeElsewhere):
+        credit_in_full(made.pk, reason="Doublon", actor=CLERK, issue_date=TODAY)
+    with pytest.raises(MadeElsewhere):
+        cancel_credit_note(make_scope("credit", "issue"), note.pk, reason="Erreur", issue_date=TODAY)
+
+
+def test_an_import_that_nothing_used_is_undone_and_may_come_in_again(entity) -> None:
+    report = bring(entity, OLD | {"Déjà réglé": "20,00"}, OLD | {"Numéro": "AV-1", "Type": "Avoir"})
+    credits = bring_credits(entity, LEFT)
+
+    assert undo_takeover(report.batch_id, actor=ACTOR) == 3
+    assert undo_takeover(credits.batch_id, actor=ACTOR) == 1
+
+    assert not Invoice.objects.visible_to(make_scope()).exists()
+    assert not Payment.objects.visible_to(make_scope()).exists()
+    assert owed("C1") == 0
+    assert check() == []
+    assert counts(bring(entity, OLD)) == counts(bring_credits(entity, LEFT)) == (1, 0, 0, 0)
+    assert owed("C1") == 12_000 - 5_000
+    assert check() == []
+
+
+def test_what_a_newer_file_brought_is_undone_alone(entity) -> None:
+    first = bring(entity, OLD | {"Déjà réglé": "20,00"})
+    newer = bring(entity, OLD | {"Déjà réglé": "50,00"})
+
+    with pytest.raises(UsedSince):
+        undo_takeover(first.batch_id, actor=ACTOR)
+    undo_takeover(newer.batch_id, actor=ACTOR)
+
+    assert Invoice.objects.get().settled_minor == 2_000
+    assert owed("C1") == 10_000
+    assert check() == []
+
+
+def test_what_was_used_since_is_not_undone(entity) -> None:
+    paid = bring(entity, OLD)
+    credits = bring_credits(entity, LEFT)
+    account_id = Invoice.objects.get().account_id
+    allocate(Payment.objects.get(method="carried").pk, actor=CLERK)
+
+    for batch_id in (paid.batch_id, credits.batch_id):
+        with pytest.raises(UsedSince):
+            undo_takeover(batch_id, actor=ACTOR)
+
+    assert Invoice.objects.get(account_id=account_id).settled_minor == 5_000
+    assert check() == []
+
+
+def test_the_samples_open_the_account_of_customers_as_they_say(entity, outbox) -> None:
+    import_customers(SAMPLES / "clients.csv", legal_entity_id=entity.pk, file_name="clients.csv", actor=ACTOR)
+    where = {"legal_entity_id": entity.pk, "opened_on": OPENED, "actor": ACTOR}
+
+    made = import_invoices(SAMPLES / "invoices.csv", file_name="invoices.csv", **where)
+    left = import_credits(SAMPLES / "credits.csv", file_name="credits.csv", **where)
+    with open_bundle(SAMPLES / "invoices-pdf.zip") as bundle:
+        told = import_pdfs(bundle, legal_entity_id=entity.pk, actor=ACTOR)
+
+    with (SAMPLES / "invoices.csv").open(encoding="utf-8") as file:
+        open_minor = {row["N° de pièce"]: _minor(row["Reste dû"]) for row in DictReader(file, delimiter=";")}
+    with (SAMPLES / "credits.csv").open(encoding="utf-8") as file:
+        left_minor = sum(_minor(row["Reste à imputer"]) for row in DictReader(file, delimiter=";"))
+    assert (made.refused, left.created, left.refused) == (0, 6, 0)
+    assert Invoice.objects.count() == len(open_minor) == 43
+    opened = Posting.objects.filter(billing_account__isnull=False).aggregate(owed=Sum("amount_minor"))
+    assert opened["owed"] == sum(open_minor.values()) - left_minor
+    assert (told.kept, told.alone, told.refused) == (6, (), ())
+    assert check() == []
+
+
+def _minor(amount: str) -> int:
+    return int(amount.replace(",", ""))

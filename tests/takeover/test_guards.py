@@ -17,8 +17,8 @@ from tests.makers import make_account, make_entity, make_issued_invoice, make_pa
 
 FREEZE = "invoice_frozen_once_brought_in"
 ORIGIN = """
-    INSERT INTO takeover_origin (invoice_id, content_hash, lines)
-    VALUES (currval('invoice_invoice_id_seq'), '', '[]');
+    INSERT INTO takeover_origin (invoice_id, content_hash, lines, file_name)
+    VALUES (currval('invoice_invoice_id_seq'), '', '[]', '');
 """
 NEWEST = "currval('invoice_invoice_id_seq')"
 
@@ -99,7 +99,7 @@ ATTACKS = [
                   last_link=""), refused_by="invoice_number_is_not_of_a_series"),
     Attack("invoice_made_elsewhere_has_its_origin", another() + opening(NEWEST, 12_000)),
     Attack("origin_is_of_elsewhere",
-           "INSERT INTO takeover_origin (invoice_id, content_hash, lines) VALUES (%(ours)s, '', '[]')"),
+           "INSERT INTO takeover_origin (invoice_id, content_hash, lines, file_name) VALUES (%(ours)s, '', '[]', '')"),
     # What is open of it is opened, once, and it is never a sale.
     Attack("invoice_of_elsewhere_is_opened", another() + ORIGIN, refused_by="opening_is_what_was_open"),
     Attack("opening_is_what_was_open", opening("%(paid)s", 1)),

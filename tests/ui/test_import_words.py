@@ -37,6 +37,7 @@ NEVER_IN_A_FILE = {
     "transfer_refused",
     "contract_reference_taken",
     "offer_not_sold",
+    "used_since",
 }
 
 

@@ -38,6 +38,7 @@ from encaisse.kernel.errors import NotFound
 from encaisse.kernel.money import from_minor, to_minor
 from encaisse.kernel.references import public_id
 from encaisse.kernel.scope import Scope
+from encaisse.takeover.queries import lines_told
 from encaisse.ui import formats, words
 from encaisse.ui.lists import Column, Kind, Table
 from encaisse.ui.shapes import Crumb, Fact, Money
@@ -78,7 +79,7 @@ def invoice(request: ScopedRequest, invoice_id: int) -> HttpResponse:
         "facts": (*_facts(found), *_examined(examined)),
         "amounts": _amounts(found, left),
         "mentions": _mentions(found),
-        "lines": _lines(found),
+        "lines": _told(request.scope, found) if found.made_elsewhere else _lines(found),
         "taxes": _taxes(found.taxes),
         "instalments": _instalments(found),
         "settled": _settled(settled, of_credit_note=found.row.kind == "credit_note"),
@@ -142,7 +143,11 @@ def _acts(scope: Scope, found: InvoiceDetail, left: Creditable) -> Acts:
         pay=reverse("desk:new_payment") + query if to_pay else "",
         credit=credit,
         replace=credit and scope.may("bill"),
-        cancel=issued and not is_invoice and not _later(found) and scope.may("credit"),
+        cancel=issued
+        and not is_invoice
+        and not found.made_elsewhere
+        and not _later(found)
+        and scope.may("credit"),
         use=to_use,
         lay=to_use,
         send=scope.may("issue"),
@@ -210,7 +215,7 @@ def _facts(found: InvoiceDetail) -> tuple[Fact, ...]:
         Fact(_("Billing run"), _("Open the run") if run else "", run),
         *(Fact(_relation(found.row.kind, each.kind), title(each), page(each)) for each in _earlier(found)),
         Fact(_("Reason"), found.reason),
-        Fact(_("Made elsewhere"), found.made_elsewhere or None),
+        Fact(_("Origin"), _("Made elsewhere, taken over") if found.made_elsewhere else ""),
         Fact(
             _("Seal"),
             found.seal[:16],
@@ -290,6 +295,17 @@ def _lines(found: InvoiceDetail) -> Table:
         del columns[4]
     totals = {"net_minor": Money(found.row.net_minor, found.row.currency)}
     return Table(tuple(columns), found.lines, name="lines", caption=_("Lines"), totals=totals)
+
+
+def _told(scope: Scope, found: InvoiceDetail) -> Table:
+    """The lines of an invoice made elsewhere, as its file told them."""
+    columns = (
+        Column("label", _("Description")),
+        Column("quantity", _("Quantity"), Kind.NUMBER),
+        Column("unit_price", _("Unit price"), Kind.NUMBER),
+        Column("net", _("Net"), Kind.NUMBER),
+    )
+    return Table(columns, lines_told(scope, found.row.id), name="lines", caption=_("Lines"))
 
 
 def _line_period(line: LineRow) -> str:

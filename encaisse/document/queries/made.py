@@ -1,6 +1,7 @@
 """The documents that were made, and the invoices that still lack theirs."""
 
-from typing import Final, NamedTuple
+import datetime as dt
+from typing import Final, NamedTuple, cast
 
 from django.db.models import Exists, OuterRef
 
@@ -16,12 +17,16 @@ PDF: Final = "application/pdf"
 
 
 class MadeDocument(NamedTuple):
-    """The archived file of an invoice: how to name it for a reader, what it is, and its bytes."""
+    """The archived file of an invoice: how to name it for a reader, what it is, and its bytes; and of its invoice the
+    language, the date and when it was issued or came in."""
 
     name: str
     media_type: str
     sha256: str
     content: bytes
+    language: str
+    issue_date: dt.date
+    at: dt.datetime
 
 
 def document_of(scope: Scope, invoice_id: int) -> MadeDocument:
@@ -35,7 +40,9 @@ def document_of(scope: Scope, invoice_id: int) -> MadeDocument:
     if found is None:
         raise NotFound(noun="document")
     name = file_name(found.invoice.number or "")
-    return MadeDocument(name, found.file.media_type, found.file.sha256, archive.read(found.file_id))
+    invoice = found.invoice
+    about = (invoice.language, cast(dt.date, invoice.issue_date), cast(dt.datetime, invoice.issued_at))
+    return MadeDocument(name, found.file.media_type, found.file.sha256, archive.read(found.file_id), *about)
 
 
 def preview(scope: Scope, invoice_id: int) -> bytes:
@@ -53,6 +60,11 @@ def preview(scope: Scope, invoice_id: int) -> bytes:
 def file_name(number: str, suffix: str = "") -> str:
     """What the file of a document is called outside the archive; numbers may hold a slash."""
     return f"{number.replace('/', '-')}{suffix}.pdf"
+
+
+def has_duplicate(invoice_id: int) -> bool:
+    """Whether the duplicate of an invoice was made."""
+    return Document.objects.filter(invoice=invoice_id, kind=DocumentKind.DUPLICATE).exists()
 
 
 def without_document(first_id: int, last_id: int, kind: str = DocumentKind.ORIGINAL) -> list[int]:

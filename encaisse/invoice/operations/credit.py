@@ -10,6 +10,7 @@ from encaisse.invoice.errors import (
     AlreadyCredited,
     CreditNoteCancelled,
     InvoiceNotIssued,
+    MadeElsewhere,
     NotCreditable,
     NothingToCredit,
     OnlyCreditNotesAreCancelled,
@@ -30,11 +31,11 @@ def draft_credit_note(invoice_id: int, *, reason: str, cuts: Mapping[int, Cut] |
     """An approved credit note takes back what `cuts` say of an issued invoice's lines, or all that is left of it.
 
     Returns its key. The first one, if it is whole, reverses every charge of the invoice; a part of it has charges
-    of its own. Locks the invoice, so that two notes never take the same. Raises InvoiceNotIssued, NotCreditable
-    for a credit note or what was made elsewhere, AlreadyCredited, and what `portion` raises.
+    of its own. Locks the invoice, so that two notes never take the same. Raises InvoiceNotIssued, MadeElsewhere,
+    NotCreditable for a credit note, AlreadyCredited, and what `portion` raises.
     """
     source = _issued(invoice_id)
-    if source.row.kind == InvoiceKind.CREDIT_NOTE or source.row.made_elsewhere:
+    if source.row.kind == InvoiceKind.CREDIT_NOTE:
         raise NotCreditable(invoice_id=invoice_id)
     notes = corrections(source)
     wanted = {line.id: REST for line in source.lines} if cuts is None else cuts
@@ -54,7 +55,8 @@ def draft_opposite(credit_note_id: int, *, reason: str) -> int:
     """An approved invoice bills again exactly what an issued credit note gave back. Returns its key.
 
     What the credit note corrected stays credited: the new invoice takes its place, and may be credited in turn.
-    Locks the credit note. Raises InvoiceNotIssued, OnlyCreditNotesAreCancelled, CreditNoteCancelled.
+    Locks the credit note. Raises InvoiceNotIssued, MadeElsewhere, OnlyCreditNotesAreCancelled,
+    CreditNoteCancelled.
     """
     source = _issued(credit_note_id)
     if source.row.kind != InvoiceKind.CREDIT_NOTE:
@@ -66,6 +68,8 @@ def draft_opposite(credit_note_id: int, *, reason: str) -> int:
 
 def _issued(invoice_id: int) -> Stored:
     invoice = Invoice.objects.select_for_update().get(pk=invoice_id)
+    if invoice.made_elsewhere:
+        raise MadeElsewhere(invoice_id=invoice_id)
     if invoice.state != InvoiceState.ISSUED:
         raise InvoiceNotIssued(invoice_id=invoice_id, state=invoice.state)
     return stored([invoice_id])[0]

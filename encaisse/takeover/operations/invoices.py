@@ -198,6 +198,7 @@ def _create(
             intake_row_id=each.told.keys[0],
             content_hash=each.told.content_hash,
             lines=[line._asdict() for line in each.told.lines],
+            file_name=each.told.row.file_name,
         )
         for key, each in enumerate(new, first)
     )

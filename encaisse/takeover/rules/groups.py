@@ -23,7 +23,7 @@ class Told(NamedTuple, Generic[K]):
     @property
     def content_hash(self) -> str:
         """What the file says of the document, apart from what settled it."""
-        return content_hash((*self.row._replace(settled_minor=0), *self.lines))
+        return content_hash((*self.row._replace(settled_minor=0, file_name=""), *self.lines))
 
 
 def told(records: Sequence[tuple[K, ElsewhereRow]]) -> list[Told[K]]:

@@ -66,6 +66,7 @@ INVOICE_COLUMNS: Final = (
     Column("quantity", ("Quantité", "Quantity")),
     Column("unit_price", ("Prix unitaire", "Prix unitaire HT", "Unit price")),
     Column("line_net", ("Montant HT de la ligne", "HT de la ligne", "Line net")),
+    Column("file_name", ("Fichier", "PDF", "Nom du fichier", "File", "File name")),
 )
 CREDIT_COLUMNS: Final = (
     Column("reference", ("Référence", "N° de pièce", "Numéro", "Reference", "Number"), required=True),
@@ -115,6 +116,7 @@ class ElsewhereRow(NamedTuple):
     settled_minor: int
     order_reference: str
     corrects: str
+    file_name: str
     line: LineTold | None
     line_net_minor: int
 
@@ -167,6 +169,7 @@ def read_invoice(record: Record, columns: Columns, *, today: dt.date) -> Elsewhe
         **amounts._asdict(),
         order_reference=reading.optional("order_reference", partial(parse_text, longest=LONGEST_ORDER), ""),
         corrects=reading.optional("corrects", partial(parse_text, longest=LONGEST_NUMBER), ""),
+        file_name=reading.optional("file_name", parse_text, ""),
         line=line,
         line_net_minor=sign * line_net,
     )
