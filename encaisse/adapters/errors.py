@@ -41,3 +41,12 @@ class MailRefused(DomainError):
     status: ClassVar[int] = 502
     temporary: bool
     message: str
+
+
+@refusal
+class TooLongForAWorkbook(DomainError):
+    """A sheet of a workbook holds no more rows than this."""
+
+    code: ClassVar[str] = "too_long_for_a_workbook"
+    status: ClassVar[int] = 422
+    most_rows: int

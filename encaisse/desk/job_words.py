@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from encaisse.insight.queries.jobs import JobRow
@@ -22,7 +23,12 @@ class Work(NamedTuple):
 
 
 # A kind that flows register stands here, or a test fails.
-KINDS: Final[dict[str, Work]] = {}
+KINDS: Final[dict[str, Work]] = {
+    "desk.export": Work(
+        gettext_lazy("Export of a list"),
+        title=lambda job: _("Export: %(list)s") % {"list": job.facts.get("title", "")},
+    ),
+}
 UNKNOWN: Final = Work(gettext_lazy("Work in the background"))
 # The page of a row, by the prefix of its reference.
 PAGES: Final = {

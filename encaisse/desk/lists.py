@@ -1,15 +1,14 @@
 """From what an address asks of a list to what a query takes."""
 
 from collections.abc import Iterable
-from typing import Final
+from typing import Any, Final
 
-from django.utils.html import format_html_join
+from django.urls import reverse
 from django.utils.safestring import mark_safe
 
 from encaisse.kernel.lists import Window
 from encaisse.ui.lists import Asked
-from encaisse.ui.shapes import Money, Value
-from encaisse.ui.templatetags.ui import show
+from encaisse.ui.shapes import Lines, Money, Value
 
 BREAK: Final = mark_safe("<br>")  # noqa: S308 - a literal
 
@@ -17,6 +16,11 @@ BREAK: Final = mark_safe("<br>")  # noqa: S308 - a literal
 def window(asked: Asked) -> Window:
     """The rows and the order that the address asks for."""
     return Window(sort=str(asked.sort or ""), offset=asked.page.offset, size=asked.page.size)
+
+
+def files(route: str, asked: Asked, *keys: Any) -> str:
+    """Where the list is had as a file, as the address narrows and sorts it."""
+    return reverse(f"desk:{route}_export", args=keys) + asked.address()
 
 
 def amounts(each: Iterable[Money]) -> Value:
@@ -29,4 +33,4 @@ def lines(each: Iterable[Value]) -> Value:
     values = tuple(each)
     if len(values) < 2:
         return values[0] if values else None
-    return format_html_join(BREAK, "{}", ((show(value),) for value in values))
+    return Lines(values)

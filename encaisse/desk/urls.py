@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from encaisse.desk import addresses
+from encaisse.desk import addresses, exports
 from encaisse.desk.pages import (
     account_forms,
     accounts,
@@ -48,7 +48,8 @@ PAGES: Final = (
     contracts, new_contract, contract_events, ledger, vat, books, imports, entities, users,
     jobs,
 )  # fmt: skip
-ROUTES: Final[tuple[Route, ...]] = tuple(route for page in PAGES for route in page.routes)
+_OWN: Final[tuple[Route, ...]] = tuple(route for page in PAGES for route in page.routes)
+ROUTES: Final[tuple[Route, ...]] = (*_OWN, *exports.routes(_OWN))
 
 app_name = "desk"
 urlpatterns = [route.pattern() for route in ROUTES]

@@ -46,8 +46,15 @@ class Money:
     currency: str
 
 
+@dataclass(frozen=True)
+class Lines:
+    """Several values in one cell, one a line."""
+
+    values: "tuple[Value, ...]"
+
+
 # What a component can show: each kind has its own format, see `templatetags.ui.show`.
-Value = Words | int | bool | dt.date | dt.datetime | Status | Money | None
+Value = Words | int | bool | dt.date | dt.datetime | Status | Money | Lines | None
 
 
 @dataclass(frozen=True)

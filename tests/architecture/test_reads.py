@@ -9,6 +9,7 @@ from tests.architecture import source
 SYSTEM = {
     "access.active_user": "the session names a user before anybody has a scope",
     "access.scope_of": "this is what builds the scope",
+    "access.scope_of_actor": "builds the scope of who asked for a job",
     "access.operator": "builds the scope of whoever holds the server",
     "archive.missing_or_changed": "verifies every file",
     "archive.read": "a content, once a scoped read of a document has named its file",

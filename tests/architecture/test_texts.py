@@ -14,7 +14,7 @@ STATEMENTS = source.files(".sql")
 TEMPLATES = source.files(".html", within="desk") + source.files(".html", within="ui")
 FRAMES = ('{% extends "ui/base.html" %}', '{% extends "ui/plain.html" %}')
 # Names of their own, which no language translates; the style page quotes code.
-NAMES = {"Encaisse", "Français", "English", "↑↓"}
+NAMES = {"Encaisse", "Français", "English", "↑↓", "CSV", "Excel"}
 # Pieces of pages, which a page includes or which htmx puts in its place, stand in no frame.
 PIECES = {
     "desk/beyond_the_law.html", "desk/contract_preview.html", "desk/job_progress.html",

@@ -11,7 +11,7 @@ from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, Radi
 from django.forms.forms import BaseForm
 from django.template.context import Context
 from django.template.loader import render_to_string
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
@@ -22,6 +22,7 @@ from encaisse.ui.shapes import (
     Crumb,
     Fact,
     Figure,
+    Lines,
     Moment,
     Money,
     Sheet,
@@ -35,6 +36,7 @@ from encaisse.ui.shapes import (
 
 register = template.Library()
 PARTS: Final = "ui/components/"
+BREAK: Final = mark_safe("<br>")  # noqa: S308 - a literal
 NOTHING: Final = mark_safe('<span class="nothing">–</span>')  # noqa: S308 - a literal
 
 
@@ -57,6 +59,8 @@ def show(value: Value | Decimal) -> SafeString:
             return format_html('<span class="number">{}</span>', formats.number(value))
         case dt.date():
             return date(value)
+        case Lines():
+            return format_html_join(BREAK, "{}", ((show(each),) for each in value.values))
     return format_html("{}", value)
 
 
