@@ -39,7 +39,8 @@ def _write(asked: Asked, tell: Tell) -> Mapping[str, Any]:
 
 
 @pytest.fixture(autouse=True)
-def _kinds(monkeypatch: pytest.MonkeyPatch) -> None:
+def _kinds(monkeypatch: pytest.MonkeyPatch, settings, tmp_path: Path) -> None:
+    settings.PASSING_DIR = tmp_path / "passing"
     monkeypatch.setitem(jobs._each, "look", _look)
     monkeypatch.setitem(jobs._whole, "write", _write)
     monkeypatch.setitem(job_words.KINDS, "look", Work("Look at invoices", "inv"))
