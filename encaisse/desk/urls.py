@@ -6,6 +6,7 @@ from encaisse.desk import addresses, exports
 from encaisse.desk.pages import (
     account_forms,
     accounts,
+    api_keys,
     books,
     by_hand,
     contract_events,
@@ -46,7 +47,7 @@ PAGES: Final = (
     login, dashboard, invoices, invoice, correct, document, by_hand, runs, new_run, run_acts, run_report,
     cycles, usage, offers, inclusions, prices, payments, payment, customers, accounts, discounts, account_forms,
     contracts, new_contract, contract_events, ledger, vat, books, imports, entities, users,
-    jobs,
+    jobs, api_keys,
 )  # fmt: skip
 _OWN: Final[tuple[Route, ...]] = tuple(route for page in PAGES for route in page.routes)
 ROUTES: Final[tuple[Route, ...]] = (*_OWN, *exports.routes(_OWN))

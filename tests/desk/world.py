@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
+from encaisse.access.operations.keys import Wanted, create_key
+from encaisse.access.queries.users import operator
 from encaisse.billing.models import CycleMember
 from encaisse.billing.rules import Selection
 from encaisse.flows import billing_cycle
@@ -279,6 +281,12 @@ def imports(world: World) -> None:
     world.rows.append(Row("imp", batch.pk, batch.file_name, NOBODY))
 
 
+def programs(world: World) -> None:
+    """A program that the server's operator let in."""
+    made = create_key(operator("root"), Wanted("Programme LIMA"))
+    world.rows.append(Row("key", made.id, "Programme LIMA", NOBODY))
+
+
 def background(world: World) -> None:
     """A job about every invoice that a command asked for: for who sees everything, who then sees its items."""
     keys = [row.id for row in world.of("inv")]
@@ -298,5 +306,6 @@ BUILDERS: Final[tuple[Callable[[World], Any], ...]] = (
     runs,
     cycles,
     imports,
+    programs,
     background,
 )
