@@ -26,7 +26,7 @@ from django.utils.safestring import SafeString
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from encaisse.access.queries import scope_of_actor
+from encaisse.access.queries.users import scope_of_actor
 from encaisse.adapters.spreadsheet import Cell, Heading, Holds, csv_lines, write_workbook
 from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.routes import Route

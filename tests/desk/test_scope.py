@@ -186,6 +186,7 @@ PLACEMENTS: Final[dict[str, Placement]] = {
     "vat_documents_export": Exported(),
     "imports_export": Exported("imp"),
     "users_export": Exported(),
+    "api_keys_export": Exported("key"),
     "jobs_export": Exported("job"),
     "job_export": Exported(one="job"),
 }
