@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from encaisse.desk import addresses, exports
+from encaisse.desk import addresses, exports, saved_views
 from encaisse.desk.pages import (
     account_forms,
     accounts,
@@ -37,6 +37,7 @@ from encaisse.desk.pages import (
     usage,
     users,
     vat,
+    view_pages,
 )
 from encaisse.desk.routes import Route
 
@@ -47,9 +48,9 @@ PAGES: Final = (
     login, dashboard, invoices, invoice, correct, document, by_hand, runs, new_run, run_acts, run_report,
     cycles, usage, offers, inclusions, prices, payments, payment, customers, accounts, discounts, account_forms,
     contracts, new_contract, contract_events, ledger, vat, books, imports, entities, users,
-    jobs, api_keys,
+    jobs, api_keys, view_pages,
 )  # fmt: skip
-_OWN: Final[tuple[Route, ...]] = tuple(route for page in PAGES for route in page.routes)
+_OWN: Final[tuple[Route, ...]] = tuple(saved_views.opening(route) for page in PAGES for route in page.routes)
 ROUTES: Final[tuple[Route, ...]] = (*_OWN, *exports.routes(_OWN))
 
 app_name = "desk"

@@ -165,6 +165,14 @@ class Person:
 
 
 @dataclass(frozen=True)
+class ViewBar:
+    """The saved views of a list as tabs, and the page where they are managed and the present one is saved."""
+
+    tabs: tuple[Tab, ...]
+    url: str
+
+
+@dataclass(frozen=True)
 class Running:
     """Long work that its asker may leave and find again in the header. `poll` is empty once it has ended."""
 

@@ -155,6 +155,8 @@ REFUSALS: Final[dict[str, Words]] = {
     "unknown_method": gettext_lazy("No payment is taken by this method."),
     "unknown_vat_regime": gettext_lazy("VAT is due on debits or on receipts."),
     "unknown_tax": gettext_lazy("No tax rule covers %(country)s %(postcode)s."),
+    "view_name_taken": gettext_lazy("Another view of yours is called “%(name)s”."),
+    "view_without_name": gettext_lazy("Give the view a name."),
     "vat_number_missing": gettext_lazy(
         "A valid VAT number is needed to bill in %(country)s, and there is none."
     ),

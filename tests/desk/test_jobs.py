@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from encaisse.access import operations
 from encaisse.access.models import AccessLevel, Role
+from encaisse.access.operations import users as operations
 from encaisse.desk import job_words
 from encaisse.desk.job_words import Work
 from encaisse.flows import job_files

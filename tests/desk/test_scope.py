@@ -162,6 +162,8 @@ PLACEMENTS: Final[dict[str, Placement]] = {
     "revoke_api_key": Acts("key"),
     "own_account": Personal(),
     "own_password": Personal(),
+    "saved_views": Elsewhere("test_saved_views"),
+    "change_view": Elsewhere("test_saved_views"),
     "jobs": Lists("job", search=""),
     "job": Opens("job"),
     "job_progress": Opens("job", is_part=True),

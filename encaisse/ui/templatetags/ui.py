@@ -261,10 +261,10 @@ def preview(url: str, title: Words, sheets: Sequence[Sheet], download: str = "")
 # Lists
 
 
-@register.inclusion_tag(PARTS + "list.html")
-def listing(table: Table) -> dict[str, Any]:
-    """`{% listing table %}`: filters, rows and pages of a `Table`, kept in the address."""
-    return {"table": table}
+@register.inclusion_tag(PARTS + "list.html", takes_context=True)
+def listing(context: Context, table: Table) -> dict[str, Any]:
+    """`{% listing table %}`: saved views, filters, rows and pages of a `Table`, kept in the address."""
+    return {"table": table, "views": context.get("views")}
 
 
 @register.inclusion_tag(PARTS + "filters.html")
@@ -273,10 +273,10 @@ def filters(table: Table) -> dict[str, Any]:
     return {"table": table, "fields": [_question(table, question) for question in table.filters]}
 
 
-@register.inclusion_tag(PARTS + "table.html")
-def rows(table: Table) -> dict[str, Any]:
+@register.inclusion_tag(PARTS + "table.html", takes_context=True)
+def rows(context: Context, table: Table) -> dict[str, Any]:
     """`{% rows table %}`: the rows alone, with their pages below."""
-    return {"table": table}
+    return {"table": table, "views": context.get("views")}
 
 
 def _question(table: Table, question: Filter) -> dict[str, Any]:
