@@ -171,6 +171,21 @@ def _file(first: Table, others: Iterator[Table], form: str) -> _File:
     return _File(name, form, title, headings, rows)
 
 
+def every_row(route: Route, scope: Scope, address: Mapping[str, str]) -> Iterator[Any]:
+    """The rows that an address finds, read page after page."""
+    return _rows(_pages(route, scope, address, {}, lambda done, total: None))
+
+
+def list_named(scope: Scope, name: str) -> Route:
+    """The list of this name, which stands by itself. Raises NotFound, NotPermitted."""
+    route = _route(name)
+    if not route.table or "<" in route.address:
+        raise NotFound(noun="list")
+    if route.permission:
+        scope.require(route.permission)
+    return route
+
+
 def _rows(tables: Iterable[Table]) -> Iterator[Any]:
     """Every row once: what came in at the top while a page was written pushed others over to the next."""
     before: frozenset[int] = frozenset()

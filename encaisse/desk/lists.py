@@ -1,13 +1,16 @@
 """From what an address asks of a list to what a query takes."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, Final
 
 from django.urls import reverse
 from django.utils.safestring import mark_safe
 
+from encaisse.desk import mass
 from encaisse.kernel.lists import Window
-from encaisse.ui.lists import Asked
+from encaisse.kernel.scope import Scope
+from encaisse.ui.lists import Asked, Table
 from encaisse.ui.shapes import Lines, Money, Value
 
 BREAK: Final = mark_safe("<br>")  # noqa: S308 - a literal
@@ -21,6 +24,14 @@ def window(asked: Asked) -> Window:
 def files(route: str, asked: Asked, *keys: Any) -> str:
     """Where the list is had as a file, as the address narrows and sorts it."""
     return reverse(f"desk:{route}_export", args=keys) + asked.address()
+
+
+def acting(scope: Scope, route: str, asked: Asked, table: Table) -> Table:
+    """The table with a checkbox on each row and what may be done to those ticked, when anything may."""
+    bar = mass.bar(scope, route, reverse("desk:mass", args=[route]) + asked.address(), table)
+    if bar is None:
+        return table
+    return replace(table, mass=bar, select="row", form="mass", reference=mass.LISTS[route].prefix)
 
 
 def amounts(each: Iterable[Money]) -> Value:

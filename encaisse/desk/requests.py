@@ -9,7 +9,7 @@ from encaisse.kernel.scope import Scope
 
 if TYPE_CHECKING:
     from encaisse.access.models import User
-    from encaisse.access.queries.views import ViewRow
+    from encaisse.access.queries.saved_views import ViewRow
 
 
 class ScopedRequest(HttpRequest):

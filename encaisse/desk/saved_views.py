@@ -10,7 +10,7 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from encaisse.access.queries.views import ViewRow, views
+from encaisse.access.queries.saved_views import ViewRow, views
 from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.routes import Route
 from encaisse.ui.shapes import Tab, ViewBar

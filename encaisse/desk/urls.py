@@ -25,6 +25,7 @@ from encaisse.desk.pages import (
     jobs,
     ledger,
     login,
+    mass,
     new_contract,
     new_run,
     offers,
@@ -49,7 +50,7 @@ PAGES: Final = (
     login, dashboard, invoices, invoice, correct, document, by_hand, runs, new_run, run_acts, run_report,
     cycles, usage, offers, inclusions, prices, payments, payment, customers, accounts, discounts, account_forms,
     contracts, new_contract, contract_events, ledger, vat, books, imports, entities, users,
-    jobs, api_keys, view_pages, webhooks,
+    jobs, mass, api_keys, view_pages, webhooks,
 )  # fmt: skip
 _OWN: Final[tuple[Route, ...]] = tuple(saved_views.opening(route) for page in PAGES for route in page.routes)
 ROUTES: Final[tuple[Route, ...]] = (*_OWN, *exports.routes(_OWN))

@@ -13,6 +13,7 @@ class FlowsConfig(AppConfig):
         """Workers know the tasks."""
         from encaisse.flows import (  # noqa: PLC0415 - models are loaded only now
             job_files,
+            mass_actions,
             reactions,
             tasks,
             tell_endpoints,
@@ -21,6 +22,7 @@ class FlowsConfig(AppConfig):
 
         jobs.register()
         job_files.register()
+        mass_actions.register()
         tasks.register()
         reactions.register()
         tell_endpoints.register()

@@ -81,3 +81,20 @@ class NothingToTryAgain(DomainError):
     """Every item of the job ended well, or it has none."""
 
     code: ClassVar[str] = "nothing_to_try_again"
+
+
+@refusal
+class TooManyRows(DomainError):
+    """More rows than one job takes on."""
+
+    code: ClassVar[str] = "too_many_rows"
+    status: ClassVar[int] = 422
+    most_rows: int
+
+
+@refusal
+class NoRowChosen(DomainError):
+    """An act on rows of which none was chosen."""
+
+    code: ClassVar[str] = "no_row_chosen"
+    status: ClassVar[int] = 422

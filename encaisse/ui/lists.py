@@ -13,7 +13,8 @@ from enum import StrEnum
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode
 
-from encaisse.ui.shapes import Money, Value, Words
+from encaisse.kernel.references import public_id
+from encaisse.ui.shapes import MassBar, Money, Value, Words
 
 LONGEST_VALUE: Final = 200
 LAST_PAGE: Final = 100_000
@@ -170,7 +171,8 @@ class Table:
     `export_url` is where the list is had as a file.
 
     `totals` gives a last line of values by column key. `select` names a checkbox on each row whose value is
-    the row's attribute of that name; the checkboxes belong to the form with the id `form`.
+    the row's attribute of that name, or the reference of its `id` under the prefix `reference`; the checkboxes belong
+    to the form with the id `form`. `mass` says what that form does.
     """
 
     columns: tuple[Column, ...]
@@ -186,6 +188,8 @@ class Table:
     select: str = ""
     form: str = ""
     export_url: str = ""
+    mass: MassBar | None = None
+    reference: str = ""
 
     def headers(self) -> list[Header]:
         """The heads of all columns, each with the address that sorts by it."""
@@ -236,7 +240,9 @@ class Table:
         return [column for column in self.columns if not column.in_files]
 
     def _key(self, row: Any) -> str:
-        return str(getattr(row, self.select)) if self.select else ""
+        if not self.select:
+            return ""
+        return public_id(self.reference, row.id) if self.reference else str(getattr(row, self.select))
 
     def _header(self, column: Column) -> Header:
         if not column.sortable:

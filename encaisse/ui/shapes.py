@@ -165,6 +165,23 @@ class Person:
 
 
 @dataclass(frozen=True)
+class Choice:
+    """One value that can be chosen, and its label."""
+
+    value: str
+    label: Words
+
+
+@dataclass(frozen=True)
+class MassBar:
+    """What can be done to several rows of a list: where that is asked, and the choice of all rows in words."""
+
+    url: str
+    acts: tuple[Choice, ...]
+    every: Words
+
+
+@dataclass(frozen=True)
 class ViewBar:
     """The saved views of a list as tabs, and the page where they are managed and the present one is saved."""
 

@@ -160,6 +160,8 @@ REFUSALS: Final[dict[str, Words]] = {
     "sender_without_address": gettext_lazy("The legal entity has no e-mail address to send from."),
     "tax_refused": gettext_lazy("No tax can be chosen for %(country)s %(postcode)s."),
     "timezone_unknown": gettext_lazy("No time zone has this name. Write, for instance, Europe/Paris."),
+    "no_row_chosen": gettext_lazy("Choose first which rows."),
+    "too_many_rows": gettext_lazy("One job takes %(most_rows)s rows at most: narrow the list."),
     "too_long_for_a_workbook": gettext_lazy(
         "A workbook holds no more than %(most_rows)s rows: narrow the list, or take it as CSV."
     ),

@@ -5,10 +5,10 @@ from django.db import IntegrityError, connection, transaction
 
 from encaisse.access.errors import ViewNameTaken, ViewWithoutName
 from encaisse.access.models import AccessLevel, OpeningView, SavedView
+from encaisse.access.operations import saved_views as saved
 from encaisse.access.operations import users
-from encaisse.access.operations import views as saved
 from encaisse.access.operations.users import Profile
-from encaisse.access.queries.views import views
+from encaisse.access.queries.saved_views import views
 from encaisse.kernel.errors import NotFound
 from encaisse.kernel.scope import Actor, Level, Scope
 

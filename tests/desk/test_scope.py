@@ -174,6 +174,7 @@ PLACEMENTS: Final[dict[str, Placement]] = {
     "revoke_api_key": Acts("key"),
     "own_account": Personal(),
     "own_password": Personal(),
+    "mass": Elsewhere("test_mass"),
     "saved_views": Elsewhere("test_saved_views"),
     "change_view": Elsewhere("test_saved_views"),
     "jobs": Lists("job", search=""),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from encaisse.desk import states
-from encaisse.desk.lists import BREAK, files, window
+from encaisse.desk.lists import BREAK, acting, files, window
 from encaisse.desk.pages import contracts, discounts
 from encaisse.desk.pages.customers import entity_filter, figures
 from encaisse.desk.requests import ScopedRequest
@@ -69,7 +69,8 @@ def _table(scope: Scope, address: Mapping[str, str], size: int = 0) -> Table:
     found = party.billing_accounts(scope, wanted, window=window(asked))
     empty = Empty(_("No billing account yet"), _("Accounts come in with the import of customers."))
     told = {"name": "accounts", "caption": _("Billing accounts"), "empty": empty}
-    return shown.table(asked, found.rows, total=found.total, export_url=files("accounts", asked), **told)
+    table = shown.table(asked, found.rows, total=found.total, export_url=files("accounts", asked), **told)
+    return acting(scope, "accounts", asked, table)
 
 
 def _page(row: AccountRow) -> str:

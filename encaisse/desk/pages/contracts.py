@@ -11,7 +11,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from encaisse.desk import contract_words
-from encaisse.desk.lists import files, lines, window
+from encaisse.desk.lists import acting, files, lines, window
 from encaisse.desk.pages import contract_events
 from encaisse.desk.pages.usage import of_contract, period_table
 from encaisse.desk.requests import ScopedRequest
@@ -63,7 +63,8 @@ def _listed(scope: Scope, address: Mapping[str, str], size: int = 0) -> Table:
     found = queries.contracts(scope, wanted, window=window(asked))
     empty = Empty(_("No contract yet"), _("A contract says which offer an account holds, and since when."))
     told = {"name": "contracts", "caption": _("Contracts"), "empty": empty}
-    return shown.table(asked, found.rows, total=found.total, export_url=files("contracts", asked), **told)
+    table = shown.table(asked, found.rows, total=found.total, export_url=files("contracts", asked), **told)
+    return acting(scope, "contracts", asked, table)
 
 
 def contract(request: ScopedRequest, subscription_id: int) -> HttpResponse:

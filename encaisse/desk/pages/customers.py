@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from encaisse.desk.lists import amounts, files, window
+from encaisse.desk.lists import acting, amounts, files, window
 from encaisse.desk.pages import contracts
 from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.routes import Menu, Route, Section
@@ -60,7 +60,8 @@ def _table(scope: Scope, address: Mapping[str, str], size: int = 0) -> Table:
     found = insight.customers(scope, wanted, window=window(asked))
     empty = Empty(_("No customer yet"), _("Customers come in with an import; each then has a page here."))
     told = {"name": "customers", "caption": _("Customers"), "empty": empty}
-    return shown.table(asked, found.rows, total=found.total, export_url=files("customers", asked), **told)
+    table = shown.table(asked, found.rows, total=found.total, export_url=files("customers", asked), **told)
+    return acting(scope, "customers", asked, table)
 
 
 def customer(request: ScopedRequest, customer_id: int) -> HttpResponse:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from encaisse.desk import states
 from encaisse.desk.fields import read_amount
-from encaisse.desk.lists import files, window
+from encaisse.desk.lists import acting, files, window
 from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.routes import Menu, Route, Section
 from encaisse.invoice.queries import lists
@@ -96,7 +96,8 @@ def _found(scope: Scope, address: Mapping[str, str], size: int = 0) -> tuple[Tab
     found = lists.invoices(scope, _wanted(asked, sellers), window=window(asked), after=after)
     shown = {"name": "invoices", "caption": _("Invoices"), "empty": _empty(scope)}
     shown |= {"export_url": files("invoices", asked), **_extent(found)}
-    return listing.table(asked, found.rows, **shown), found.totals
+    table = listing.table(asked, found.rows, **shown)
+    return acting(scope, "invoices", asked, table), found.totals
 
 
 def _filters(address: Mapping[str, str], sellers: tuple[EntityRow, ...]) -> Iterator[Filter]:

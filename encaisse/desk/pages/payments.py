@@ -17,7 +17,7 @@ from encaisse.allocation import queries as allocation
 from encaisse.desk import states
 from encaisse.desk.fields import AmountField, DayField, today
 from encaisse.desk.forms import Form
-from encaisse.desk.lists import files
+from encaisse.desk.lists import acting, files
 from encaisse.desk.pages.invoices import NARROWED, narrowed
 from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.routes import FORM, Menu, Route, Section
@@ -137,7 +137,8 @@ def _table(scope: Scope, address: Mapping[str, str], size: int = 0) -> Table:
     )
     empty = _empty(may_record=scope.may("record_payment"))
     shown = {"name": "payments", "caption": _("Payments"), "empty": empty}
-    return listing.table(asked, rows, total=total, export_url=files("payments", asked), **shown)
+    table = listing.table(asked, rows, total=total, export_url=files("payments", asked), **shown)
+    return acting(scope, "payments", asked, table)
 
 
 def new_payment(request: ScopedRequest) -> HttpResponse:

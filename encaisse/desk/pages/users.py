@@ -16,7 +16,7 @@ from encaisse.access.operations import users as operations
 from encaisse.access.operations.users import Profile
 from encaisse.access.queries import users as queries
 from encaisse.desk.forms import Form
-from encaisse.desk.lists import files, window
+from encaisse.desk.lists import acting, files, window
 from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.routes import BUTTON, FORM, Menu, Route, Section
 from encaisse.kernel.scope import Scope
@@ -143,7 +143,8 @@ def _table(scope: Scope, address: Mapping[str, str], size: int = 0) -> Table:
     asked = listing.asked(address, size)
     found = queries.users(scope, search=asked.text("q"), role=asked.text("role"), window=window(asked))
     shown = {"name": "users", "caption": _("Users"), "export_url": files("users", asked)}
-    return listing.table(asked, found.rows, total=found.total, **shown)
+    table = listing.table(asked, found.rows, total=found.total, **shown)
+    return acting(scope, "users", asked, table)
 
 
 def new_user(request: ScopedRequest) -> HttpResponse:

@@ -9,9 +9,10 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from encaisse.access.operations import views as operations
-from encaisse.access.queries.views import views
+from encaisse.access.operations import saved_views as operations
+from encaisse.access.queries.saved_views import views
 from encaisse.desk import saved_views
+from encaisse.desk.exports import list_named
 from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.routes import BUTTON, FORM, Route
 from encaisse.kernel.errors import NotFound
@@ -54,13 +55,7 @@ def change(request: ScopedRequest, name: str, view_id: int) -> HttpResponse:
 
 def _title(scope: Scope, name: str) -> Words:
     """What the list is called. Raises NotFound, NotPermitted."""
-    from encaisse.desk.urls import ROUTES  # noqa: PLC0415 - which gathers the routes of this page
-
-    route = next((each for each in ROUTES if each.name == name and saved_views.has_views(each)), None)
-    if route is None:
-        raise NotFound(noun="list")
-    if route.permission:
-        scope.require(route.permission)
+    route = list_named(scope, name)
     return route.menu.label if route.menu else name.capitalize()
 
 
