@@ -7,7 +7,7 @@ is then asked for by somebody signed in, in this process: middleware, queries, t
 import datetime as dt
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from statistics import median
 from typing import Any, Final, NamedTuple
@@ -232,8 +232,3 @@ def _told(role: str, page: Page, seen: _Seen) -> dict[str, Any]:
         "reached": seen.wall_ms <= goal,
         "load": round(os.getloadavg()[0], 2),
     }
-
-
-def slowest(client: Client, addresses: Sequence[str]) -> list[str]:
-    """The costliest question of each address, for whoever tunes them."""
-    return [_measured(client, address, 1).slowest for address in addresses]

@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "encaisse.document",
     "encaisse.delivery",
     "encaisse.payment",
+    "encaisse.takeover",
     "encaisse.allocation",
     "encaisse.ledger",
     "encaisse.flows",
@@ -151,6 +152,8 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 ARCHIVE_DIR = HOME / "archive"
 PASSING_DIR = HOME / "passing"
 MAIL_URL = os.environ.get("ENCAISSE_MAIL_URL", f"folder://{HOME / 'outbox'}")
+# Whether a document waits for the official rules before it is sent; one that breaks them then stays.
+SEND_AFTER_CHECK = environment.flag("ENCAISSE_SEND_AFTER_CHECK", default=False)
 # Where what is sent to other people's servers may go beside the Internet, and to which ports of the Internet.
 TRUSTED_NETWORKS = environment.networks("ENCAISSE_TRUSTED_NETWORKS")
 OUT_PORTS = environment.ports("ENCAISSE_OUT_PORTS", default="443,8443")

@@ -31,20 +31,29 @@ STORIES: Final[Mapping[str, Story]] = {
     "customer.imported": Story(gettext_lazy("Customer imported")),
     "customer.invoiced": Story(gettext_lazy("Invoice %(number)s of %(gross)s issued"), Tone.GOOD),
     "customer.paid": Story(gettext_lazy("Payment of %(amount)s received"), Tone.GOOD),
+    "customer.credit_carried": Story(gettext_lazy("%(amount)s of a credit taken over")),
+    "customer.paid_elsewhere": Story(gettext_lazy("%(amount)s paid elsewhere")),
+    "customer.taken_over": Story(gettext_lazy("%(number)s of %(gross)s taken over from elsewhere")),
     "delivery.failed": Story(gettext_lazy("Could not be sent to %(address)s"), Tone.BAD),
     "delivery.queued": Story(gettext_lazy("Waiting to be sent to %(address)s"), Tone.ACTIVE),
     "delivery.sent": Story(gettext_lazy("Sent to %(address)s"), Tone.GOOD),
+    "document.asked": Story(gettext_lazy("The document is tried again"), Tone.ACTIVE),
+    "document.checked": Story(gettext_lazy("The official rules were kept"), Tone.GOOD),
+    "document.broken": Story(gettext_lazy("The document breaks an official rule"), Tone.BAD),
     "document.duplicated": Story(gettext_lazy("Duplicate made and archived"), Tone.GOOD),
     "document.failed": Story(gettext_lazy("The document could not be made"), Tone.BAD),
+    "document.unread": Story(gettext_lazy("The document could not be examined"), Tone.BAD),
     "document.made": Story(gettext_lazy("Document made and archived"), Tone.GOOD),
     "duplicate.failed": Story(gettext_lazy("The duplicate could not be sent to %(address)s"), Tone.BAD),
     "duplicate.queued": Story(gettext_lazy("Duplicate waiting to be sent to %(address)s"), Tone.ACTIVE),
     "duplicate.sent": Story(gettext_lazy("Duplicate sent to %(address)s"), Tone.GOOD),
+    "invoice.brought_in": Story(gettext_lazy("Taken over from elsewhere"), Tone.GOOD),
     "invoice.billed_again": Story(gettext_lazy("Cancelled by invoice %(number)s of %(gross)s"), Tone.WARN),
     "invoice.cancelled": Story(gettext_lazy("Draft cancelled")),
     "invoice.credited": Story(gettext_lazy("Credited by %(number)s: %(gross)s"), Tone.WARN),
     "invoice.drafted": Story(gettext_lazy("Drafted")),
     "invoice.issued": Story(gettext_lazy("Issued"), Tone.GOOD),
+    "payment.brought_in": Story(gettext_lazy("Taken over from elsewhere"), Tone.GOOD),
     "payment.recorded": Story(gettext_lazy("Payment recorded"), Tone.GOOD),
     "payment.returned": Story(gettext_lazy("Payment returned by the bank"), Tone.BAD),
     "run.cancelled": Story(gettext_lazy("Run cancelled")),
@@ -93,7 +102,9 @@ def _detail(each: Happening) -> Words:
         return _("Payment %(reference)s") % {"reference": facts["payment"]}
     if facts.get("credit_note_id"):
         return _("Credit note %(number)s") % {"number": facts["credit_note"]}
-    if each.topic == "document.failed":
+    if each.topic == "document.broken":
+        return ", ".join(dict.fromkeys(rule for rule, *_said in facts["asserts"]))
+    if each.topic in {"document.failed", "document.unread"}:
         return words.reason(facts["code"], facts)
     error = str(facts.get("error", ""))
     return words.REFUSALS.get(error, error)

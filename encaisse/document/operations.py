@@ -8,7 +8,8 @@ from django.db import transaction
 
 from encaisse.archive import operations as archive
 from encaisse.archive.rules import kept_until
-from encaisse.document.models import Document, DocumentKind, Failure
+from encaisse.document.checking import RULES, Assert
+from encaisse.document.models import Check, Document, DocumentKind, Failure, Verdict
 from encaisse.document.queries.made import PDF
 
 TEMPLATE: Final = "invoice-1"
@@ -45,3 +46,27 @@ def record_failure(invoice_id: int, code: str, facts: Mapping[str, Any]) -> None
     told = Failure.objects.filter(invoice=invoice_id, code=code, facts=facts)
     if not told.exists():
         Failure.objects.create(invoice_id=invoice_id, code=code, facts=facts)
+
+
+class Examined(NamedTuple):
+    """What the rules say of one document, not yet kept."""
+
+    document_id: int
+    asserts: Sequence[Assert]
+
+
+@transaction.atomic
+def keep_checks(examined: Sequence[Examined]) -> None:
+    """Each document has its check by these rules. One that had it keeps it."""
+    Check.objects.bulk_create(
+        (
+            Check(
+                document_id=each.document_id,
+                rules=RULES,
+                verdict=Verdict.FAILED if any(one.breaks for one in each.asserts) else Verdict.PASSED,
+                asserts=[list(one) for one in each.asserts],
+            )
+            for each in examined
+        ),
+        ignore_conflicts=True,
+    )

@@ -13,6 +13,7 @@ class FlowsConfig(AppConfig):
         """Workers know the tasks."""
         from encaisse.flows import (  # noqa: PLC0415 - models are loaded only now
             job_files,
+            make_documents,
             mass_actions,
             reactions,
             tasks,
@@ -25,4 +26,5 @@ class FlowsConfig(AppConfig):
         mass_actions.register()
         tasks.register()
         reactions.register()
+        make_documents.register()
         tell_endpoints.register()

@@ -17,11 +17,11 @@ pytestmark = pytest.mark.django_db
 
 ONLY_GROW = {
     "allocation_allocation", "archive_file", "catalog_pricetier", "charge_charge", "charge_chargeusage",
-    "document_document",
-    "document_failure", "intake_row", "invoice_allowance", "invoice_instalment", "invoice_invoicetax", "invoice_line",
+    "document_check", "document_document", "document_failure",
+    "intake_row", "invoice_allowance", "invoice_instalment", "invoice_invoicetax", "invoice_line",
     "kernel_event", "ledger_collectedvat", "ledger_entry",
     "ledger_fecnumber", "ledger_posting", "party_buyerreference", "party_identity", "tax_component",
-    "subscription_event", "tax_regime", "usage_event",
+    "subscription_event", "takeover_credit", "takeover_origin", "takeover_settlement", "tax_regime", "usage_event",
 }  # fmt: skip
 NEVER_GO = {
     "access_apikey",

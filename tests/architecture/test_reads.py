@@ -26,6 +26,7 @@ SYSTEM = {
     "document.file_name": "a name, without rows",
     "document.draft": "draws an invoice for the archive",
     "document.issued": "draws an invoice for the archive",
+    "document.unchecked": "finds what is still to be examined",
     "document.without_document": "finds what is still to be drawn",
     "invoice.accounts": "what a run drafts from",
     "invoice.charges": "what a run drafts from",

@@ -13,5 +13,6 @@ class Migration(migrations.Migration):
     dependencies: ClassVar = [("document", "0001_initial"), ("kernel", "0002_guards")]
     operations: ClassVar = [
         guards.only_grows("document_document"),
+        guards.only_grows("document_check"),
         guards.only_grows("document_failure"),
     ]
