@@ -82,3 +82,18 @@ class AnswerUnderWay(DomainError):
     """The first request with this `Idempotency-Key` has not been answered yet."""
 
     code: ClassVar[str] = "answer_under_way"
+
+
+@refusal
+class ViewNameTaken(DomainError):
+    """The person has saved another view of this list under that name."""
+
+    code: ClassVar[str] = "view_name_taken"
+    name: str
+
+
+@refusal
+class ViewWithoutName(DomainError):
+    """A view is found again by its name."""
+
+    code: ClassVar[str] = "view_without_name"

@@ -140,3 +140,51 @@ class Answer(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(name="answer_once_per_key", fields=["api_key", "idempotency_key"]),
         ]
+
+
+class SavedViewQuerySet(models.QuerySet["SavedView"]):
+    """Saved views, and who may see them."""
+
+    def visible_to(self, scope: Scope) -> Self:
+        """One's own, and those that others share."""
+        own = Q(user_id=scope.actor.id) if scope.actor.kind == "user" else Q(pk__in=())
+        return self.filter(own | Q(is_shared=True))
+
+
+class SavedView(models.Model):
+    """What a person asks of a list, under a name: `address` is the part of its address after the question mark.
+
+    A shared one is offered to everybody who sees the list, and shows each of them their own rows.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    list = models.TextField()
+    name = models.TextField()
+    address = models.TextField()
+    is_shared = models.BooleanField(default=False)
+    saved_at = models.DateTimeField(db_default=Now())
+
+    objects = SavedViewQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="saved_view_name_once", fields=["user", "list", "name"]),
+            models.UniqueConstraint(name="saved_view_with_its_list", fields=["id", "list"]),
+            models.CheckConstraint(name="saved_view_has_a_name", condition=Q(name__regex=r"\S")),
+        ]
+        indexes: ClassVar = [
+            models.Index(name="saved_view_shared", fields=["list"], condition=Q(is_shared=True)),
+        ]
+
+
+class OpeningView(models.Model):
+    """The view that a list opens with, for one person. A composite key in the migration keeps it of that list."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    list = models.TextField()
+    view = models.ForeignKey(SavedView, on_delete=models.PROTECT, related_name="openings")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="opening_view_once_a_list", fields=["user", "list"]),
+        ]

@@ -44,6 +44,15 @@ class MailRefused(DomainError):
 
 
 @refusal
+class TooLongForAWorkbook(DomainError):
+    """A sheet of a workbook holds no more rows than this."""
+
+    code: ClassVar[str] = "too_long_for_a_workbook"
+    status: ClassVar[int] = 422
+    most_rows: int
+
+
+@refusal
 class AddressRefused(DomainError):
     """The address leads, or may lead, where nothing of ours is sent. `reason` is a word for it."""
 

@@ -158,6 +158,35 @@ def documents(count: int, rounds: int, cases: tuple[str, ...], as_json: bool) ->
         _tell(run(count, rounds, _said, case=case), as_json=as_json)
 
 
+@bench.command(help=_("Pages: each list and page of the desk, with a million invoices in the database."))
+@click.option(
+    "--invoices",
+    type=click.IntRange(20),
+    default=1_000_000,
+    show_default=True,
+    metavar=_("NUMBER"),
+    help=_("How many invoices; a tenth as many accounts."),
+)
+@click.option(
+    "--rounds",
+    type=click.IntRange(1),
+    default=5,
+    show_default=True,
+    metavar=_("NUMBER"),
+    help=_("How many times."),
+)
+@click.option("--json", "as_json", is_flag=True, help=_("Answer for a machine."))
+def pages(invoices: int, rounds: int, as_json: bool) -> None:
+    """Each list and page is told."""
+    session.begin(migrated=False)
+    from encaisse.bench.pages import run
+    from encaisse.bench.scratch import scratch_database
+
+    with scratch_database():
+        for case in run(invoices, invoices // 10, rounds, _said):
+            _tell(case, as_json=as_json)
+
+
 def _said(text: str) -> None:
     show.note(_("Round {text}").format(text=text))
 

@@ -5,7 +5,7 @@ from typing import Any, cast
 from django.http import HttpRequest
 from django.urls import reverse
 
-from encaisse.desk import job_words, navigation
+from encaisse.desk import job_words, navigation, saved_views
 from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.urls import ROUTES
 from encaisse.insight.queries.jobs import under_way
@@ -30,5 +30,6 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "person": person,
         "search_url": reverse("desk:search"),
         "jobs_url": reverse("desk:jobs"),
+        "views": saved_views.bar(scoped),
         "running": job_words.running(under_way(scoped.scope)),
     }

@@ -4,8 +4,10 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from encaisse.desk import mass
 from encaisse.insight.queries.jobs import JobRow
 from encaisse.ui.shapes import Running, Words
 
@@ -31,7 +33,16 @@ KINDS: Final[dict[str, Work]] = {
     "import.rehearsal": Work(
         gettext_lazy("Rehearsal of a file"), title=lambda job: str(job.facts["file_name"])
     ),
+    "desk.export": Work(
+        gettext_lazy("Export of a list"),
+        title=lambda job: _("Export: %(list)s") % {"list": job.facts.get("title", "")},
+    ),
 }
+KINDS.update(
+    (code, Work(act.label, offered.prefix))
+    for offered in mass.LISTS.values()
+    for code, act in offered.acts.items()
+)
 UNKNOWN: Final = Work(gettext_lazy("Work in the background"))
 # The page of a row, by the prefix of its reference.
 PAGES: Final = {

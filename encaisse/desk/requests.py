@@ -9,6 +9,7 @@ from encaisse.kernel.scope import Scope
 
 if TYPE_CHECKING:
     from encaisse.access.models import User
+    from encaisse.access.queries.saved_views import ViewRow
 
 
 class ScopedRequest(HttpRequest):
@@ -17,3 +18,4 @@ class ScopedRequest(HttpRequest):
     scope: Scope
     user: "User"
     htmx: HtmxDetails
+    views: "tuple[ViewRow, ...]"

@@ -10,6 +10,7 @@ from django.urls import URLPattern, path
 from django.views.decorators.http import require_http_methods
 
 from encaisse.desk.requests import ScopedRequest
+from encaisse.ui.lists import Table
 from encaisse.ui.shapes import Words
 
 View = Callable[..., HttpResponseBase]
@@ -39,7 +40,8 @@ class Route:
     """One address, its view, and who may ask for it.
 
     `permission` is what the role must hold beside being signed in; without it the answer is 403. `public`
-    asks for nobody. A form's address takes GET and POST, a button's POST alone.
+    asks for nobody. A form's address takes GET and POST, a button's POST alone. The `table` of a list makes what it
+    shows for a scope, an address, a page size (0 for the list's own) and the keys of the route: it is exported too.
     """
 
     address: str
@@ -49,6 +51,7 @@ class Route:
     methods: tuple[str, ...] = ("GET",)
     menu: Menu | None = None
     public: bool = False
+    table: Callable[..., Table] | None = None
 
     def pattern(self) -> URLPattern:
         """The address as Django resolves it."""

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from encaisse.desk import addresses
+from encaisse.desk import addresses, exports, saved_views
 from encaisse.desk.pages import (
     account_forms,
     accounts,
@@ -29,6 +29,7 @@ from encaisse.desk.pages import (
     jobs,
     ledger,
     login,
+    mass,
     new_contract,
     new_run,
     offers,
@@ -41,6 +42,7 @@ from encaisse.desk.pages import (
     usage,
     users,
     vat,
+    view_pages,
     webhooks,
 )
 from encaisse.desk.routes import Route
@@ -52,9 +54,10 @@ PAGES: Final = (
     login, dashboard, invoices, invoice, correct, document, documents, by_hand, runs, new_run, run_acts, run_report,
     cycles, usage, offers, inclusions, prices, payments, payment, customers, accounts, discounts, account_forms,
     contracts, new_contract, contract_events, ledger, vat, cut_off, books, imports, bring, entities, users,
-    jobs, api_keys, webhooks, calendar,
+    jobs, mass, api_keys, view_pages, webhooks, calendar,
 )  # fmt: skip
-ROUTES: Final[tuple[Route, ...]] = tuple(route for page in PAGES for route in page.routes)
+_OWN: Final[tuple[Route, ...]] = tuple(saved_views.opening(route) for page in PAGES for route in page.routes)
+ROUTES: Final[tuple[Route, ...]] = (*_OWN, *exports.routes(_OWN))
 
 app_name = "desk"
 urlpatterns = [route.pattern() for route in ROUTES]

@@ -16,6 +16,7 @@ class FlowsConfig(AppConfig):
             import_files,
             job_files,
             make_documents,
+            mass_actions,
             reactions,
             tasks,
             tell_endpoints,
@@ -25,6 +26,7 @@ class FlowsConfig(AppConfig):
         jobs.register()
         job_files.register()
         import_files.register()
+        mass_actions.register()
         tasks.register()
         daily.register()
         reactions.register()

@@ -97,3 +97,20 @@ class UnknownTimeZone(DomainError):
     code: ClassVar[str] = "unknown_time_zone"
     status: ClassVar[int] = 422
     timezone: str
+
+
+@refusal
+class TooManyRows(DomainError):
+    """More rows than one job takes on."""
+
+    code: ClassVar[str] = "too_many_rows"
+    status: ClassVar[int] = 422
+    most_rows: int
+
+
+@refusal
+class NoRowChosen(DomainError):
+    """An act on rows of which none was chosen."""
+
+    code: ClassVar[str] = "no_row_chosen"
+    status: ClassVar[int] = 422

@@ -8,11 +8,13 @@ the address holds, the answer is a valid `Asked`: what is unknown or malformed i
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode
 
-from encaisse.ui.shapes import Money, Value, Words
+from encaisse.kernel.references import public_id
+from encaisse.ui.shapes import MassBar, Money, Value, Words
 
 LONGEST_VALUE: Final = 200
 LAST_PAGE: Final = 100_000
@@ -26,6 +28,7 @@ class Kind(StrEnum):
     MONEY = "money"
     NUMBER = "number"
     DATE = "date"
+    INSTANT = "instant"
     STATUS = "status"
 
 
@@ -34,7 +37,9 @@ class Column:
     """One column. `key` is the row's attribute and the name in the address when `sortable`.
 
     `show` makes the value from the row; without it the attribute is shown as it is, a `MONEY` column joining
-    it with the row's `currency`. `link` makes the address that the value leads to.
+    it with the row's `currency`. `link` makes the address that the value leads to. A file of the list holds what
+    the page shows, in its own type, or what `exact` makes where the page shows a text; a column `in_files` alone is
+    not on the page.
     """
 
     key: str
@@ -43,6 +48,8 @@ class Column:
     sortable: bool = False
     show: Callable[[Any], Value] | None = None
     link: Callable[[Any], str] | None = None
+    exact: Callable[[Any], Value | Decimal] | None = None
+    in_files: bool = False
 
     def value(self, row: Any) -> Value:
         """What the cell shows."""
@@ -161,8 +168,11 @@ class Line(NamedTuple):
 class Table:
     """A list as it is shown. `total` is None when nobody counted; `next_after` leads on by key.
 
+    `export_url` is where the list is had as a file.
+
     `totals` gives a last line of values by column key. `select` names a checkbox on each row whose value is
-    the row's attribute of that name; the checkboxes belong to the form with the id `form`.
+    the row's attribute of that name, or the reference of its `id` under the prefix `reference`; the checkboxes belong
+    to the form with the id `form`. `mass` says what that form does.
     """
 
     columns: tuple[Column, ...]
@@ -177,18 +187,22 @@ class Table:
     next_after: str = ""
     select: str = ""
     form: str = ""
+    export_url: str = ""
+    mass: MassBar | None = None
+    reference: str = ""
 
     def headers(self) -> list[Header]:
         """The heads of all columns, each with the address that sorts by it."""
-        return [self._header(column) for column in self.columns]
+        return [self._header(column) for column in self._shown()]
 
     def lines(self) -> list[Line]:
         """The rows as cells."""
-        return [Line(self._key(row), tuple(_cell(c, row) for c in self.columns)) for row in self.rows]
+        shown = self._shown()
+        return [Line(self._key(row), tuple(_cell(c, row) for c in shown)) for row in self.rows]
 
     def last_line(self) -> list[Cell]:
         """The totals, one cell per column, the first being their name."""
-        return [Cell(c.label, c.kind, self.totals.get(c.key, ""), "") for c in self.columns[1:]]
+        return [Cell(c.label, c.kind, self.totals.get(c.key, ""), "") for c in self._shown()[1:]]
 
     @property
     def is_filtered(self) -> bool:
@@ -222,8 +236,13 @@ class Table:
             return self.asked.address(page=str(self.asked.page.number + 1))
         return ""
 
+    def _shown(self) -> list[Column]:
+        return [column for column in self.columns if not column.in_files]
+
     def _key(self, row: Any) -> str:
-        return str(getattr(row, self.select)) if self.select else ""
+        if not self.select:
+            return ""
+        return public_id(self.reference, row.id) if self.reference else str(getattr(row, self.select))
 
     def _header(self, column: Column) -> Header:
         if not column.sortable:
@@ -244,11 +263,14 @@ class Listing:
     sort: Sort | None = None
     size: int = 50
 
-    def asked(self, address: Mapping[str, str]) -> Asked:
-        """Read `sort`, `page`, `after` and the filters from an address, leaving out what makes no sense."""
+    def asked(self, address: Mapping[str, str], size: int = 0) -> Asked:
+        """Read `sort`, `page`, `after` and the filters from an address, leaving out what makes no sense.
+
+        A page has the list's own size unless another one is asked for, as whoever writes a file does.
+        """
         words = {name: _clean(address.get(name, "")) for name in ("sort", "page", "after", *self._names())}
         number = int(words["page"]) if words["page"].isascii() and words["page"].isdigit() else 1
-        page = Page(min(max(number, 1), LAST_PAGE), self.size, words["after"])
+        page = Page(min(max(number, 1), LAST_PAGE), size or self.size, words["after"])
         given = {f.name: words[f.name] for f in self.filters if words[f.name] and f.accepts(words[f.name])}
         return Asked(self._sort(words["sort"]), page, given)
 

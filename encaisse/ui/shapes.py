@@ -46,8 +46,15 @@ class Money:
     currency: str
 
 
+@dataclass(frozen=True)
+class Lines:
+    """Several values in one cell, one a line."""
+
+    values: "tuple[Value, ...]"
+
+
 # What a component can show: each kind has its own format, see `templatetags.ui.show`.
-Value = Words | int | bool | dt.date | dt.datetime | Status | Money | None
+Value = Words | int | bool | dt.date | dt.datetime | Status | Money | Lines | None
 
 
 @dataclass(frozen=True)
@@ -155,6 +162,31 @@ class Person:
     sign_out_url: str
     note: Words = ""
     account_url: str = ""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One value that can be chosen, and its label."""
+
+    value: str
+    label: Words
+
+
+@dataclass(frozen=True)
+class MassBar:
+    """What can be done to several rows of a list: where that is asked, and the choice of all rows in words."""
+
+    url: str
+    acts: tuple[Choice, ...]
+    every: Words
+
+
+@dataclass(frozen=True)
+class ViewBar:
+    """The saved views of a list as tabs, and the page where they are managed and the present one is saved."""
+
+    tabs: tuple[Tab, ...]
+    url: str
 
 
 @dataclass(frozen=True)

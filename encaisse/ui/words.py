@@ -194,6 +194,11 @@ REFUSALS: Final[dict[str, Words]] = {
     "sender_without_address": gettext_lazy("The legal entity has no e-mail address to send from."),
     "tax_refused": gettext_lazy("No tax can be chosen for %(country)s %(postcode)s."),
     "timezone_unknown": gettext_lazy("No time zone has this name. Write, for instance, Europe/Paris."),
+    "no_row_chosen": gettext_lazy("Choose first which rows."),
+    "too_many_rows": gettext_lazy("One job takes %(most_rows)s rows at most: narrow the list."),
+    "too_long_for_a_workbook": gettext_lazy(
+        "A workbook holds no more than %(most_rows)s rows: narrow the list, or take it as CSV."
+    ),
     "typesetting_failed": gettext_lazy(
         "A name or a text has letters that no font of the document can write."
     ),
@@ -202,6 +207,8 @@ REFUSALS: Final[dict[str, Words]] = {
     "unknown_time_zone": gettext_lazy("No time zone has the name %(timezone)s."),
     "unknown_vat_regime": gettext_lazy("VAT is due on debits or on receipts."),
     "unknown_tax": gettext_lazy("No tax rule covers %(country)s %(postcode)s."),
+    "view_name_taken": gettext_lazy("Another view of yours is called “%(name)s”."),
+    "view_without_name": gettext_lazy("Give the view a name."),
     "vat_number_missing": gettext_lazy(
         "A valid VAT number is needed to bill in %(country)s, and there is none."
     ),

@@ -36,6 +36,8 @@ NEVER_GO = {
 MAY_GO = {
     "access_answer": "nobody asks again after a day",
     "access_role": "referred to by its users",
+    "access_savedview": "forgotten with the openings that refer to it",
+    "access_openingview": "nobody refers to it",
     "access_user": "deactivated, while events keep their own copy of the name",
     "billing_claim": "the charges of a cancelled draft are open again",
     "billing_cyclemember": "an account leaves its cycle",

@@ -11,6 +11,7 @@ SYSTEM = {
     "access.program_of": "a secret names a program before anybody has a scope",
     "access.active_user": "the session names a user before anybody has a scope",
     "access.scope_of": "this is what builds the scope",
+    "access.scope_of_actor": "builds the scope of who asked for a job",
     "access.operator": "builds the scope of whoever holds the server",
     "archive.missing_or_changed": "verifies every file",
     "archive.read": "a content, once a scoped read of a document has named its file",

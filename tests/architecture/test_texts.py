@@ -14,7 +14,7 @@ STATEMENTS = source.files(".sql")
 TEMPLATES = tuple(path for face in ("desk", "ui", "api") for path in source.files(".html", within=face))
 FRAMES = ('{% extends "ui/base.html" %}', '{% extends "ui/plain.html" %}', '{% extends "api/guide.html" %}')
 # Names of their own, which no language translates; the style page quotes code.
-NAMES = {"Encaisse", "Français", "English", "↑↓", "curl", "Python", "openapi.json"}
+NAMES = {"Encaisse", "Français", "English", "↑↓", "CSV", "Excel", "curl", "Python", "openapi.json"}
 # Pieces of pages, which a page includes or which htmx puts in its place, stand in no frame.
 PIECES = {
     "api/call.html", "api/endpoint.html", "api/fields.html",

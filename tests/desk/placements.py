@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Callable
+from io import BytesIO
 from typing import Final, NamedTuple
 
 from django.http import HttpResponse
 from django.urls import reverse
 from pypdfium2 import PdfDocument
 
+from encaisse.adapters.tabular import open_table
 from encaisse.kernel.references import key_of, public_id
 from tests.desk.viewers import BOTH, Viewer
 from tests.desk.world import Row, World
@@ -219,6 +221,30 @@ class Reports(NamedTuple):
             betrays_nothing(without(body(answer, answer.status_code), row), world, viewer)
 
 
+class Exported(NamedTuple):
+    """A list as a file: a line for each visible row of `kind`, and nothing of any other. `one` is its address's row."""
+
+    kind: str = ""
+    one: str = ""
+
+    def walk(self, name: str, world: World, viewer: Viewer) -> None:
+        """Both forms of the file; beyond the visible rows' addresses there is none."""
+        for row in viewer.probes(world, self.one) if self.one else [None]:
+            address = reverse(f"desk:{name}", args=[row.id] if row else [])
+            answer = viewer.client.post(address, {"form": "csv"})
+            if row and not viewer.sees(row):
+                assert answer.status_code == 404, row
+                continue
+            text = body(answer)
+            betrays_nothing(text, world, viewer)
+            if self.kind and not row:
+                assert len(text.splitlines()) == 1 + len(viewer.seen(world, self.kind))
+        if self.kind and viewer.sight.closely and not self.one:
+            file = viewer.client.post(reverse(f"desk:{name}"), {"form": "xlsx"}).content
+            lines = list(open_table(BytesIO(file)).records()) if viewer.seen(world, self.kind) else []
+            assert len(lines) == len(viewer.seen(world, self.kind))
+
+
 class Spreads(NamedTuple):
     """A list as a file: every visible row of `kind` by its text, and no other."""
 
@@ -346,6 +372,7 @@ Placement = (
     | OfAnAccount
     | OfAnEntity
     | PlansRuns
+    | Exported
     | Reports
     | Spreads
     | TakesOut

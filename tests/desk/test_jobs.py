@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from encaisse.access import operations
 from encaisse.access.models import AccessLevel, Role
+from encaisse.access.operations import users as operations
 from encaisse.desk import job_words
 from encaisse.desk.job_words import Work
 from encaisse.flows import job_files
@@ -39,7 +39,8 @@ def _write(asked: Asked, tell: Tell) -> Mapping[str, Any]:
 
 
 @pytest.fixture(autouse=True)
-def _kinds(monkeypatch: pytest.MonkeyPatch) -> None:
+def _kinds(monkeypatch: pytest.MonkeyPatch, settings, tmp_path: Path) -> None:
+    settings.PASSING_DIR = tmp_path / "passing"
     monkeypatch.setitem(jobs._each, "look", _look)
     monkeypatch.setitem(jobs._whole, "write", _write)
     monkeypatch.setitem(job_words.KINDS, "look", Work("Look at invoices", "inv"))

@@ -15,11 +15,11 @@ from tests.desk.viewers import Viewer
 from tests.desk.world import World
 
 pytestmark = pytest.mark.django_db
-# Four of them are the session, the user, the role's legal entities, and the job in the header.
-MOST: Final = 21
+# Five of them are the session, the user, the role's legal entities, the job in the header, and saved views.
+MOST: Final = 22
 MORE: Final = {"customer": 25, "account": 25, "contract": 25, "invoice": 25}
 # Shown by the tests of their own pages: they ask for a row in a state that the last of the world is not in.
-ELSEWHERE: Final = {"edit_invoice", "discount", "job_file"}
+ELSEWHERE: Final = {"edit_invoice", "discount", "job_file", "saved_views"}
 SHOWN: Final = [route for route in ROUTES if "GET" in route.methods and route.name not in ELSEWHERE]
 # Fragments of a page, for a page that asks again.
 PARTS: Final = {

@@ -12,6 +12,7 @@ from tests.desk.placements import (
     Acts,
     Elsewhere,
     EndsDiscounts,
+    Exported,
     Exports,
     Files,
     Form,
@@ -187,6 +188,9 @@ PLACEMENTS: Final[dict[str, Placement]] = {
     "revoke_api_key": Acts("key"),
     "own_account": Personal(),
     "own_password": Personal(),
+    "mass": Elsewhere("test_mass"),
+    "saved_views": Elsewhere("test_saved_views"),
+    "change_view": Elsewhere("test_saved_views"),
     "jobs": Lists("job", search=""),
     "job": Opens("job"),
     "job_progress": Opens("job", is_part=True),
@@ -194,7 +198,35 @@ PLACEMENTS: Final[dict[str, Placement]] = {
     "stop_job": Acts("job"),
     "job_again": Acts("job"),
     "job_file": Elsewhere("test_jobs"),
+    "invoices_export": Exported("inv"),
+    "runs_export": Exported("run"),
+    "run_exceptions_export": Exported(one="run"),
+    "cycles_export": Exported("cyc"),
+    "cycle_export": Exported(one="cyc"),
+    "usage_export": Exported("evt"),
+    "offers_export": Exported(),
+    "payments_export": Exported("pay"),
+    "customers_export": Exported("cus"),
+    "accounts_export": Exported("ba"),
+    "contracts_export": Exported("sub"),
+    "entries_export": Exported("ent"),
+    "balance_export": Exported(),
+    "ledger_account_export": Elsewhere("test_exports"),
+    "vat_documents_export": Exported(),
+    "imports_export": Exported("imp"),
+    "users_export": Exported(),
+    "webhooks_export": Exported("wh"),
+    "webhook_export": Exported(one="wh"),
+    "api_keys_export": Exported("key"),
+    "jobs_export": Exported("job"),
+    "job_export": Exported(one="job"),
 }
+
+
+def test_every_list_is_a_file_too():
+    listed = {name for name, placement in PLACEMENTS.items() if isinstance(placement, Lists)}
+
+    assert listed - {route.name for route in ROUTES if route.table} == set()
 
 
 def test_every_route_has_its_place():

@@ -6,6 +6,14 @@ from django.db import migrations
 
 from encaisse.kernel import guards
 
+OF_ITS_LIST = """
+ALTER TABLE access_openingview ADD CONSTRAINT opening_view_is_of_its_list
+    FOREIGN KEY (view_id, list) REFERENCES access_savedview (id, list);
+"""
+NOT_OF_ITS_LIST = """
+ALTER TABLE access_openingview DROP CONSTRAINT opening_view_is_of_its_list;
+"""
+
 
 class Migration(migrations.Migration):
     """Install them."""
@@ -27,4 +35,5 @@ class Migration(migrations.Migration):
             name="answer_never_changes",
             why="an answer never changes",
         ),
+        migrations.RunSQL(OF_ITS_LIST, NOT_OF_ITS_LIST),
     ]

@@ -56,6 +56,16 @@ def scope_of(user: User) -> Scope:
     )
 
 
+def scope_of_actor(actor: Actor) -> Scope:
+    """What whoever asked for a job may see and do now, when it runs. Raises NotFound once they are deactivated."""
+    if actor.kind == "command":
+        return operator(actor.label)
+    user = active_user(actor.id or 0) if actor.kind == "user" else None
+    if user is None:
+        raise NotFound(noun="user")
+    return scope_of(user)
+
+
 def operator(name: str) -> Scope:
     """What whoever runs commands on the server may see and do: everything."""
     return Scope(Actor("command", None, name), Level.EVERYTHING, permissions=frozenset(Permission.values))

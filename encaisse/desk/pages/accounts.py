@@ -1,6 +1,6 @@
 """The page of a billing account: who it is, on what terms, what it owes and what came in."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from encaisse.desk import states
-from encaisse.desk.lists import BREAK, window
+from encaisse.desk.lists import BREAK, acting, files, window
 from encaisse.desk.pages import contracts, discounts
 from encaisse.desk.pages.customers import entity_filter, figures
 from encaisse.desk.requests import ScopedRequest
@@ -59,15 +59,18 @@ def listing(scope: Scope) -> Listing:
 
 def accounts(request: ScopedRequest) -> HttpResponse:
     """Every billing account, and those whose terms or references want a look."""
-    shown = listing(request.scope)
-    asked = shown.asked(request.GET)
+    return render(request, "desk/accounts.html", {"table": _table(request.scope, request.GET)})
+
+
+def _table(scope: Scope, address: Mapping[str, str], size: int = 0) -> Table:
+    shown = listing(scope)
+    asked = shown.asked(address, size)
     wanted = party.WantedAccounts(*(asked.text(name) for name in ("q", "entity", "terms", "reference")))
-    found = party.billing_accounts(request.scope, wanted, window=window(asked))
+    found = party.billing_accounts(scope, wanted, window=window(asked))
     empty = Empty(_("No billing account yet"), _("Accounts come in with the import of customers."))
-    table = shown.table(
-        asked, found.rows, total=found.total, name="accounts", caption=_("Billing accounts"), empty=empty
-    )
-    return render(request, "desk/accounts.html", {"table": table})
+    told = {"name": "accounts", "caption": _("Billing accounts"), "empty": empty}
+    table = shown.table(asked, found.rows, total=found.total, export_url=files("accounts", asked), **told)
+    return acting(scope, "accounts", asked, table)
 
 
 def _page(row: AccountRow) -> str:
@@ -181,6 +184,12 @@ def _payment(row: PaymentRow) -> str:
 
 
 routes = [
-    Route("accounts", "accounts", accounts, menu=Menu(Section.FOLLOW, gettext_lazy("Billing accounts"))),
+    Route(
+        "accounts",
+        "accounts",
+        accounts,
+        menu=Menu(Section.FOLLOW, gettext_lazy("Billing accounts")),
+        table=_table,
+    ),
     Route("accounts/<ba:account_id>", "account", account),
 ]

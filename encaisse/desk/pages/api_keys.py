@@ -1,6 +1,7 @@
 """Keys of the API: which programs come in, a new one, and the end of one."""
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -15,6 +16,7 @@ from encaisse.access.queries import keys as queries
 from encaisse.access.queries.keys import KeyRow
 from encaisse.desk.fields import DayField
 from encaisse.desk.forms import Form
+from encaisse.desk.lists import files
 from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.routes import BUTTON, FORM, Menu, Route, Section
 from encaisse.flows.open_api import give_key
@@ -22,7 +24,7 @@ from encaisse.insight.queries.search import account_named
 from encaisse.kernel.scope import Scope
 from encaisse.party import queries as party
 from encaisse.ui import words
-from encaisse.ui.lists import Column, Empty, Kind, Table
+from encaisse.ui.lists import Column, Empty, Kind, Listing, Table
 from encaisse.ui.shapes import Crumb, Fact, Status, Tone, Words
 
 MODES = {
@@ -83,12 +85,16 @@ class NewKey(Form):
 
 def api_keys(request: ScopedRequest) -> HttpResponse:
     """Every key, newest first."""
+    return render(request, "desk/api_keys.html", {"table": _table(request.scope, request.GET)})
+
+
+def _table(scope: Scope, address: Mapping[str, str], size: int = 0) -> Table:
     columns = (
         Column("name", _("Program"), link=_page),
         Column("beginning", _("Key"), Kind.CODE),
         Column("mode", _("Mode"), show=lambda row: SHORT[row.mode]),
         Column("made_by", _("Made by")),
-        Column("last_used_at", _("Last used"), Kind.DATE),
+        Column("last_used_at", _("Last used"), Kind.INSTANT),
         Column("state", _("State"), Kind.STATUS, show=lambda row: STATES[row.state]),
     )
     empty = Empty(
@@ -97,9 +103,10 @@ def api_keys(request: ScopedRequest) -> HttpResponse:
         _("New key"),
         reverse("desk:new_api_key"),
     )
-    found = queries.keys(request.scope)
-    table = Table(columns, found, name="api-keys", caption=_("API keys"), empty=empty)
-    return render(request, "desk/api_keys.html", {"table": table})
+    listing = Listing(columns)
+    asked = listing.asked(address, size)
+    shown = {"name": "api-keys", "caption": _("API keys"), "empty": empty}
+    return listing.table(asked, queries.keys(scope), export_url=files("api_keys", asked), **shown)
 
 
 def new_api_key(request: ScopedRequest) -> HttpResponse:
@@ -169,7 +176,12 @@ def _all_keys() -> Crumb:
 
 routes = [
     Route(
-        "api-keys", "api_keys", api_keys, "integrate", menu=Menu(Section.SETTINGS, gettext_lazy("API keys"))
+        "api-keys",
+        "api_keys",
+        api_keys,
+        "integrate",
+        menu=Menu(Section.SETTINGS, gettext_lazy("API keys")),
+        table=_table,
     ),
     Route("api-keys/new", "new_api_key", new_api_key, "integrate", FORM),
     Route("api-keys/<key:key_id>", "api_key", api_key, "integrate"),

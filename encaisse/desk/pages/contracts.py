@@ -1,7 +1,7 @@
 """Contracts: what customers hold, since when, and up to when it is billed."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -11,7 +11,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from encaisse.desk import contract_words
-from encaisse.desk.lists import lines, window
+from encaisse.desk.lists import acting, files, lines, window
 from encaisse.desk.pages import contract_events
 from encaisse.desk.pages.usage import of_contract, period_table
 from encaisse.desk.requests import ScopedRequest
@@ -52,16 +52,19 @@ def listing(scope: Scope) -> Listing:
 
 def contracts(request: ScopedRequest) -> HttpResponse:
     """Everything that is held."""
-    shown = listing(request.scope)
-    asked = shown.asked(request.GET)
-    wanted = queries.Wanted(asked.text("q"), asked.text("state"), asked.text("entity"))
-    found = queries.contracts(request.scope, wanted, window=window(asked))
-    empty = Empty(_("No contract yet"), _("A contract says which offer an account holds, and since when."))
-    rows = shown.table(
-        asked, found.rows, total=found.total, name="contracts", caption=_("Contracts"), empty=empty
-    )
     may = request.scope.may("manage_contracts")
-    return render(request, "desk/contracts.html", {"table": rows, "may": may})
+    return render(request, "desk/contracts.html", {"table": _listed(request.scope, request.GET), "may": may})
+
+
+def _listed(scope: Scope, address: Mapping[str, str], size: int = 0) -> Table:
+    shown = listing(scope)
+    asked = shown.asked(address, size)
+    wanted = queries.Wanted(asked.text("q"), asked.text("state"), asked.text("entity"))
+    found = queries.contracts(scope, wanted, window=window(asked))
+    empty = Empty(_("No contract yet"), _("A contract says which offer an account holds, and since when."))
+    told = {"name": "contracts", "caption": _("Contracts"), "empty": empty}
+    table = shown.table(asked, found.rows, total=found.total, export_url=files("contracts", asked), **told)
+    return acting(scope, "contracts", asked, table)
 
 
 def contract(request: ScopedRequest, subscription_id: int) -> HttpResponse:
@@ -212,6 +215,12 @@ def _per_period(item: ItemRow) -> Money | None:
 
 
 routes = [
-    Route("contracts", "contracts", contracts, menu=Menu(Section.FOLLOW, gettext_lazy("Contracts"))),
+    Route(
+        "contracts",
+        "contracts",
+        contracts,
+        menu=Menu(Section.FOLLOW, gettext_lazy("Contracts")),
+        table=_listed,
+    ),
     Route("contracts/<sub:subscription_id>", "contract", contract),
 ]

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from encaisse.desk.lists import amounts, window
+from encaisse.desk.lists import acting, amounts, files, window
 from encaisse.desk.pages import contracts
 from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.routes import Menu, Route, Section
@@ -50,15 +50,18 @@ def listing(scope: Scope) -> Listing:
 
 def customers(request: ScopedRequest) -> HttpResponse:
     """Everyone we sell to."""
-    shown = listing(request.scope)
-    asked = shown.asked(request.GET)
+    return render(request, "desk/customers.html", {"table": _table(request.scope, request.GET)})
+
+
+def _table(scope: Scope, address: Mapping[str, str], size: int = 0) -> Table:
+    shown = listing(scope)
+    asked = shown.asked(address, size)
     wanted = party.Wanted(asked.text("q"), asked.text("rep"), asked.text("entity"))
-    found = insight.customers(request.scope, wanted, window=window(asked))
+    found = insight.customers(scope, wanted, window=window(asked))
     empty = Empty(_("No customer yet"), _("Customers come in with an import; each then has a page here."))
-    table = shown.table(
-        asked, found.rows, total=found.total, name="customers", caption=_("Customers"), empty=empty
-    )
-    return render(request, "desk/customers.html", {"table": table})
+    told = {"name": "customers", "caption": _("Customers"), "empty": empty}
+    table = shown.table(asked, found.rows, total=found.total, export_url=files("customers", asked), **told)
+    return acting(scope, "customers", asked, table)
 
 
 def customer(request: ScopedRequest, customer_id: int) -> HttpResponse:
@@ -160,6 +163,12 @@ def _contacts(found: party.CustomerDetail) -> Table:
 
 
 routes = [
-    Route("customers", "customers", customers, menu=Menu(Section.FOLLOW, gettext_lazy("Customers"))),
+    Route(
+        "customers",
+        "customers",
+        customers,
+        menu=Menu(Section.FOLLOW, gettext_lazy("Customers")),
+        table=_table,
+    ),
     Route("customers/<cus:customer_id>", "customer", customer),
 ]

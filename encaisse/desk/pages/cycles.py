@@ -1,6 +1,7 @@
 """Billing cycles: who is billed together, on which days, and whether that begins by itself."""
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any, Final
 
 from django import forms
@@ -19,7 +20,7 @@ from encaisse.billing.queries.choices import accounts_named
 from encaisse.billing.queries.cycles import CycleRow, MemberRow
 from encaisse.desk.fields import DayField, today
 from encaisse.desk.forms import Form
-from encaisse.desk.lists import window
+from encaisse.desk.lists import files, window
 from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.routes import BUTTON, FORM, Menu, Route, Section
 from encaisse.desk.selections import named
@@ -134,6 +135,11 @@ def rhythm(row: CycleRow) -> str:
 
 def cycles(request: ScopedRequest) -> HttpResponse:
     """Every cycle, by its next day."""
+    page = {"table": _table(request.scope, request.GET), "may_bill": request.scope.may("bill")}
+    return render(request, "desk/cycles.html", page)
+
+
+def _table(scope: Scope, address: Mapping[str, str], size: int = 0) -> Table:
     columns = (
         Column("name", _("Billing cycle"), show=_name, link=_page),
         Column("rhythm", _("Rhythm"), show=rhythm),
@@ -142,17 +148,13 @@ def cycles(request: ScopedRequest) -> HttpResponse:
         Column("start", _("By itself"), show=lambda row: STARTS[row.start]),
         Column("entity", _("Legal entity"), show=lambda row: row.entity or _("All of them")),
     )
-    may_bill = request.scope.may("bill")
-    action = (_("Make a cycle"), reverse("desk:new_cycle")) if may_bill else ("", "")
+    action = (_("Make a cycle"), reverse("desk:new_cycle")) if scope.may("bill") else ("", "")
     text = _("A cycle gathers accounts that are billed on the same days, such as the first of each month.")
-    table = Table(
-        columns,
-        queries.cycles(request.scope),
-        name="cycles",
-        caption=_("Billing cycles"),
-        empty=Empty(_("No billing cycle yet"), text, *action),
-    )
-    return render(request, "desk/cycles.html", {"table": table, "may_bill": may_bill})
+    listing = Listing(columns)
+    asked = listing.asked(address, size)
+    shown = {"caption": _("Billing cycles"), "empty": Empty(_("No billing cycle yet"), text, *action)}
+    rows = queries.cycles(scope)
+    return listing.table(asked, rows, name="cycles", export_url=files("cycles", asked), **shown)
 
 
 def new_cycle(request: ScopedRequest) -> HttpResponse:
@@ -169,6 +171,20 @@ def new_cycle(request: ScopedRequest) -> HttpResponse:
 def cycle(request: ScopedRequest, cycle_id: int) -> HttpResponse:
     """One cycle: its days, its accounts, and the next run."""
     found = queries.cycle(request.scope, cycle_id)
+    may_bill = request.scope.may("bill")
+    page = {
+        "cycle": found,
+        "title": _name(found),
+        "facts": _facts(found),
+        "table": _members(request.scope, request.GET, cycle_id=cycle_id),
+        "may_bill": may_bill,
+        "joining": Joining(request.scope),
+        "crumbs": _crumbs(found),
+    }
+    return render(request, "desk/cycle.html", page)
+
+
+def _members(scope: Scope, address: Mapping[str, str], size: int = 0, *, cycle_id: int) -> Table:
     listing = Listing(
         columns=(
             Column("reference", _("Billing account"), Kind.CODE, link=_account),
@@ -176,25 +192,17 @@ def cycle(request: ScopedRequest, cycle_id: int) -> HttpResponse:
             Column("entity", _("Legal entity")),
         )
     )
-    asked = listing.asked(request.GET)
-    seen = queries.members(request.scope, cycle_id, window=window(asked))
+    asked = listing.asked(address, size)
+    seen = queries.members(scope, cycle_id, window=window(asked))
     empty = Empty(
         _("No account yet"), _("Add accounts or whole customers to this cycle by their references.")
     )
-    may_bill = request.scope.may("bill")
     shown: dict[str, Any] = {"name": "members", "caption": _("Accounts"), "empty": empty}
-    if may_bill:
+    if scope.may("bill"):
         shown |= {"select": "public", "form": "leave"}
-    page = {
-        "cycle": found,
-        "title": _name(found),
-        "facts": _facts(found),
-        "table": listing.table(asked, seen.rows, total=seen.total, **shown),
-        "may_bill": may_bill,
-        "joining": Joining(request.scope),
-        "crumbs": _crumbs(found),
-    }
-    return render(request, "desk/cycle.html", page)
+    return listing.table(
+        asked, seen.rows, total=seen.total, export_url=files("cycle", asked, cycle_id), **shown
+    )
 
 
 def change_cycle(request: ScopedRequest, cycle_id: int) -> HttpResponse:
@@ -286,9 +294,9 @@ def _facts(row: CycleRow) -> tuple[Fact, ...]:
 
 
 routes = [
-    Route("cycles", "cycles", cycles, menu=Menu(Section.BILL, gettext_lazy("Billing cycles"))),
+    Route("cycles", "cycles", cycles, menu=Menu(Section.BILL, gettext_lazy("Billing cycles")), table=_table),
     Route("cycles/new", "new_cycle", new_cycle, "bill", FORM),
-    Route("cycles/<cyc:cycle_id>", "cycle", cycle),
+    Route("cycles/<cyc:cycle_id>", "cycle", cycle, table=_members),
     Route("cycles/<cyc:cycle_id>/change", "change_cycle", change_cycle, "bill", FORM),
     Route("cycles/<cyc:cycle_id>/join", "join_cycle", join_cycle, "bill", FORM),
     Route("cycles/<cyc:cycle_id>/leave", "leave_cycle", leave_cycle, "bill", BUTTON),

@@ -1,7 +1,7 @@
 """Imports: the files that came in, a new one, and what became of each record."""
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from io import StringIO
 from itertools import chain
 from typing import Any, Final
@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from encaisse.adapters.spreadsheet import workbook
 from encaisse.desk import import_report as report
-from encaisse.desk.lists import window
+from encaisse.desk.lists import files, window
 from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.routes import BUTTON, Menu, Route, Section
 from encaisse.flows.undo_import import UNDOES, undo_import
@@ -23,8 +23,9 @@ from encaisse.intake import queries
 from encaisse.intake.queries import BatchRow, RefusedRecord
 from encaisse.intake.rules import harmless
 from encaisse.kernel.lists import Window
+from encaisse.kernel.scope import Scope
 from encaisse.ui import formats, import_words
-from encaisse.ui.lists import Column, Empty, Filter, Kind, Listing, Sort
+from encaisse.ui.lists import Column, Empty, Filter, Kind, Listing, Sort, Table
 from encaisse.ui.shapes import Crumb, Fact, Status, Tone, Words
 
 SHOWN: Final = 100
@@ -33,9 +34,13 @@ WORKBOOK: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.s
 
 def imports(request: ScopedRequest) -> HttpResponse:
     """Every file that came in, newest first."""
+    return render(request, "desk/imports.html", {"table": _table(request.scope, request.GET)})
+
+
+def _table(scope: Scope, address: Mapping[str, str], size: int = 0) -> Table:
     listing = Listing(
         columns=(
-            Column("started_at", _("Brought in"), Kind.DATE, sortable=True, link=_page),
+            Column("started_at", _("Brought in"), Kind.INSTANT, sortable=True, link=_page),
             Column("file_name", _("File"), sortable=True),
             Column("kind", _("Content"), show=lambda row: import_words.KINDS.get(row.kind, row.kind)),
             Column("actor", _("By"), show=_author),
@@ -47,8 +52,8 @@ def imports(request: ScopedRequest) -> HttpResponse:
         filters=(Filter("kind", _("Content"), tuple(import_words.KINDS.items())),),
         sort=Sort("started_at", descending=True),
     )
-    asked = listing.asked(request.GET)
-    found = queries.batches(request.scope, asked.text("kind"), window=window(asked))
+    asked = listing.asked(address, size)
+    found = queries.batches(scope, asked.text("kind"), window=window(asked))
     empty = Empty(
         _("Nothing came in yet"),
         _("Customers first, then offers, then contracts: each file can be rehearsed before."),
@@ -56,8 +61,7 @@ def imports(request: ScopedRequest) -> HttpResponse:
         reverse("desk:new_import"),
     )
     shown = {"name": "imports", "caption": _("Imports"), "empty": empty}
-    table = listing.table(asked, found.rows, total=found.total, **shown)
-    return render(request, "desk/imports.html", {"table": table})
+    return listing.table(asked, found.rows, total=found.total, export_url=files("imports", asked), **shown)
 
 
 def batch(request: ScopedRequest, batch_id: int) -> HttpResponse:
@@ -145,7 +149,14 @@ def _all_imports() -> Crumb:
 
 
 routes = [
-    Route("imports", "imports", imports, "import", menu=Menu(Section.SETTINGS, gettext_lazy("Imports"))),
+    Route(
+        "imports",
+        "imports",
+        imports,
+        "import",
+        menu=Menu(Section.SETTINGS, gettext_lazy("Imports")),
+        table=_table,
+    ),
     Route("imports/<imp:batch_id>", "import", batch, "import"),
     Route("imports/<imp:batch_id>/undo", "undo_import", undo, "import", BUTTON),
     Route("imports/<imp:batch_id>/refused", "import_refused", refused, "import"),

@@ -1,7 +1,7 @@
 """The list of invoices and credit notes, filtered, sorted and summed as its address says."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
@@ -13,19 +13,19 @@ from django.utils.translation import gettext_lazy
 
 from encaisse.desk import states
 from encaisse.desk.fields import read_amount
-from encaisse.desk.lists import window
+from encaisse.desk.lists import acting, files, window
 from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.routes import Menu, Route, Section
 from encaisse.invoice.queries import lists
 from encaisse.invoice.queries.detail import Related
-from encaisse.invoice.queries.lists import InvoiceRow, Listed, Wanted
+from encaisse.invoice.queries.lists import InvoiceRow, Listed, Total, Wanted
 from encaisse.kernel.money import CURRENCIES
 from encaisse.kernel.references import key_of, public_id
 from encaisse.kernel.scope import Scope
 from encaisse.party import queries as party
 from encaisse.party.queries import EntityRow
 from encaisse.ui import words
-from encaisse.ui.lists import Asked, Column, Empty, Filter, Kind, Listing
+from encaisse.ui.lists import Asked, Column, Empty, Filter, Kind, Listing, Table
 from encaisse.ui.shapes import Money, Value
 
 # An address may narrow the list to one of these; the choice is offered only then.
@@ -63,11 +63,15 @@ def columns(*, entities: bool = False) -> tuple[Column, ...]:
     seller = (Column("entity", _("Legal entity")),) if entities else ()
     return (
         Column("number", _("Number"), Kind.CODE, show=title, link=page),
+        Column("kind", _("Kind"), show=lambda row: states.INVOICE_KINDS[row.kind], in_files=True),
         Column("customer", _("Customer"), link=lambda row: reverse("desk:customer", args=[row.customer_id])),
+        Column("account", _("Billing account"), Kind.CODE, in_files=True),
         *seller,
         Column("issue_date", _("Issued on"), Kind.DATE, sortable=True),
         Column("due_date", _("Due on"), Kind.DATE, sortable=True),
         Column("state", _("State"), Kind.STATUS, show=states.invoice),
+        Column("net_minor", _("Net"), Kind.MONEY, in_files=True),
+        Column("tax_minor", _("Taxes"), Kind.MONEY, in_files=True),
         Column("gross_minor", _("Total"), Kind.MONEY, sortable=True),
         Column("open_minor", _("Still due"), Kind.MONEY, sortable=True, show=_open),
     )
@@ -75,20 +79,28 @@ def columns(*, entities: bool = False) -> tuple[Column, ...]:
 
 def invoices(request: ScopedRequest) -> HttpResponse:
     """Every document, as the address narrows and sorts them."""
-    sellers = party.legal_entities(request.scope)
-    listing = Listing(columns(entities=len(sellers) > 1), tuple(_filters(request, sellers)))
-    asked = listing.asked(request.GET)
+    table, totals = _found(request.scope, request.GET)
+    page = {"table": table, "totals": totals, "may_bill": request.scope.may("bill")}
+    return render(request, "desk/invoices.html", page)
+
+
+def _table(scope: Scope, address: Mapping[str, str], size: int = 0) -> Table:
+    return _found(scope, address, size)[0]
+
+
+def _found(scope: Scope, address: Mapping[str, str], size: int = 0) -> tuple[Table, list[Total] | None]:
+    sellers = party.legal_entities(scope)
+    listing = Listing(columns(entities=len(sellers) > 1), tuple(_filters(address, sellers)))
+    asked = listing.asked(address, size)
     after = key_of("inv", asked.page.after) if asked.page.after else None
-    found = lists.invoices(request.scope, _wanted(asked, sellers), window=window(asked), after=after)
-    shown = {"name": "invoices", "caption": _("Invoices"), "empty": _empty(request.scope)}
-    table = listing.table(asked, found.rows, **shown, **_extent(found))
-    may_bill = request.scope.may("bill")
-    return render(
-        request, "desk/invoices.html", {"table": table, "totals": found.totals, "may_bill": may_bill}
-    )
+    found = lists.invoices(scope, _wanted(asked, sellers), window=window(asked), after=after)
+    shown = {"name": "invoices", "caption": _("Invoices"), "empty": _empty(scope)}
+    shown |= {"export_url": files("invoices", asked), **_extent(found)}
+    table = listing.table(asked, found.rows, **shown)
+    return acting(scope, "invoices", asked, table), found.totals
 
 
-def _filters(request: ScopedRequest, sellers: tuple[EntityRow, ...]) -> Iterator[Filter]:
+def _filters(address: Mapping[str, str], sellers: tuple[EntityRow, ...]) -> Iterator[Filter]:
     drafts = tuple((name, status.label) for name, status in states.DRAFTS.items())
     yield Filter("q", _("Customer, number or amount"))
     yield Filter("state", _("State"), (*states.SETTLEMENTS.items(), *drafts))
@@ -97,15 +109,15 @@ def _filters(request: ScopedRequest, sellers: tuple[EntityRow, ...]) -> Iterator
         yield Filter("entity", _("Legal entity"), tuple((each.code, each.name) for each in sellers))
     yield Filter("since", _("Issued from"), kind=Kind.DATE)
     yield Filter("until", _("Issued until"), kind=Kind.DATE)
-    if (currency := request.GET.get("currency", "")) in CURRENCIES:
+    if (currency := address.get("currency", "")) in CURRENCIES:
         yield Filter("currency", _("Currency"), ((currency, currency),))
     for name, label in CODED.items():
-        if code := request.GET.get(name):
+        if code := address.get(name):
             yield Filter(name, label, ((code, code),))
-    if (method := request.GET.get("method", "")) in words.PAYMENT_METHODS:
+    if (method := address.get("method", "")) in words.PAYMENT_METHODS:
         yield Filter("method", _("Pays by"), ((method, words.PAYMENT_METHODS[method]),))
     for name, (_prefix, label, choice) in NARROWED.items():
-        if reference := request.GET.get(name):
+        if reference := address.get(name):
             yield Filter(name, label, ((reference, choice),))
 
 
@@ -157,4 +169,6 @@ def _empty(scope: Scope) -> Empty:
     )
 
 
-routes = [Route("invoices", "invoices", invoices, menu=Menu(Section.BILL, gettext_lazy("Invoices")))]
+routes = [
+    Route("invoices", "invoices", invoices, menu=Menu(Section.BILL, gettext_lazy("Invoices")), table=_table)
+]

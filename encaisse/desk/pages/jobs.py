@@ -1,5 +1,6 @@
 """Jobs: work in the background, how far it is, what became of each item, and the file that came of it."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -10,13 +11,14 @@ from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRefresh
 
 from encaisse.desk import job_words, states
-from encaisse.desk.lists import window
+from encaisse.desk.lists import files, window
 from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.routes import BUTTON, Route
 from encaisse.flows import job_files
 from encaisse.insight.queries import jobs as queries
 from encaisse.insight.queries.jobs import ItemRow, JobRow, Wanted
 from encaisse.kernel import jobs as kernel
+from encaisse.kernel.scope import Scope
 from encaisse.ui import words
 from encaisse.ui.lists import Column, Empty, Filter, Kind, Listing, Sort, Table
 from encaisse.ui.shapes import Crumb, Fact, Figure, Step, Tone, Value
@@ -24,14 +26,16 @@ from encaisse.ui.shapes import Crumb, Fact, Figure, Step, Tone, Value
 
 def jobs(request: ScopedRequest) -> HttpResponse:
     """Every job that may be seen, newest first."""
+    return render(request, "desk/jobs.html", {"table": _table(request.scope, request.GET)})
+
+
+def _table(scope: Scope, address: Mapping[str, str], size: int = 0) -> Table:
     listing = _listing()
-    asked = listing.asked(request.GET)
+    asked = listing.asked(address, size)
     wanted = Wanted(asked.text("state"), asked.text("kind"), asked.text("whose") == "mine")
-    found = queries.jobs(request.scope, wanted, window=window(asked))
-    shown = {"name": "jobs", "caption": _("Jobs"), "empty": _empty()}
-    return render(
-        request, "desk/jobs.html", {"table": listing.table(asked, found.rows, total=found.total, **shown)}
-    )
+    found = queries.jobs(scope, wanted, window=window(asked))
+    shown = {"name": "jobs", "caption": _("Jobs"), "empty": _empty(), "export_url": files("jobs", asked)}
+    return listing.table(asked, found.rows, total=found.total, **shown)
 
 
 def job(request: ScopedRequest, job_id: int) -> HttpResponse:
@@ -46,7 +50,7 @@ def job(request: ScopedRequest, job_id: int) -> HttpResponse:
         "again": again,
         "facts": _facts(found),
         "figures": _figures(found),
-        "items": _items(request, found),
+        "items": _items(request.scope, request.GET, found),
         "crumbs": (Crumb(_("Jobs"), reverse("desk:jobs")), Crumb(job_words.title(found))),
         **_progress(found),
     }
@@ -97,8 +101,8 @@ def _listing() -> Listing:
             Column("refused", _("Refused"), Kind.NUMBER),
             Column("total", _("Of"), Kind.NUMBER),
             Column("actor", _("By")),
-            Column("asked_at", _("Asked for"), Kind.DATE, sortable=True),
-            Column("ended_at", _("Ended"), Kind.DATE),
+            Column("asked_at", _("Asked for"), Kind.INSTANT, sortable=True),
+            Column("ended_at", _("Ended"), Kind.INSTANT),
         ),
         filters=(
             Filter("whose", _("Whose"), (("mine", _("Mine")),)),
@@ -149,24 +153,27 @@ def _figures(found: JobRow) -> tuple[Figure, ...]:
     )
 
 
-def _items(request: ScopedRequest, found: JobRow) -> Table | None:
+def _outcomes(scope: Scope, address: Mapping[str, str], size: int = 0, *, job_id: int) -> Table:
+    return _items(scope, address, queries.job(scope, job_id), size)
+
+
+def _items(scope: Scope, address: Mapping[str, str], found: JobRow, size: int = 0) -> Table:
     noun = job_words.work(found.kind).noun
-    if not noun:
-        return None
     outcomes = tuple((name, each.label) for name, each in states.JOB_ITEMS.items())
     listing = Listing(_item_columns(noun), (Filter("state", _("Outcome"), outcomes),))
-    asked = listing.asked(request.GET)
+    asked = listing.asked(address, size)
     state, rows = asked.text("state"), window(asked)
-    each = queries.items(request.scope, found.id, noun=noun, state=state, window=rows)
-    return listing.table(asked, each.rows, total=each.total, name="items", caption=_("Items"))
+    each = queries.items(scope, found.id, noun=noun, state=state, window=rows)
+    shown = {"name": "items", "caption": _("Items"), "export_url": files("job", asked, found.id)}
+    return listing.table(asked, each.rows, total=each.total, **shown)
 
 
 def _item_columns(noun: str) -> tuple[Column, ...]:
     def name(row: ItemRow) -> Value:
-        return row.name if row.is_seen else _("Not yours to see any more")
+        return row.name if row.is_seen or not noun else _("Not yours to see any more")
 
     def link(row: ItemRow) -> str:
-        return reverse(job_words.PAGES[noun], args=[row.row_id]) if row.is_seen else ""
+        return reverse(job_words.PAGES[noun], args=[row.row_id]) if noun and row.is_seen else ""
 
     return (
         Column("name", _("Item"), show=name, link=link),
@@ -185,8 +192,8 @@ def _empty() -> Empty:
 
 
 routes = [
-    Route("jobs", "jobs", jobs),
-    Route("jobs/<job:job_id>", "job", job),
+    Route("jobs", "jobs", jobs, table=_table),
+    Route("jobs/<job:job_id>", "job", job, table=_outcomes),
     Route("jobs/<job:job_id>/progress", "job_progress", progress),
     Route("jobs/<job:job_id>/header", "job_header", header),
     Route("jobs/<job:job_id>/stop", "stop_job", stop, methods=BUTTON),

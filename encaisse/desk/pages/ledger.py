@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from encaisse.desk.fields import today
 from encaisse.desk.forms import Form
+from encaisse.desk.lists import files
 from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.routes import FORM, Menu, Route, Section
 from encaisse.kernel.scope import Scope
@@ -60,15 +61,20 @@ class FecForm(Form):
 
 def entries(request: ScopedRequest) -> HttpResponse:
     """Every entry, newest first."""
-    sellers = party.legal_entities(request.scope)
+    page = {"table": _entries(request.scope, request.GET), "tabs": _tabs("entries")}
+    return render(request, "desk/ledger.html", page)
+
+
+def _entries(scope: Scope, address: Mapping[str, str], size: int = 0) -> Table:
+    sellers = party.legal_entities(scope)
     listing = Listing(_entry_columns(), tuple(_filters(sellers)))
-    asked = listing.asked(request.GET)
+    asked = listing.asked(address, size)
     rows, total = queries.entries(
-        request.scope, _wanted(asked, sellers), offset=asked.page.offset, limit=asked.page.size
+        scope, _wanted(asked, sellers), offset=asked.page.offset, limit=asked.page.size
     )
     empty = Empty(_("No entry yet"), _("Issuing an invoice or recording a payment writes its entry here."))
-    table = listing.table(asked, rows, total=total, name="entries", caption=_("Entries"), empty=empty)
-    return render(request, "desk/ledger.html", {"table": table, "tabs": _tabs("entries")})
+    shown = {"name": "entries", "caption": _("Entries"), "empty": empty}
+    return listing.table(asked, rows, total=total, export_url=files("entries", asked), **shown)
 
 
 def entry(request: ScopedRequest, entry_id: int) -> HttpResponse:
@@ -85,29 +91,37 @@ def entry(request: ScopedRequest, entry_id: int) -> HttpResponse:
 
 def balance(request: ScopedRequest) -> HttpResponse:
     """Every account with its debits, credits and balance."""
-    sellers = party.legal_entities(request.scope)
-    listing = Listing(_balance_columns(request), tuple(_period(sellers)))
-    asked = listing.asked(request.GET)
-    rows = queries.trial_balance(request.scope, _wanted(asked, sellers))
+    page = {"table": _balance(request.scope, request.GET), "tabs": _tabs("balance")}
+    return render(request, "desk/ledger.html", page)
+
+
+def _balance(scope: Scope, address: Mapping[str, str], size: int = 0) -> Table:
+    sellers = party.legal_entities(scope)
+    listing = Listing(_balance_columns(address), tuple(_period(sellers)))
+    asked = listing.asked(address, size)
+    rows = queries.trial_balance(scope, _wanted(asked, sellers))
     empty = Empty(_("Nothing posted yet"), _("The balance sums up every entry by account."))
-    table = listing.table(
-        asked, rows, name="balance", caption=_("Trial balance"), empty=empty, totals=_sums(rows)
-    )
-    return render(request, "desk/ledger.html", {"table": table, "tabs": _tabs("balance")})
+    shown = {"name": "balance", "caption": _("Trial balance"), "empty": empty, "totals": _sums(rows)}
+    return listing.table(asked, rows, export_url=files("balance", asked), **shown)
 
 
 def account(request: ScopedRequest, code: str) -> HttpResponse:
     """One account, movement by movement."""
-    sellers = party.legal_entities(request.scope)
-    listing = Listing(_movement_columns(), tuple(_filters(sellers)), size=100)
-    asked = listing.asked(request.GET)
-    rows, total = queries.account_ledger(
-        request.scope, code, _wanted(asked, sellers), offset=asked.page.offset, limit=asked.page.size
-    )
-    title = _("Account %(code)s") % {"code": code}
-    table = listing.table(asked, rows, total=total, name="movements", caption=title)
+    table = _movements(request.scope, request.GET, code=code)
+    title = table.caption
     crumbs = (Crumb(_("Trial balance"), reverse("desk:balance")), Crumb(code))
     return render(request, "desk/ledger_account.html", {"table": table, "title": title, "crumbs": crumbs})
+
+
+def _movements(scope: Scope, address: Mapping[str, str], size: int = 0, *, code: str) -> Table:
+    sellers = party.legal_entities(scope)
+    listing = Listing(_movement_columns(), tuple(_filters(sellers)), size=100)
+    asked = listing.asked(address, size)
+    rows, total = queries.account_ledger(
+        scope, code, _wanted(asked, sellers), offset=asked.page.offset, limit=asked.page.size
+    )
+    shown = {"name": "movements", "caption": _("Account %(code)s") % {"code": code}}
+    return listing.table(asked, rows, total=total, export_url=files("ledger_account", asked, code), **shown)
 
 
 def fec(request: ScopedRequest) -> HttpResponseBase:
@@ -172,8 +186,8 @@ def _piece(row: EntryRow) -> str:
     return reverse("desk:payment", args=[row.payment_id])
 
 
-def _balance_columns(request: ScopedRequest) -> tuple[Column, ...]:
-    asked = {name: request.GET[name] for name in ("entity", "since", "until") if request.GET.get(name)}
+def _balance_columns(address: Mapping[str, str]) -> tuple[Column, ...]:
+    asked = {name: address[name] for name in ("entity", "since", "until") if address.get(name)}
     query = "?" + urlencode(asked) if asked else ""
     return (
         Column(
@@ -272,9 +286,16 @@ def _named() -> str:
 
 
 routes = [
-    Route("ledger", "entries", entries, "read_ledger", menu=Menu(Section.ACCOUNTS, gettext_lazy("Ledger"))),
+    Route(
+        "ledger",
+        "entries",
+        entries,
+        "read_ledger",
+        menu=Menu(Section.ACCOUNTS, gettext_lazy("Ledger")),
+        table=_entries,
+    ),
     Route("ledger/entries/<ent:entry_id>", "entry", entry, "read_ledger"),
-    Route("ledger/balance", "balance", balance, "read_ledger"),
-    Route("ledger/accounts/<slug:code>", "ledger_account", account, "read_ledger"),
+    Route("ledger/balance", "balance", balance, "read_ledger", table=_balance),
+    Route("ledger/accounts/<slug:code>", "ledger_account", account, "read_ledger", table=_movements),
     Route("ledger/fec", "fec", fec, "read_ledger", FORM),
 ]

@@ -1,7 +1,7 @@
 """Offers: what is sold, at which prices, and what a quantity comes to."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -19,7 +19,7 @@ from encaisse.catalog.rules.offers import OfferFacts
 from encaisse.desk import price_words
 from encaisse.desk.fields import DayField, today
 from encaisse.desk.forms import Form
-from encaisse.desk.lists import lines, window
+from encaisse.desk.lists import files, lines, window
 from encaisse.desk.pages import contracts, prices
 from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.routes import BUTTON, FORM, Menu, Route, Section
@@ -93,22 +93,25 @@ class LastDay(Form):
 
 def offers(request: ScopedRequest) -> HttpResponse:
     """Everything that is sold, or was."""
-    day = today(request.scope)
-    shown = _listing(request.scope, day)
-    asked = shown.asked(request.GET)
+    page = {"table": _table(request.scope, request.GET), "may": sell.may_change(request.scope)}
+    return render(request, "desk/offers.html", page)
+
+
+def _table(scope: Scope, address: Mapping[str, str], size: int = 0) -> Table:
+    day = today(scope)
+    shown = _listing(scope, day)
+    asked = shown.asked(address, size)
     wanted = queries.Wanted(
         asked.text("q"), asked.text("kind"), asked.text("product"), asked.text("sold"), on=day
     )
-    found = queries.offers(request.scope, wanted, window=window(asked))
+    found = queries.offers(scope, wanted, window=window(asked))
     empty = Empty(
         _("No offer yet"),
         _("An offer is what a contract holds: a subscription, a usage or what is charged once."),
-        *((_("New offer"), reverse("desk:new_offer")) if sell.may_change(request.scope) else ()),
+        *((_("New offer"), reverse("desk:new_offer")) if sell.may_change(scope) else ()),
     )
-    table = shown.table(
-        asked, found.rows, total=found.total, name="offers", caption=_("Offers and prices"), empty=empty
-    )
-    return render(request, "desk/offers.html", {"table": table, "may": sell.may_change(request.scope)})
+    told = {"name": "offers", "caption": _("Offers and prices"), "empty": empty}
+    return shown.table(asked, found.rows, total=found.total, export_url=files("offers", asked), **told)
 
 
 def offer(request: ScopedRequest, offer_id: int) -> HttpResponse:
@@ -263,7 +266,13 @@ def _contracts(scope: Scope, rows: Sequence[ContractRow]) -> Table:
 
 
 routes = [
-    Route("offers", "offers", offers, menu=Menu(Section.BILL, gettext_lazy("Offers and prices"))),
+    Route(
+        "offers",
+        "offers",
+        offers,
+        menu=Menu(Section.BILL, gettext_lazy("Offers and prices")),
+        table=_table,
+    ),
     Route("offers/new", "new_offer", new_offer, "manage_offers", FORM),
     Route("offers/<off:offer_id>", "offer", offer),
     Route("offers/<off:offer_id>/change", "change_offer", change_offer, "manage_offers", FORM),

@@ -17,6 +17,7 @@ from encaisse.allocation import queries as allocation
 from encaisse.desk import states
 from encaisse.desk.fields import AmountField, DayField, today
 from encaisse.desk.forms import Form
+from encaisse.desk.lists import acting, files
 from encaisse.desk.pages.invoices import NARROWED, narrowed
 from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.routes import FORM, Menu, Route, Section
@@ -30,7 +31,7 @@ from encaisse.party.queries import AccountRow, EntityRow
 from encaisse.payment import queries
 from encaisse.payment.queries import PaymentRow, Wanted
 from encaisse.ui import formats
-from encaisse.ui.lists import Asked, Column, Empty, Filter, Kind, Listing, Sort
+from encaisse.ui.lists import Asked, Column, Empty, Filter, Kind, Listing, Sort, Table
 from encaisse.ui.shapes import Crumb, Words
 
 STATES: Final[Mapping[str, Words]] = {
@@ -120,17 +121,24 @@ def page(row: PaymentRow) -> str:
 def payments(request: ScopedRequest) -> HttpResponse:
     """Everything received, newest first."""
     sellers = party.legal_entities(request.scope)
-    listing = Listing(columns(), tuple(_filters(request, sellers)), Sort("received_on", descending=True))
-    asked = listing.asked(request.GET)
-    wanted = _wanted(asked, sellers)
+    table = _table(request.scope, request.GET)
+    totals = queries.received(request.scope, _wanted(table.asked, sellers))
+    page = {"table": table, "totals": totals, "may_record": request.scope.may("record_payment")}
+    return render(request, "desk/payments.html", page)
+
+
+def _table(scope: Scope, address: Mapping[str, str], size: int = 0) -> Table:
+    sellers = party.legal_entities(scope)
+    listing = Listing(columns(), tuple(_filters(address, sellers)), Sort("received_on", descending=True))
+    asked = listing.asked(address, size)
+    offset, limit = asked.page.offset, asked.page.size
     rows, total = queries.payments(
-        request.scope, wanted, sort=str(asked.sort), offset=asked.page.offset, limit=asked.page.size
+        scope, _wanted(asked, sellers), sort=str(asked.sort), offset=offset, limit=limit
     )
-    may_record = request.scope.may("record_payment")
-    shown = {"name": "payments", "caption": _("Payments"), "empty": _empty(may_record=may_record)}
-    table = listing.table(asked, rows, total=total, **shown)
-    totals = queries.received(request.scope, wanted)
-    return render(request, "desk/payments.html", {"table": table, "totals": totals, "may_record": may_record})
+    empty = _empty(may_record=scope.may("record_payment"))
+    shown = {"name": "payments", "caption": _("Payments"), "empty": empty}
+    table = listing.table(asked, rows, total=total, export_url=files("payments", asked), **shown)
+    return acting(scope, "payments", asked, table)
 
 
 def new_payment(request: ScopedRequest) -> HttpResponse:
@@ -164,7 +172,7 @@ def _choice(each: allocation.OpenInvoice) -> str:
     }
 
 
-def _filters(request: ScopedRequest, sellers: tuple[EntityRow, ...]) -> Iterator[Filter]:
+def _filters(address: Mapping[str, str], sellers: tuple[EntityRow, ...]) -> Iterator[Filter]:
     yield Filter("q", _("Customer or reference"))
     yield Filter("state", _("State"), tuple(STATES.items()))
     yield Filter("method", _("Method"), tuple(states.METHODS.items()))
@@ -172,10 +180,10 @@ def _filters(request: ScopedRequest, sellers: tuple[EntityRow, ...]) -> Iterator
         yield Filter("entity", _("Legal entity"), tuple((each.code, each.name) for each in sellers))
     yield Filter("since", _("Received from"), kind=Kind.DATE)
     yield Filter("until", _("Received until"), kind=Kind.DATE)
-    if (currency := request.GET.get("currency", "")) in CURRENCIES:
+    if (currency := address.get("currency", "")) in CURRENCIES:
         yield Filter("currency", _("Currency"), ((currency, currency),))
     for name in ("customer", "account"):
-        if reference := request.GET.get(name):
+        if reference := address.get(name):
             _prefix, label, choice = NARROWED[name]
             yield Filter(name, label, ((reference, choice),))
 
@@ -204,6 +212,12 @@ def _empty(*, may_record: bool) -> Empty:
 
 
 routes = [
-    Route("payments", "payments", payments, menu=Menu(Section.COLLECT, gettext_lazy("Payments"))),
+    Route(
+        "payments",
+        "payments",
+        payments,
+        menu=Menu(Section.COLLECT, gettext_lazy("Payments")),
+        table=_table,
+    ),
     Route("payments/new", "new_payment", new_payment, "record_payment", FORM),
 ]

@@ -1,5 +1,6 @@
 """What people do with a run: its exceptions looked at and tried again, pause, resume, issue, cancel."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -14,31 +15,39 @@ from encaisse.billing.queries import runs as billing
 from encaisse.billing.queries.runs import ExceptionRow, RunDetail
 from encaisse.desk import states
 from encaisse.desk.fields import today
+from encaisse.desk.lists import files
 from encaisse.desk.pages.runs import head
 from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.routes import BUTTON, Route
 from encaisse.flows import billing_cycle, run_cycle, tasks
 from encaisse.kernel.references import key_of
+from encaisse.kernel.scope import Scope
 from encaisse.ui import formats, words
-from encaisse.ui.lists import Column, Empty, Filter, Kind, Listing
+from encaisse.ui.lists import Column, Empty, Filter, Kind, Listing, Table
 
 
 def exceptions(request: ScopedRequest, run_id: int) -> HttpResponse:
     """The accounts that a run set aside, each with its reason; those chosen are tried again."""
     found = billing.run_detail(request.scope, run_id)
+    table = _listed(request.scope, request.GET, run_id=run_id)
+    page = {**head(found, "exceptions"), "table": table, "reason": table.asked.text("reason")}
+    may_retry = bool(table.select and table.total)
+    return render(request, "desk/run_exceptions.html", {**page, "may_retry": may_retry})
+
+
+def _listed(scope: Scope, address: Mapping[str, str], size: int = 0, *, run_id: int) -> Table:
+    found = billing.run_detail(scope, run_id)
     listing = _exceptions(found)
-    asked = listing.asked(request.GET)
+    asked = listing.asked(address, size)
     rows, total = billing.exceptions(
-        request.scope, run_id, reason=asked.text("reason"), offset=asked.page.offset, limit=asked.page.size
+        scope, run_id, reason=asked.text("reason"), offset=asked.page.offset, limit=asked.page.size
     )
-    retries = found.is_whole and found.run.state == "review" and request.scope.may("bill")
+    retries = found.is_whole and found.run.state == "review" and scope.may("bill")
     empty = Empty(_("No exception"), _("Every account of this run was billed, or had nothing to bill."))
     shown: dict[str, Any] = {"name": "exceptions", "caption": _("Exceptions"), "empty": empty}
     if retries:
         shown |= {"select": "reference", "form": "retry"}
-    table = listing.table(asked, rows, total=total, **shown)
-    page = {**head(found, "exceptions"), "table": table, "reason": asked.text("reason")}
-    return render(request, "desk/run_exceptions.html", {**page, "may_retry": retries and total > 0})
+    return listing.table(asked, rows, total=total, export_url=files("run_exceptions", asked, run_id), **shown)
 
 
 def retry(request: ScopedRequest, run_id: int) -> HttpResponse:
@@ -120,7 +129,7 @@ def _exceptions(found: RunDetail) -> Listing:
 
 
 routes = [
-    Route("runs/<run:run_id>/exceptions", "run_exceptions", exceptions),
+    Route("runs/<run:run_id>/exceptions", "run_exceptions", exceptions, table=_listed),
     Route("runs/<run:run_id>/retry", "retry_run", retry, "bill", BUTTON),
     Route("runs/<run:run_id>/exclude/<inv:invoice_id>", "exclude_draft", exclude, "bill", BUTTON),
     Route("runs/<run:run_id>/again", "run_again", again, "bill", BUTTON),

@@ -1,7 +1,7 @@
 """Billing runs: the list, and the page where one is followed, reviewed, issued or cancelled."""
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode
@@ -16,6 +16,7 @@ from django_htmx.http import HttpResponseClientRefresh
 from encaisse.billing.queries import runs as billing
 from encaisse.billing.queries.runs import Progress, Reason, RunDetail, RunRow
 from encaisse.desk import selections, states, stories
+from encaisse.desk.lists import files
 from encaisse.desk.pages.new_run import totals_table
 from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.routes import Menu, Route, Section
@@ -50,18 +51,22 @@ def until(row: RunRow) -> dt.date:
 
 def runs(request: ScopedRequest) -> HttpResponse:
     """Every run, newest first."""
+    page = {"table": _table(request.scope, request.GET), "may_bill": request.scope.may("bill")}
+    return render(request, "desk/runs.html", page)
+
+
+def _table(scope: Scope, address: Mapping[str, str], size: int = 0) -> Table:
     listing = _listing()
-    asked = listing.asked(request.GET)
+    asked = listing.asked(address, size)
     rows, total = billing.runs(
-        request.scope,
+        scope,
         state=asked.text("state"),
         kind=asked.text("kind"),
         offset=asked.page.offset,
         limit=asked.page.size,
     )
-    shown = {"name": "runs", "caption": _("Billing runs"), "empty": _empty(request.scope)}
-    table = listing.table(asked, rows, total=total, **shown)
-    return render(request, "desk/runs.html", {"table": table, "may_bill": request.scope.may("bill")})
+    shown = {"name": "runs", "caption": _("Billing runs"), "empty": _empty(scope)}
+    return listing.table(asked, rows, total=total, export_url=files("runs", asked), **shown)
 
 
 def run(request: ScopedRequest, run_id: int) -> HttpResponse:
@@ -108,7 +113,7 @@ def _listing() -> Listing:
             Column("state", _("State"), Kind.STATUS, show=_state),
             Column("exceptions", _("Exceptions"), Kind.NUMBER, link=_exceptions_page),
             Column("actor", _("By")),
-            Column("created_at", _("Started on"), Kind.DATE),
+            Column("created_at", _("Started on"), Kind.INSTANT),
         ),
         filters=(
             Filter("state", _("State"), tuple((name, each.label) for name, each in states.RUNS.items())),
@@ -292,7 +297,7 @@ def _with_reason(found: RunDetail) -> Callable[[Reason], str]:
 
 
 routes = [
-    Route("runs", "runs", runs, menu=Menu(Section.BILL, gettext_lazy("Billing runs"))),
+    Route("runs", "runs", runs, menu=Menu(Section.BILL, gettext_lazy("Billing runs")), table=_table),
     Route("runs/<run:run_id>", "run", run),
     Route("runs/<run:run_id>/progress", "run_progress", progress),
 ]

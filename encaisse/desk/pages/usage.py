@@ -2,7 +2,7 @@
 
 import csv
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from io import StringIO
 from typing import Final
@@ -14,7 +14,7 @@ from django.utils.timezone import get_current_timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
-from encaisse.desk.lists import window
+from encaisse.desk.lists import files, window
 from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.routes import Menu, Route, Section
 from encaisse.insight.queries.usage import PeriodUsage
@@ -34,32 +34,32 @@ STATES: Final = {
 }
 
 
-def listing(request: ScopedRequest) -> Listing:
+def listing(scope: Scope, address: Mapping[str, str]) -> Listing:
     """What the list of usage shows and can be asked."""
-    return Listing(_columns(), tuple(_filters(request)), Sort("received_at", descending=True))
+    return Listing(_columns(), tuple(_filters(scope, address)), Sort("received_at", descending=True))
 
 
 def usage(request: ScopedRequest) -> HttpResponse:
     """Everything that was told, newest first, and what it comes to by meter."""
-    shown = listing(request)
-    asked = shown.asked(request.GET)
-    wanted = _wanted(asked)
-    found = queries.usage(request.scope, wanted, window=window(asked))
-    rows = shown.table(
-        asked,
-        found.rows,
-        total=found.total,
-        name="usage",
-        caption=pgettext("what was used", "Usage"),
-        empty=_empty(request.scope),
-    )
-    page = {"table": rows, "totals": _totals(queries.totals(request.scope, wanted))}
-    return render(request, "desk/usage.html", {**page, "file": reverse("desk:usage_file") + asked.address()})
+    rows = _table(request.scope, request.GET)
+    page = {"table": rows, "totals": _totals(queries.totals(request.scope, _wanted(rows.asked)))}
+    file = reverse("desk:usage_file") + rows.asked.address()
+    return render(request, "desk/usage.html", {**page, "file": file})
+
+
+def _table(scope: Scope, address: Mapping[str, str], size: int = 0) -> Table:
+    shown = listing(scope, address)
+    asked = shown.asked(address, size)
+    found = queries.usage(scope, _wanted(asked), window=window(asked))
+    told = {"name": "usage", "caption": pgettext("what was used", "Usage"), "empty": _empty(scope)}
+    return shown.table(asked, found.rows, total=found.total, export_url=files("usage", asked), **told)
 
 
 def file(request: ScopedRequest) -> StreamingHttpResponse:
     """The same events as a file, which can be imported again."""
-    found = queries.every_usage(request.scope, _wanted(listing(request).asked(request.GET)))
+    found = queries.every_usage(
+        request.scope, _wanted(listing(request.scope, request.GET).asked(request.GET))
+    )
     named = {
         "Content-Disposition": f'attachment; filename="{pgettext("what was used", "Usage").lower()}.csv"'
     }
@@ -88,30 +88,30 @@ def period_table(rows: Sequence[PeriodUsage]) -> Table:
 
 def _columns() -> tuple[Column, ...]:
     return (
-        Column("occurred_at", _("Occurred"), Kind.DATE, sortable=True, show=_occurred),
+        Column("occurred_at", _("Occurred"), Kind.INSTANT, sortable=True),
         Column("contract", _("Contract"), Kind.CODE, sortable=True, link=_contract),
         Column("customer", _("Customer"), sortable=True, link=_customer),
         Column("meter", _("Meter"), Kind.CODE, sortable=True),
-        Column("quantity", _("Quantity"), Kind.NUMBER, sortable=True, show=_quantity),
+        Column("quantity", _("Quantity"), Kind.NUMBER, sortable=True, show=_quantity, exact=_exactly),
         Column("member", _("Member")),
         Column("source", _("Source"), Kind.CODE),
         Column("key", _("Key"), Kind.CODE),
-        Column("received_at", _("Told"), Kind.DATE, sortable=True, show=_received),
+        Column("received_at", _("Told"), Kind.INSTANT, sortable=True),
         Column("state", _("State"), Kind.STATUS, show=lambda row: STATES[_state(row)]),
     )
 
 
-def _filters(request: ScopedRequest) -> Iterator[Filter]:
+def _filters(scope: Scope, address: Mapping[str, str]) -> Iterator[Filter]:
     yield Filter("q", _("Contract, customer or key"))
     yield Filter("state", _("State"), tuple((code, state.label) for code, state in STATES.items()))
-    yield Filter("meter", _("Meter"), tuple((meter, meter) for meter in queries.meters(request.scope)))
+    yield Filter("meter", _("Meter"), tuple((meter, meter) for meter in queries.meters(scope)))
     yield Filter("source", _("Source"))
-    sellers = party.legal_entities(request.scope)
+    sellers = party.legal_entities(scope)
     if len(sellers) > 1:
         yield Filter("entity", _("Legal entity"), tuple((each.code, each.name) for each in sellers))
     yield Filter("since", _("Occurred from"), kind=Kind.DATE)
     yield Filter("until", _("Occurred until"), kind=Kind.DATE)
-    if reference := request.GET.get("contract"):
+    if reference := address.get("contract"):
         yield Filter("contract", _("Contract"), ((reference, _("This one")),))
 
 
@@ -186,12 +186,8 @@ def _state(row: UsageRow) -> str:
     return "charged" if row.waiting_id is None else "waiting"
 
 
-def _occurred(row: UsageRow) -> str:
-    return formats.instant(row.occurred_at)
-
-
-def _received(row: UsageRow) -> str:
-    return formats.instant(row.received_at)
+def _exactly(row: UsageRow) -> Decimal:
+    return Decimal(row.quantity).normalize()
 
 
 def _quantity(row: UsageRow | MeterTotal | PeriodUsage) -> str:
@@ -222,6 +218,12 @@ def of_contract(subscription_id: int) -> str:
 
 
 routes = [
-    Route("usage", "usage", usage, menu=Menu(Section.BILL, pgettext_lazy("what was used", "Usage"))),
+    Route(
+        "usage",
+        "usage",
+        usage,
+        menu=Menu(Section.BILL, pgettext_lazy("what was used", "Usage")),
+        table=_table,
+    ),
     Route("usage/file", "usage_file", file),
 ]

@@ -1,5 +1,6 @@
 """Users: who may come in, as what; and one's own account."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -15,13 +16,13 @@ from encaisse.access.operations import users as operations
 from encaisse.access.operations.users import Profile
 from encaisse.access.queries import users as queries
 from encaisse.desk.forms import Form
-from encaisse.desk.lists import window
+from encaisse.desk.lists import acting, files, window
 from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.routes import BUTTON, FORM, Menu, Route, Section
 from encaisse.kernel.scope import Scope
 from encaisse.party import queries as party
 from encaisse.ui import words
-from encaisse.ui.lists import Column, Filter, Kind, Listing, Sort
+from encaisse.ui.lists import Column, Filter, Kind, Listing, Sort, Table
 from encaisse.ui.shapes import Crumb, Fact, Status, Tone
 
 NEW_PASSWORD = forms.PasswordInput({"autocomplete": "new-password"})
@@ -124,7 +125,7 @@ def _listing(scope: Scope) -> Listing:
             ),
             Column("level", _("Sees"), show=lambda row: words.LEVELS[row.level]),
             Column("rep_name", _("Sales representative")),
-            Column("last_login", _("Last log-in"), Kind.DATE, sortable=True),
+            Column("last_login", _("Last log-in"), Kind.INSTANT, sortable=True),
             Column("is_active", _("State"), Kind.STATUS, show=state),
         ),
         filters=(Filter("q", _("Search")), Filter("role", _("Role"), roles)),
@@ -134,13 +135,16 @@ def _listing(scope: Scope) -> Listing:
 
 def users(request: ScopedRequest) -> HttpResponse:
     """Everyone who has an account."""
-    listing = _listing(request.scope)
-    asked = listing.asked(request.GET)
-    found = queries.users(
-        request.scope, search=asked.text("q"), role=asked.text("role"), window=window(asked)
-    )
-    table = listing.table(asked, found.rows, total=found.total, name="users", caption=_("Users"))
-    return render(request, "desk/users.html", {"table": table})
+    return render(request, "desk/users.html", {"table": _table(request.scope, request.GET)})
+
+
+def _table(scope: Scope, address: Mapping[str, str], size: int = 0) -> Table:
+    listing = _listing(scope)
+    asked = listing.asked(address, size)
+    found = queries.users(scope, search=asked.text("q"), role=asked.text("role"), window=window(asked))
+    shown = {"name": "users", "caption": _("Users"), "export_url": files("users", asked)}
+    table = listing.table(asked, found.rows, total=found.total, **shown)
+    return acting(scope, "users", asked, table)
 
 
 def new_user(request: ScopedRequest) -> HttpResponse:
@@ -236,7 +240,14 @@ def _told(row: queries.UserRow) -> dict[str, Any]:
 
 
 routes = [
-    Route("users", "users", users, "manage_users", menu=Menu(Section.SETTINGS, gettext_lazy("Users"))),
+    Route(
+        "users",
+        "users",
+        users,
+        "manage_users",
+        menu=Menu(Section.SETTINGS, gettext_lazy("Users")),
+        table=_table,
+    ),
     Route("users/new", "new_user", new_user, "manage_users", FORM),
     Route("users/<usr:user_id>", "user", user, "manage_users", FORM),
     Route("users/<usr:user_id>/password", "user_password", password, "manage_users", FORM),

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode
 
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from encaisse.adapters.spreadsheet import csv_file, workbook
 from encaisse.desk.fields import today
-from encaisse.desk.lists import window
+from encaisse.desk.lists import files, window
 from encaisse.desk.pages.run_report import FORMATS
 from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.routes import Menu, Route, Section
@@ -109,11 +109,19 @@ def file(request: ScopedRequest) -> HttpResponse:
 
 def documents(request: ScopedRequest) -> HttpResponse:
     """The documents and collections behind one figure."""
-    known, sellers = rates(request.scope), party.legal_entities(request.scope)
-    present = today(request.scope).replace(day=1)
-    filters = (*_of_figure(), *_of_month(request.GET.get("month", ""), present), *_of_rate(known))
+    table = _documents(request.scope, request.GET)
+    month = table.asked.date("month") or today(request.scope)
+    back = reverse("desk:vat") + "?" + urlencode({"year": month.year})
+    page = {"table": table, "title": table.caption, "crumbs": (Crumb(_("VAT"), back), Crumb(table.caption))}
+    return render(request, "desk/ledger_account.html", page)
+
+
+def _documents(scope: Scope, address: Mapping[str, str], size: int = 0) -> Table:
+    known, sellers = rates(scope), party.legal_entities(scope)
+    present = today(scope).replace(day=1)
+    filters = (*_of_figure(), *_of_month(address.get("month", ""), present), *_of_rate(known))
     listing = Listing(_document_columns(), (*filters, *_of_entity(sellers)), size=100)
-    asked = listing.asked(request.GET)
+    asked = listing.asked(address, size)
     entity = _entity(sellers, asked)
     part = Part(
         figure=Figure(asked.text("figure") or Figure.DUE),
@@ -121,15 +129,13 @@ def documents(request: ScopedRequest) -> HttpResponse:
         entity_id=entity.id if entity else None,
         rate=known.get(asked.text("rate")),
     )
-    found = vat_documents(request.scope, part, window(asked))
+    found = vat_documents(scope, part, window(asked))
     title = _("%(figure)s, %(month)s") % {"figure": FIGURES[part.figure], "month": formats.month(part.month)}
     totals = _document_totals(found.rows, found.base_minor, found.tax_minor)
-    table = listing.table(
-        asked, found.rows, total=found.total, name="documents", caption=title, totals=totals
+    shown = {"name": "documents", "caption": title, "totals": totals}
+    return listing.table(
+        asked, found.rows, total=found.total, export_url=files("vat_documents", asked), **shown
     )
-    back = reverse("desk:vat") + "?" + urlencode({"year": part.month.year})
-    crumbs = (Crumb(_("VAT"), back), Crumb(title))
-    return render(request, "desk/ledger_account.html", {"table": table, "title": title, "crumbs": crumbs})
 
 
 def _read(scope: Scope, question: Question) -> VatYear:
@@ -288,6 +294,6 @@ def _document_totals(rows: Sequence[Document], base_minor: int, tax_minor: int) 
 
 routes = [
     Route("ledger/vat", "vat", vat, "read_ledger", menu=Menu(Section.ACCOUNTS, gettext_lazy("VAT"))),
-    Route("ledger/vat/documents", "vat_documents", documents, "read_ledger"),
+    Route("ledger/vat/documents", "vat_documents", documents, "read_ledger", table=_documents),
     Route("ledger/vat/file", "vat_file", file, "read_ledger"),
 ]

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -15,7 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from encaisse.desk import webhook_words as words
 from encaisse.desk.forms import Form
-from encaisse.desk.lists import window
+from encaisse.desk.lists import files, window
 from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.routes import BUTTON, FORM, Menu, Route, Section
 from encaisse.kernel.scope import Scope
@@ -86,23 +87,27 @@ class EndpointForm(Form):
 
 def webhooks(request: ScopedRequest) -> HttpResponse:
     """Every endpoint and how it fares."""
+    return render(request, "desk/webhooks.html", {"table": _endpoints(request.scope, request.GET)})
+
+
+def _endpoints(scope: Scope, address: Mapping[str, str], size: int = 0) -> Table:
     columns = (
         Column("name", _("Webhook"), show=_name, link=_page),
         Column("url", _("Address")),
         Column("types", _("Types of events"), Kind.NUMBER, show=lambda row: len(row.types)),
         Column("waiting", _("Waiting"), Kind.NUMBER),
         Column("failed", _("Failed"), Kind.NUMBER, link=lambda row: f"{_page(row)}?state=failed"),
-        Column("last_delivered_at", _("Last delivered"), Kind.DATE),
+        Column("last_delivered_at", _("Last delivered"), Kind.INSTANT),
         Column("state", _("State"), Kind.STATUS, show=words.endpoint),
     )
     text = _(
         "A webhook tells another software at once what happened here: an invoice issued, a payment recorded."
     )
     empty = Empty(_("Nobody is told yet"), text, _("New webhook"), reverse("desk:new_webhook"))
-    table = Table(
-        columns, queries.endpoints(request.scope), name="webhooks", caption=_("Webhooks"), empty=empty
-    )
-    return render(request, "desk/webhooks.html", {"table": table})
+    listing = Listing(columns)
+    asked = listing.asked(address, size)
+    shown = {"name": "webhooks", "caption": _("Webhooks"), "empty": empty}
+    return listing.table(asked, queries.endpoints(scope), export_url=files("webhooks", asked), **shown)
 
 
 def new_webhook(request: ScopedRequest) -> HttpResponse:
@@ -118,13 +123,6 @@ def new_webhook(request: ScopedRequest) -> HttpResponse:
 def webhook(request: ScopedRequest, endpoint_id: int) -> HttpResponse:
     """One endpoint: what it listens to, its log, and what can be done."""
     row = queries.endpoint(request.scope, endpoint_id)
-    listing = _log()
-    asked = listing.asked(request.GET)
-    found = queries.messages(
-        request.scope, endpoint_id, state=asked.text("state"), type=asked.text("type"),
-        since=asked.date("since"), window=window(asked),
-    )  # fmt: skip
-    empty = Empty(_("Nothing was sent yet"), _("Send a test to see whether the other software answers."))
     shown = {
         "endpoint": row,
         "state": words.endpoint(row),
@@ -132,13 +130,24 @@ def webhook(request: ScopedRequest, endpoint_id: int) -> HttpResponse:
         "types": [Fact(words.event_type(name), name) for name in row.types],
         "title": _name(row),
         "secret": _secret_once(request, endpoint_id),
-        "table": listing.table(
-            asked, found.rows, total=found.total, name="log", caption=_("Messages"), empty=empty
-        ),
+        "table": _messages(request.scope, request.GET, endpoint_id=endpoint_id),
         "today": timezone.localdate(),
         "crumbs": (_all(), Crumb(_name(row))),
     }
     return render(request, "desk/webhook.html", shown)
+
+
+def _messages(scope: Scope, address: Mapping[str, str], size: int = 0, *, endpoint_id: int) -> Table:
+    listing = _log()
+    asked = listing.asked(address, size)
+    found = queries.messages(
+        scope, endpoint_id, state=asked.text("state"), type=asked.text("type"),
+        since=asked.date("since"), window=window(asked),
+    )  # fmt: skip
+    empty = Empty(_("Nothing was sent yet"), _("Send a test to see whether the other software answers."))
+    shown = {"name": "log", "caption": _("Messages"), "empty": empty}
+    url = files("webhook", asked, endpoint_id)
+    return listing.table(asked, found.rows, total=found.total, export_url=url, **shown)
 
 
 def change_webhook(request: ScopedRequest, endpoint_id: int) -> HttpResponse:
@@ -259,10 +268,10 @@ def _log() -> Listing:
         columns=(
             Column("public", _("Message"), Kind.CODE, link=_message_page),
             Column("type", _("Event"), show=lambda row: words.event_type(row.type)),
-            Column("created_at", _("Made"), Kind.DATE, sortable=True),
+            Column("created_at", _("Made"), Kind.INSTANT, sortable=True),
             Column("attempts", _("Attempts"), Kind.NUMBER),
             Column("status", _("Last answer"), show=words.answer),
-            Column("next_attempt_at", _("Next attempt"), Kind.DATE),
+            Column("next_attempt_at", _("Next attempt"), Kind.INSTANT),
             Column("state", _("State"), Kind.STATUS, show=words.message),
         ),
         filters=(
@@ -308,10 +317,15 @@ _OF = "webhooks/<wh:endpoint_id>"
 _MESSAGE = "webhook-messages/<msg:message_id>"
 routes = [
     Route(
-        "webhooks", "webhooks", webhooks, "integrate", menu=Menu(Section.SETTINGS, gettext_lazy("Webhooks"))
+        "webhooks",
+        "webhooks",
+        webhooks,
+        "integrate",
+        menu=Menu(Section.SETTINGS, gettext_lazy("Webhooks")),
+        table=_endpoints,
     ),
     Route("webhooks/new", "new_webhook", new_webhook, "integrate", FORM),
-    Route(_OF, "webhook", webhook, "integrate"),
+    Route(_OF, "webhook", webhook, "integrate", table=_messages),
     Route(f"{_OF}/change", "change_webhook", change_webhook, "integrate", FORM),
     Route(f"{_OF}/secret", "rotate_webhook", rotate_webhook, "integrate", BUTTON),
     Route(f"{_OF}/disable", "disable_webhook", disable_webhook, "integrate", BUTTON),

@@ -50,6 +50,16 @@ def change_account(account_id: int, told: Agreed, *, scope: Scope) -> None:
 
 
 @transaction.atomic
+def change_terms(account_id: int, terms: PaymentTerms, *, scope: Scope) -> None:
+    """The account pays on these terms from its next draft on. Locks it. Raises NotPermitted, NotFound."""
+    account = _locked(account_id, scope)
+    account.terms_kind, account.terms_days, account.terms_day, _ = terms
+    account.terms_plan = terms.plan
+    account.save(update_fields=["terms_kind", "terms_days", "terms_day", "terms_plan"])
+    events.record("account.changed", "billing_account", account_id, scope.actor)
+
+
+@transaction.atomic
 def identify_account(account_id: int, told: IdentityFacts, *, scope: Scope) -> None:
     """The documents of the account name this legal identity from the next draft on; issued ones keep theirs.
 

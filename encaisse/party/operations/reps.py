@@ -5,9 +5,10 @@ from collections.abc import Collection
 from django.db import transaction
 
 from encaisse.kernel import events
-from encaisse.kernel.scope import Actor
+from encaisse.kernel.errors import NotFound
+from encaisse.kernel.scope import Actor, Scope
 from encaisse.party.errors import RepUnknown
-from encaisse.party.models import Group, Rep
+from encaisse.party.models import Customer, Group, Rep
 from encaisse.party.rules.names import slug
 
 
@@ -42,3 +43,16 @@ def save_group(*, code: str, name: str, leader: str, members: Collection[str], a
     Rep.objects.filter(pk__in=wanted).update(group=group)
     events.record("group.saved", "group", group.pk, actor)
     return group.pk
+
+
+@transaction.atomic
+def follow(customer_id: int, rep_id: int, *, scope: Scope) -> None:
+    """The customer is followed by this representative from now on. Raises NotPermitted, NotFound."""
+    scope.require("edit_accounts")
+    visible = Customer.objects.visible_to(scope).select_for_update(of=("self",))
+    customer = visible.filter(pk=customer_id).first()
+    if customer is None or not Rep.objects.filter(pk=rep_id).exists():
+        raise NotFound(noun="customer")
+    customer.rep_id = rep_id
+    customer.save(update_fields=["rep"])
+    events.record("customer.followed", "customer", customer_id, scope.actor, rep_id=rep_id)

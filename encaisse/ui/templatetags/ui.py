@@ -11,7 +11,7 @@ from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, Radi
 from django.forms.forms import BaseForm
 from django.template.context import Context
 from django.template.loader import render_to_string
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
@@ -22,6 +22,7 @@ from encaisse.ui.shapes import (
     Crumb,
     Fact,
     Figure,
+    Lines,
     Moment,
     Money,
     Sheet,
@@ -35,6 +36,7 @@ from encaisse.ui.shapes import (
 
 register = template.Library()
 PARTS: Final = "ui/components/"
+BREAK: Final = mark_safe("<br>")  # noqa: S308 - a literal
 NOTHING: Final = mark_safe('<span class="nothing">–</span>')  # noqa: S308 - a literal
 
 
@@ -57,6 +59,8 @@ def show(value: Value | Decimal) -> SafeString:
             return format_html('<span class="number">{}</span>', formats.number(value))
         case dt.date():
             return date(value)
+        case Lines():
+            return format_html_join(BREAK, "{}", ((show(each),) for each in value.values))
     return format_html("{}", value)
 
 
@@ -257,10 +261,10 @@ def preview(url: str, title: Words, sheets: Sequence[Sheet], download: str = "")
 # Lists
 
 
-@register.inclusion_tag(PARTS + "list.html")
-def listing(table: Table) -> dict[str, Any]:
-    """`{% listing table %}`: filters, rows and pages of a `Table`, kept in the address."""
-    return {"table": table}
+@register.inclusion_tag(PARTS + "list.html", takes_context=True)
+def listing(context: Context, table: Table) -> dict[str, Any]:
+    """`{% listing table %}`: saved views, filters, rows and pages of a `Table`, kept in the address."""
+    return {"table": table, "views": context.get("views")}
 
 
 @register.inclusion_tag(PARTS + "filters.html")
@@ -269,10 +273,10 @@ def filters(table: Table) -> dict[str, Any]:
     return {"table": table, "fields": [_question(table, question) for question in table.filters]}
 
 
-@register.inclusion_tag(PARTS + "table.html")
-def rows(table: Table) -> dict[str, Any]:
+@register.inclusion_tag(PARTS + "table.html", takes_context=True)
+def rows(context: Context, table: Table) -> dict[str, Any]:
     """`{% rows table %}`: the rows alone, with their pages below."""
-    return {"table": table}
+    return {"table": table, "views": context.get("views")}
 
 
 def _question(table: Table, question: Filter) -> dict[str, Any]:
