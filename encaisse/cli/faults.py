@@ -53,9 +53,9 @@ def _said(sentence: str, code: int) -> int:
 
 
 def _business(fault: DomainError) -> str:
-    from encaisse.desk import words as desk  # needs Django, which a refusal shows is there
+    from encaisse.ui import words as faces  # needs Django, which a refusal shows is there
 
-    return desk.refusal(fault)
+    return faces.refusal(fault)
 
 
 def _environment(fault: Exception) -> str | None:

@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from encaisse.desk import words
 from encaisse.kernel.errors import DomainError
-from encaisse.ui import import_words
+from encaisse.ui import import_words, words
 
 
 def sentence(error: DomainError) -> str:

@@ -12,13 +12,14 @@ from encaisse.cli.exits import CannotGoOn
 from encaisse.cli.files import write_lines
 from encaisse.demo import company
 from encaisse.demo.story import Ending, Voice, play
-from encaisse.desk import states, words
+from encaisse.desk import states
 from encaisse.insight.queries.dashboard import Standing, dashboard
 from encaisse.intake.queries import every_refused
 from encaisse.kernel.scope import Scope
 from encaisse.ledger.operations import export_fec
 from encaisse.party.queries import legal_entities
 from encaisse.payment.queries import received
+from encaisse.ui import words
 from encaisse.ui.formats import long_date, money, number
 
 REFUSED = "clients-refus.csv"

@@ -5,9 +5,10 @@ from typing import Any, cast
 from django.http import HttpRequest
 from django.urls import reverse
 
-from encaisse.desk import navigation, words
+from encaisse.desk import navigation
 from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.urls import ROUTES
+from encaisse.ui import words
 from encaisse.ui.shapes import Person
 
 

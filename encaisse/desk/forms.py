@@ -5,8 +5,8 @@ from typing import Any
 
 from django import forms
 
-from encaisse.desk import words
 from encaisse.kernel.errors import DomainError
+from encaisse.ui import words
 
 
 class Form(forms.Form):

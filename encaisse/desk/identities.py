@@ -5,9 +5,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy
 
-from encaisse.desk import words
 from encaisse.desk.forms import Form
 from encaisse.party.rules.identities import IdentityFacts
+from encaisse.ui import words
 
 
 class IdentityForm(Form):

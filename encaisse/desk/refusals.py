@@ -7,8 +7,8 @@ from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.defaults import page_not_found, permission_denied
 
-from encaisse.desk import words
 from encaisse.kernel.errors import DomainError
+from encaisse.ui import words
 
 
 def answer(request: HttpRequest, error: DomainError) -> HttpResponseBase:

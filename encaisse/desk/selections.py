@@ -7,8 +7,8 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from encaisse.billing.queries.runs import Chosen
-from encaisse.desk import words
 from encaisse.kernel.references import public_id
+from encaisse.ui import words
 from encaisse.ui.shapes import Fact, Words
 
 TERMS: Final[dict[str, Words]] = {

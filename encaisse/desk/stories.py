@@ -7,8 +7,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from encaisse.desk import words
 from encaisse.insight.queries.timeline import Happening
+from encaisse.ui import words
 from encaisse.ui.shapes import Moment, Tone, Words
 
 

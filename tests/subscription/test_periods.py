@@ -130,6 +130,17 @@ def test_a_date_from_elsewhere_becomes_the_boundary_that_it_stands_for():
     assert billed_through_boundary(calendar, start, Timing.ARREARS, dt.date(2026, 1, 20)) == start
 
 
+def test_in_arrears_what_had_ended_by_a_date_from_elsewhere_was_billed_to_its_end():
+    start, date = dt.date(2026, 4, 6), dt.date(2026, 11, 1)
+    months = Grid(start, PeriodUnit.MONTH, 1)
+    ended, still_held = dt.date(2026, 10, 24), dt.date(2026, 11, 2)
+
+    assert billed_through_boundary(months, start, Timing.ARREARS, date, ended) == ended
+    assert billed_through_boundary(months, start, Timing.ARREARS, date, date) == date
+    assert billed_through_boundary(months, start, Timing.ARREARS, date, still_held) == dt.date(2026, 10, 6)
+    assert billed_through_boundary(months, start, Timing.ARREARS, date, start) == start
+
+
 @given(grids, gaps)
 def test_the_whole_period_of_a_day_holds_it(grid, gap):
     day = grid.anchor + gap * DAY

@@ -10,7 +10,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from encaisse.desk import words
 from encaisse.desk.buyer_references import ReferencesForm
 from encaisse.desk.forms import Form
 from encaisse.desk.identities import BuyerForm, said
@@ -24,6 +23,7 @@ from encaisse.party.rules.identifiers import parse_email
 from encaisse.party.rules.references import References, RequiredReference
 from encaisse.party.rules.terms import PaymentMethod, PaymentTerms
 from encaisse.party.rules.terms_text import parse_payment_terms
+from encaisse.ui import words
 from encaisse.ui.shapes import Crumb
 
 

@@ -9,7 +9,7 @@ from django.utils.html import format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from encaisse.desk import states, words
+from encaisse.desk import states
 from encaisse.desk.lists import BREAK, window
 from encaisse.desk.pages import contracts, discounts
 from encaisse.desk.pages.customers import entity_filter, figures
@@ -23,6 +23,7 @@ from encaisse.kernel.scope import Scope
 from encaisse.party import queries as party
 from encaisse.party.queries import AccountDetail, AccountRow
 from encaisse.payment.queries import PaymentRow
+from encaisse.ui import words
 from encaisse.ui.lists import Column, Empty, Filter, Kind, Listing, Sort, Table
 from encaisse.ui.shapes import Crumb, Fact, Status, Tone
 

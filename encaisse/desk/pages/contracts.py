@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from encaisse.desk import contract_words, words
+from encaisse.desk import contract_words
 from encaisse.desk.lists import lines, window
 from encaisse.desk.pages import contract_events
 from encaisse.desk.pages.usage import of_contract, period_table
@@ -23,7 +23,7 @@ from encaisse.kernel.scope import Scope
 from encaisse.party import queries as party
 from encaisse.subscription import queries
 from encaisse.subscription.queries import ContractDetail, ContractRow, ItemRow
-from encaisse.ui import formats
+from encaisse.ui import formats, words
 from encaisse.ui.lists import Column, Empty, Filter, Kind, Listing, Sort, Table
 from encaisse.ui.shapes import Crumb, Fact, Money, Status, Tone, Value
 

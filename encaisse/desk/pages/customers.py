@@ -10,7 +10,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from encaisse.desk import words
 from encaisse.desk.lists import amounts, window
 from encaisse.desk.pages import contracts
 from encaisse.desk.requests import ScopedRequest
@@ -21,6 +20,7 @@ from encaisse.insight.queries.accounts import Balance
 from encaisse.kernel.references import public_id
 from encaisse.kernel.scope import Scope
 from encaisse.party import queries as party
+from encaisse.ui import words
 from encaisse.ui.lists import Column, Empty, Filter, Kind, Listing, Sort, Table
 from encaisse.ui.shapes import Crumb, Fact, Figure, Money, Value
 

@@ -6,7 +6,6 @@ from django.http import HttpResponse
 from django.urls import reverse
 
 from encaisse.adapters.pages import page_png, page_sizes
-from encaisse.desk import words
 from encaisse.desk.pages.invoices import title
 from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.routes import Route
@@ -15,6 +14,7 @@ from encaisse.invoice.queries.detail import invoice_detail
 from encaisse.invoice.queries.lists import InvoiceRow
 from encaisse.kernel.errors import DomainError
 from encaisse.kernel.scope import Scope
+from encaisse.ui import words
 from encaisse.ui.shapes import Sheet
 
 WIDTH_PX: Final = 1200

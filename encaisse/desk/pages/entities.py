@@ -11,7 +11,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from encaisse.desk import words
 from encaisse.desk.identities import IdentityForm, said
 from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.routes import FORM, Menu, Route, Section
@@ -23,6 +22,7 @@ from encaisse.party.operations.sellers import Seller
 from encaisse.party.queries import EntityDetail, EntityRow
 from encaisse.party.rules.terms import MonthEndReading
 from encaisse.tax.queries import regimes
+from encaisse.ui import words
 from encaisse.ui.lists import Column, Kind, Table
 from encaisse.ui.shapes import Crumb
 

@@ -16,7 +16,7 @@ from encaisse.allocation.queries import AllocationRow
 from encaisse.billing.queries.runs import whole_run
 from encaisse.delivery.operations import requeue
 from encaisse.delivery.queries import Failed, sending
-from encaisse.desk import states, stories, words
+from encaisse.desk import states, stories
 from encaisse.desk.pages import document
 from encaisse.desk.pages.invoices import page, title
 from encaisse.desk.requests import ScopedRequest
@@ -38,7 +38,7 @@ from encaisse.kernel.errors import NotFound
 from encaisse.kernel.money import from_minor, to_minor
 from encaisse.kernel.references import public_id
 from encaisse.kernel.scope import Scope
-from encaisse.ui import formats
+from encaisse.ui import formats, words
 from encaisse.ui.lists import Column, Kind, Table
 from encaisse.ui.shapes import Crumb, Fact, Money
 

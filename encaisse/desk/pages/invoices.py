@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from encaisse.desk import states, words
+from encaisse.desk import states
 from encaisse.desk.fields import read_amount
 from encaisse.desk.lists import window
 from encaisse.desk.requests import ScopedRequest
@@ -24,6 +24,7 @@ from encaisse.kernel.references import key_of, public_id
 from encaisse.kernel.scope import Scope
 from encaisse.party import queries as party
 from encaisse.party.queries import EntityRow
+from encaisse.ui import words
 from encaisse.ui.lists import Asked, Column, Empty, Filter, Kind, Listing
 from encaisse.ui.shapes import Money, Value
 

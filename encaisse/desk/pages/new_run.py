@@ -17,7 +17,7 @@ from encaisse.billing.queries import runs as billing
 from encaisse.billing.queries.choices import Choice, choices, customer_named
 from encaisse.billing.queries.runs import TrialRow
 from encaisse.billing.rules import Selection
-from encaisse.desk import selections, states, words
+from encaisse.desk import selections, states
 from encaisse.desk.fields import DayField, today
 from encaisse.desk.forms import Form
 from encaisse.desk.requests import ScopedRequest
@@ -31,6 +31,7 @@ from encaisse.kernel.money import CURRENCIES
 from encaisse.kernel.references import key_of
 from encaisse.kernel.scope import Level, Scope
 from encaisse.party import queries as party
+from encaisse.ui import words
 from encaisse.ui.lists import Column, Empty, Kind, Table
 from encaisse.ui.shapes import Crumb, Fact, Figure, Step, Tone
 

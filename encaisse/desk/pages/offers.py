@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from encaisse.catalog import queries
 from encaisse.catalog.queries import OfferDetail, OfferRow
 from encaisse.catalog.rules.offers import OfferFacts
-from encaisse.desk import price_words, words
+from encaisse.desk import price_words
 from encaisse.desk.fields import DayField, today
 from encaisse.desk.forms import Form
 from encaisse.desk.lists import lines, window
@@ -28,7 +28,7 @@ from encaisse.kernel.lists import Window
 from encaisse.kernel.scope import Scope
 from encaisse.subscription import queries as subscription
 from encaisse.subscription.queries import ContractRow
-from encaisse.ui import formats
+from encaisse.ui import formats, words
 from encaisse.ui.lists import Column, Empty, Filter, Kind, Listing, Sort, Table
 from encaisse.ui.shapes import Crumb, Fact, Status, Tone
 

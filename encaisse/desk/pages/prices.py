@@ -20,7 +20,7 @@ from encaisse.catalog.queries import OfferDetail, OwnPrice
 from encaisse.catalog.rules.price_records import parse_tiers
 from encaisse.catalog.rules.pricing import PriceFacts, Pricing, Rated, rate, rate_transactions
 from encaisse.catalog.rules.terms import terms_of
-from encaisse.desk import price_words, words
+from encaisse.desk import price_words
 from encaisse.desk.fields import AmountField, DayField, read_amount, today, typed
 from encaisse.desk.forms import Form
 from encaisse.desk.lists import lines
@@ -30,7 +30,7 @@ from encaisse.flows import sell
 from encaisse.kernel.errors import DomainError
 from encaisse.kernel.money import CURRENCIES, from_minor, to_minor
 from encaisse.party import queries as party
-from encaisse.ui import formats
+from encaisse.ui import formats, words
 from encaisse.ui.lists import Column, Kind, Table
 from encaisse.ui.shapes import Crumb, Money, Tab, Value
 

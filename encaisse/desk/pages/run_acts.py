@@ -12,14 +12,14 @@ from django.utils.translation import ngettext
 from encaisse.billing.operations.runs import pause as pause_run
 from encaisse.billing.queries import runs as billing
 from encaisse.billing.queries.runs import ExceptionRow, RunDetail
-from encaisse.desk import states, words
+from encaisse.desk import states
 from encaisse.desk.fields import today
 from encaisse.desk.pages.runs import head
 from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.routes import BUTTON, Route
 from encaisse.flows import billing_cycle, run_cycle, tasks
 from encaisse.kernel.references import key_of
-from encaisse.ui import formats
+from encaisse.ui import formats, words
 from encaisse.ui.lists import Column, Empty, Filter, Kind, Listing
 
 

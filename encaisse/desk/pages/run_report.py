@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from encaisse.adapters.spreadsheet import csv_file, workbook
 from encaisse.billing.queries import runs as billing
-from encaisse.desk import states, words
+from encaisse.desk import states
 from encaisse.desk.pages.runs import head
 from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.routes import Route
@@ -19,7 +19,7 @@ from encaisse.desk.selections import named
 from encaisse.insight.queries.run_report import ALLOWANCES, Bundle, Cut, Report, run_report
 from encaisse.kernel.money import from_minor
 from encaisse.kernel.references import public_id
-from encaisse.ui import formats
+from encaisse.ui import formats, words
 from encaisse.ui.lists import Column, Empty, Kind, Table
 
 FORMATS: Final = {

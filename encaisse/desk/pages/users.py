@@ -13,13 +13,13 @@ from django.utils.translation import gettext_lazy
 
 from encaisse.access import operations, queries
 from encaisse.access.operations import Profile
-from encaisse.desk import words
 from encaisse.desk.forms import Form
 from encaisse.desk.lists import window
 from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.routes import BUTTON, FORM, Menu, Route, Section
 from encaisse.kernel.scope import Scope
 from encaisse.party import queries as party
+from encaisse.ui import words
 from encaisse.ui.lists import Column, Filter, Kind, Listing, Sort
 from encaisse.ui.shapes import Crumb, Fact, Status, Tone
 

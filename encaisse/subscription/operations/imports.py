@@ -185,7 +185,7 @@ def _compare(row: ContractRow, stored: _Stored, known: _Known, absent: frozenset
     held, offer = stored.item, known.offers[row.offer]
     same_offer = row.offer == stored.offer
     billed = row.billed_through and billed_through_boundary(
-        offer.grid(held.anchor_date), held.starts_on, offer.timing, row.billed_through
+        offer.grid(held.anchor_date), held.starts_on, offer.timing, row.billed_through, row.end_date
     )
     through = max(billed or held.billed_through, held.billed_through)
     price = held.unit_price if same_offer and "unit_price" in absent else row.unit_price
@@ -270,7 +270,7 @@ def _contract(key: int, row: ContractRow, account_id: int) -> NewSubscription:
 def _item(row: ContractRow, offer: OfferFacts, billed_through: dt.date | None) -> NewItem:
     anchor = anchor_for(row.start_date, offer.unit, offer.every, offer.alignment)
     billed = billed_through_boundary(
-        offer.grid(anchor), row.start_date, offer.timing, billed_through or row.start_date
+        offer.grid(anchor), row.start_date, offer.timing, billed_through or row.start_date, row.end_date
     )
     return NewItem(
         id=0,

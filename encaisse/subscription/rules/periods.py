@@ -104,14 +104,19 @@ def periods_due(segment: Segment, cutoff: dt.date) -> list[Period]:
     return due
 
 
-def billed_through_boundary(grid: Grid, starts_on: dt.date, timing: str, date: dt.date) -> dt.date:
+def billed_through_boundary(
+    grid: Grid, starts_on: dt.date, timing: str, date: dt.date, until: dt.date | None = None
+) -> dt.date:
     """The boundary of periods that stands for "everything before `date` was billed elsewhere".
 
     In advance, the period under way at that date was billed when it began: the first boundary from the date
-    on. In arrears it was not: the last boundary until the date. Never before the start.
+    on. In arrears it was not: the last boundary until the date, or, where the contract had ended by then, its
+    end (`until`, exclusive), since its last period was over. Never before the start.
     """
     if date <= starts_on:
         return starts_on
+    if timing == Timing.ARREARS and until is not None and until <= date:
+        return max(until, starts_on)
     number = number_at(grid, date)
     last_until = boundary(grid, number)
     if timing == Timing.ARREARS or last_until == date:

@@ -5,9 +5,8 @@ from django.utils import translation
 
 from encaisse.access.errors import PasswordRefused
 from encaisse.billing.errors import AccountRefused
-from encaisse.desk import words
 from encaisse.kernel.errors import DomainError
-from encaisse.ui import import_words
+from encaisse.ui import import_words, words
 from tests.architecture.test_errors import _refusals
 
 # Bases that nobody raises, and what is told elsewhere: the reason of a refused account, of a letter that did not leave.

@@ -1,4 +1,4 @@
-"""What the desk says: the words of each refusal by its code, of roles, levels and states."""
+"""What faces say: the words of each refusal by its code, of roles, levels and states."""
 
 import datetime as dt
 from collections import defaultdict
@@ -77,6 +77,7 @@ REFUSALS: Final[dict[str, Words]] = {
     "issue_date_before_last": gettext_lazy(
         "The series %(series)s already gave a number on %(last_issue_date)s: numbers and dates grow together."
     ),
+    "job_stopped": gettext_lazy("Somebody stopped this job."),
     "last_manager": gettext_lazy("Nobody could manage users any more. Give another person that right first."),
     "log_in_refused": gettext_lazy(
         "This e-mail address and password do not go together."
