@@ -2,8 +2,8 @@
 
 from django.contrib.auth.backends import BaseBackend
 
-from encaisse.access import queries
 from encaisse.access.models import User
+from encaisse.access.queries import users as queries
 
 
 class SessionBackend(BaseBackend):

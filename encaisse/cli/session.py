@@ -80,7 +80,7 @@ def _require_schema() -> None:
 
 
 def _operator() -> "Scope":
-    from encaisse.access.queries import operator
+    from encaisse.access.queries.users import operator
 
     return operator(user_name())
 

@@ -35,7 +35,7 @@ def user() -> None:
 def create(email: str, name: str, role: str, rep: str | None, language: str, password_stdin: bool) -> None:
     """The person can log in."""
     scope = session.begin()
-    from encaisse.access.operations import Profile, create_user
+    from encaisse.access.operations.users import Profile, create_user
     from encaisse.party.queries import reps
 
     rep_id = named(reps(scope), rep, "--rep").id if rep else None

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from django.conf import settings
 
-from encaisse.access.operations import Profile
+from encaisse.access.operations.users import Profile
 from encaisse.party.operations.sellers import Seller
 from encaisse.party.queries import RepRow
 from encaisse.party.rules.identities import IdentityFacts

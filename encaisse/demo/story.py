@@ -10,8 +10,8 @@ from typing import Any, Final, NamedTuple, Protocol
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
-from encaisse.access.operations import create_user
-from encaisse.access.queries import users
+from encaisse.access.operations.users import create_user
+from encaisse.access.queries.users import users
 from encaisse.billing.queries.runs import runs
 from encaisse.catalog.operations.offers import Included
 from encaisse.catalog.queries import offers

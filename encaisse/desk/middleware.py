@@ -11,7 +11,7 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone, translation
 from django_htmx.http import HttpResponseClientRedirect
 
-from encaisse.access import queries as access
+from encaisse.access.queries import users as access
 from encaisse.desk import refusals
 from encaisse.desk.requests import ScopedRequest
 from encaisse.kernel.errors import DomainError

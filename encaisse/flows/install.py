@@ -2,7 +2,7 @@
 
 from django.db import transaction
 
-from encaisse.access.operations import install_roles
+from encaisse.access.operations.users import install_roles
 from encaisse.ledger.operations import install_chart
 from encaisse.tax.operations import install_taxes
 

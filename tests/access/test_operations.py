@@ -5,7 +5,6 @@ import datetime as dt
 import pytest
 from django.contrib.auth.hashers import check_password
 
-from encaisse.access import operations, queries
 from encaisse.access.errors import (
     CurrentPasswordRefused,
     EmailTaken,
@@ -15,7 +14,9 @@ from encaisse.access.errors import (
     RepRequired,
 )
 from encaisse.access.models import AccessLevel, Permission, Role, User
-from encaisse.access.operations import Profile
+from encaisse.access.operations import users as operations
+from encaisse.access.operations.users import Profile
+from encaisse.access.queries import users as queries
 from encaisse.kernel import clock
 from encaisse.kernel.errors import NotFound
 from encaisse.kernel.models import Event

@@ -5,10 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 from django.db import connection
 
-from encaisse.access import operations
 from encaisse.access.errors import EmailTaken, LastManager, LogInRefused
 from encaisse.access.models import Role, User
-from encaisse.access.operations import Profile
+from encaisse.access.operations import users as operations
+from encaisse.access.operations.users import Profile
 from encaisse.kernel.scope import Actor
 
 SETUP = Actor("command", None, "encaisse user create")

@@ -16,10 +16,10 @@ from decimal import Decimal
 import pytest
 from selenium import webdriver
 
-from encaisse.access import operations as access
 from encaisse.access.models import User
-from encaisse.access.operations import Profile
-from encaisse.access.queries import operator
+from encaisse.access.operations import users as access
+from encaisse.access.operations.users import Profile
+from encaisse.access.queries.users import operator
 from encaisse.billing.operations import discounts
 from encaisse.charge.operations.manual import ManualLine
 from encaisse.flows.bill_by_hand import bill_by_hand

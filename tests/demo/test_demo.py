@@ -11,8 +11,8 @@ import pikepdf
 import pytest
 from django.db.models import Count, Min
 
-from encaisse.access.operations import log_in
-from encaisse.access.queries import operator, scope_of
+from encaisse.access.operations.users import log_in
+from encaisse.access.queries.users import operator, scope_of
 from encaisse.adapters.schematron import failed_asserts
 from encaisse.allocation.models import Allocation
 from encaisse.billing.models import Claim, Outcome, Run

@@ -6,9 +6,9 @@ from django.test import Client
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from encaisse.access import operations
 from encaisse.access.models import AccessLevel, Permission, User
-from encaisse.access.operations import Profile
+from encaisse.access.operations import users as operations
+from encaisse.access.operations.users import Profile
 from encaisse.kernel.scope import Actor
 
 SETUP = Actor("command", None, "encaisse user create")

@@ -6,9 +6,9 @@ import re
 import pytest
 from django.test import Client
 
-from encaisse.access import operations
 from encaisse.access.models import User
-from encaisse.access.operations import Profile
+from encaisse.access.operations import users as operations
+from encaisse.access.operations.users import Profile
 from encaisse.kernel.scope import Actor
 
 pytestmark = pytest.mark.django_db

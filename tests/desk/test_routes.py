@@ -8,9 +8,9 @@ import pytest
 from django.test import Client
 from django.urls import get_resolver, reverse
 
-from encaisse.access import operations
 from encaisse.access.models import AccessLevel, Permission, User
-from encaisse.access.operations import Profile
+from encaisse.access.operations import users as operations
+from encaisse.access.operations.users import Profile
 from encaisse.desk.middleware import OPEN
 from encaisse.desk.routes import Route
 from encaisse.desk.urls import ROUTES

@@ -4,9 +4,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from encaisse.access import operations
 from encaisse.access.models import User
-from encaisse.access.operations import Profile
+from encaisse.access.operations import users as operations
+from encaisse.access.operations.users import Profile
 from encaisse.kernel.scope import Actor
 from tests.makers import make_rep
 

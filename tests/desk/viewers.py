@@ -6,9 +6,9 @@ from typing import Final, NamedTuple
 
 from django.test import Client
 
-from encaisse.access import operations
 from encaisse.access.models import AccessLevel, Permission, User
-from encaisse.access.operations import READY_MADE, Profile
+from encaisse.access.operations import users as operations
+from encaisse.access.operations.users import READY_MADE, Profile
 from encaisse.desk.routes import Route
 from encaisse.kernel.scope import Actor
 from tests.desk.world import NORTH, SOUTH, Row, World

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
-from encaisse.access import operations as access
+from encaisse.access.operations import users as access
 from encaisse.desk.forms import Form
 from encaisse.desk.routes import BUTTON, FORM, Route
 

@@ -11,8 +11,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from encaisse.access import operations, queries
-from encaisse.access.operations import Profile
+from encaisse.access.operations import users as operations
+from encaisse.access.operations.users import Profile
+from encaisse.access.queries import users as queries
 from encaisse.desk.forms import Form
 from encaisse.desk.lists import window
 from encaisse.desk.requests import ScopedRequest

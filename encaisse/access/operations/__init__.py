@@ -1,0 +1,1 @@
+"""Every write of access: users and roles, and the keys of programs."""
