@@ -147,11 +147,9 @@ def _require_known(held: Contents) -> None:
 
 def _ready() -> None:
     """The restored tables are this version's, and the application may use them."""
-    from django.db import connections
-
     from encaisse.kernel import schema
 
-    connections.close_all()  # they led to the database that was replaced
+    schema.let_go()
     schemas.up_to_date()
     schema.pin()
     schema.grant()

@@ -48,6 +48,11 @@ def has_two_roles() -> bool:
     return bool(settings.DATABASES["default"]["USER"] != settings.DATABASES["owner"]["USER"])
 
 
+def let_go() -> None:
+    """Connections are closed: they may lead to a database that another one took the place of."""
+    connections.close_all()
+
+
 def is_new() -> bool:
     """Whether the database has no table yet."""
     return not connections["owner"].introspection.table_names()
