@@ -41,3 +41,11 @@ class MailRefused(DomainError):
     status: ClassVar[int] = 502
     temporary: bool
     message: str
+
+
+@refusal
+class SecretUnreadable(DomainError):
+    """What was sealed was sealed with another secret key than today's."""
+
+    code: ClassVar[str] = "secret_unreadable"
+    status: ClassVar[int] = 500

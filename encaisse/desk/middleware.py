@@ -8,6 +8,7 @@ from django.contrib.auth import get_user
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
 from django.utils import timezone, translation
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -17,7 +18,9 @@ from encaisse.desk.requests import ScopedRequest
 from encaisse.kernel.errors import DomainError
 
 # Everything else asks for a session, addresses that a later face adds included.
-OPEN: Final = frozenset({"desk:login", "ui:style", "ui:theme", "ui:language", "health"})
+OPEN: Final = frozenset({"desk:login", "desk:log_in_code", "ui:style", "ui:theme", "ui:language", "health"})
+# What somebody may still do whose role asks for a second factor that they do not have yet.
+ENROLLING: Final = OPEN | {"desk:second_factor", "desk:ask_second_factor", "desk:logout"}
 
 
 class SignedIn:
@@ -37,9 +40,13 @@ class SignedIn:
         return response
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
-        """Strangers go to the log-in page and come back here afterwards."""
+        """Strangers go to the log-in page and come back here afterwards; who lacks a second factor sets it up first."""
         match = request.resolver_match
-        if hasattr(request, "scope") or (match and match.view_name in OPEN):
+        asked = match.view_name if match else ""
+        if hasattr(request, "scope"):
+            lacking = asked not in ENROLLING and access.lacks_second_factor(request.user)  # type: ignore[arg-type]
+            return redirect("desk:second_factor") if lacking else None
+        if asked in OPEN:
             return None
         back = request.get_full_path() if request.method == "GET" else "/"
         answer = redirect_to_login(back, settings.LOGIN_URL)

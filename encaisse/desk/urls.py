@@ -29,9 +29,12 @@ from encaisse.desk.pages import (
     payment,
     payments,
     prices,
+    roles,
     run_acts,
     run_report,
     runs,
+    second_factor,
+    teams,
     usage,
     users,
     vat,
@@ -44,7 +47,7 @@ addresses.register()
 PAGES: Final = (
     login, dashboard, invoices, invoice, correct, document, by_hand, runs, new_run, run_acts, run_report,
     cycles, usage, offers, inclusions, prices, payments, payment, customers, accounts, discounts, account_forms,
-    contracts, new_contract, contract_events, ledger, vat, books, imports, entities, users,
+    contracts, new_contract, contract_events, ledger, vat, books, imports, entities, users, second_factor, roles, teams,
 )  # fmt: skip
 ROUTES: Final[tuple[Route, ...]] = tuple(route for page in PAGES for route in page.routes)
 

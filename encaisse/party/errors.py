@@ -174,3 +174,19 @@ class RepUnknown(PartyRefused):
 
     code: ClassVar[str] = "rep_unknown"
     rep: str
+
+
+@refusal
+class GroupNameTaken(DomainError):
+    """Another group has this name, or the name has no letter."""
+
+    code: ClassVar[str] = "group_name_taken"
+    group: str
+
+
+@refusal
+class RepNameTaken(DomainError):
+    """Another representative has this name, or the name has no letter."""
+
+    code: ClassVar[str] = "rep_name_taken"
+    rep: str

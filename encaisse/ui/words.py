@@ -12,11 +12,12 @@ from django.utils.translation import gettext as _
 
 from encaisse.kernel.errors import DomainError
 from encaisse.party.rules.terms import PaymentTerms, Share, TermsKind
-from encaisse.ui import formats, import_words
+from encaisse.ui import formats, import_words, settings_words
 from encaisse.ui.shapes import Words
 
 # Facts stand in by name: `%(number)s`. An amount `open_minor` beside a `currency` is there as `%(open)s` too.
 REFUSALS: Final[dict[str, Words]] = {
+    **settings_words.REFUSALS,
     "after_it_ends": gettext_lazy("The contract is over on %(end_date)s: choose an earlier day."),
     "before_it_starts": gettext_lazy("This day comes too early: choose one after %(start_date)s."),
     "billed_elsewhere": gettext_lazy(
@@ -163,6 +164,7 @@ NAMED: Final[dict[str, Words]] = {
 }
 # The field that a refusal is about, so that it stands beside it.
 FIELDS: Final[dict[str, str]] = {
+    **settings_words.FIELDS,
     "after_it_ends": "on",
     "before_it_starts": "on",
     "billed_elsewhere": "on",

@@ -33,7 +33,9 @@ NEVER_GO = {
 }  # fmt: skip
 # Rows that may go as long as nothing refers to them, which an ordinary foreign key sees to.
 MAY_GO = {
+    "access_recoverycode": "replaced with the others, or given up with the second factor",
     "access_role": "referred to by its users",
+    "access_secondfactor": "given up or reset, which an event tells",
     "access_user": "deactivated, while events keep their own copy of the name",
     "billing_claim": "the charges of a cancelled draft are open again",
     "billing_cyclemember": "an account leaves its cycle",

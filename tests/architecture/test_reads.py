@@ -8,6 +8,8 @@ from tests.architecture import source
 # Reads that are made for no person, each with its reason.
 SYSTEM = {
     "access.active_user": "the session names a user before anybody has a scope",
+    "access.has_second_factor": "asked at the door, before anybody has a scope",
+    "access.lacks_second_factor": "asked of a user in hand, whatever they may see",
     "access.scope_of": "this is what builds the scope",
     "access.operator": "builds the scope of whoever holds the server",
     "archive.missing_or_changed": "verifies every file",

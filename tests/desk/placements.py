@@ -8,7 +8,9 @@ from django.http import HttpResponse
 from django.urls import reverse
 from pypdfium2 import PdfDocument
 
+from encaisse.access.models import Role
 from encaisse.kernel.references import key_of, public_id
+from encaisse.party.models import Group
 from tests.desk.viewers import BOTH, Viewer
 from tests.desk.world import Row, World
 
@@ -54,6 +56,30 @@ class OfAUser(NamedTuple):
     def walk(self, name: str, world: World, viewer: Viewer) -> None:
         """The viewer's own."""
         page = body(viewer.client.get(reverse(f"desk:{name}", args=[viewer.user_id])))
+        assert references(page) == {}
+        betrays_nothing(page, world, viewer)
+
+
+class OfARole(NamedTuple):
+    """A page about a role: whoever manages users sees them all, and nothing of the world but legal entities."""
+
+    def walk(self, name: str, world: World, viewer: Viewer) -> None:
+        """Any of them."""
+        key = Role.objects.values_list("pk", flat=True)[0]
+        page = body(viewer.client.get(reverse(f"desk:{name}", args=[key])))
+        assert references(page) == {}
+        betrays_nothing(page, world, viewer)
+
+
+class OfTheTeams(NamedTuple):
+    """Representatives and groups, whom whoever manages users sees all of, and no customer of theirs."""
+
+    of_one: bool = False
+
+    def walk(self, name: str, world: World, viewer: Viewer) -> None:
+        """The groups of the world."""
+        keys = [Group.objects.values_list("pk", flat=True)[0]] if self.of_one else []
+        page = body(viewer.client.get(reverse(f"desk:{name}", args=keys)))
         assert references(page) == {}
         betrays_nothing(page, world, viewer)
 
@@ -331,6 +357,8 @@ Placement = (
     | Personal
     | Form
     | OfAUser
+    | OfARole
+    | OfTheTeams
     | OfTheCatalogue
     | Elsewhere
     | Page

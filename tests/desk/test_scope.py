@@ -20,8 +20,10 @@ from tests.desk.placements import (
     Lists,
     OfAnAccount,
     OfAnEntity,
+    OfARole,
     OfAUser,
     OfTheCatalogue,
+    OfTheTeams,
     Opens,
     Page,
     Personal,
@@ -51,6 +53,7 @@ def an_invoice() -> dict[str, object]:
 # A new route stands here or fails the test.
 PLACEMENTS: Final[dict[str, Placement]] = {
     "login": Public(),
+    "log_in_code": Elsewhere("test_second_factor"),
     "logout": Elsewhere("test_middleware"),
     "dashboard": Page(sums.owed_by_entity),
     "search": Searches(("cus", "inv", "pay")),
@@ -155,7 +158,19 @@ PLACEMENTS: Final[dict[str, Placement]] = {
     "user_password": OfAUser(),
     "deactivate_user": Elsewhere("test_users"),
     "reactivate_user": Elsewhere("test_users"),
+    "reset_second_factor": Elsewhere("test_second_factor"),
+    "roles": Personal(),
+    "new_role": Form(),
+    "role": OfARole(),
+    "teams": OfTheTeams(),
+    "new_team": Form(),
+    "team": OfTheTeams(of_one=True),
+    "new_rep": Personal(),
     "own_account": Personal(),
+    "second_factor": Personal(),
+    "ask_second_factor": Elsewhere("test_second_factor"),
+    "renew_codes": Personal(),
+    "give_up_factor": Personal(),
     "own_password": Personal(),
 }
 

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from encaisse.kernel import events
 from encaisse.kernel.scope import Actor
-from encaisse.party.errors import RepUnknown
+from encaisse.party.errors import GroupNameTaken, RepNameTaken, RepUnknown
 from encaisse.party.models import Group, Rep
 from encaisse.party.rules.names import slug
 
@@ -40,5 +40,28 @@ def save_group(*, code: str, name: str, leader: str, members: Collection[str], a
     wanted = [keys[member] for member in members]
     Rep.objects.filter(group=group).exclude(pk__in=wanted).update(group=None)
     Rep.objects.filter(pk__in=wanted).update(group=group)
-    events.record("group.saved", "group", group.pk, actor)
+    events.record("group.saved", "group", group.pk, actor, name=name)
     return group.pk
+
+
+@transaction.atomic
+def new_group(*, name: str, leader: str, members: Collection[str], actor: Actor) -> int:
+    """A group of this name exists, with this leader and these members. Returns its key.
+
+    Raises GroupNameTaken, RepUnknown.
+    """
+    code = slug(name)
+    if not code or Group.objects.filter(code=code).exists():
+        raise GroupNameTaken(group=name)
+    return save_group(code=code, name=name, leader=leader, members=members, actor=actor)
+
+
+@transaction.atomic
+def new_rep(*, name: str, actor: Actor) -> int:
+    """There is a representative of this name. Returns its key. Raises RepNameTaken."""
+    code = slug(name)
+    if not code or Rep.objects.filter(code=code).exists():
+        raise RepNameTaken(rep=name)
+    rep = Rep.objects.create(code=code, name=name)
+    events.record("rep.created", "rep", rep.pk, actor, name=name)
+    return rep.pk

@@ -1,0 +1,36 @@
+"""The words of what settings refuse."""
+
+from typing import Final
+
+from django.utils.translation import gettext_lazy
+
+from encaisse.ui.shapes import Words
+
+REFUSALS: Final[dict[str, Words]] = {
+    "group_name_taken": gettext_lazy("Choose another name: %(group)s is taken, or has no letter."),
+    "rep_name_taken": gettext_lazy("Choose another name: %(rep)s is taken, or has no letter."),
+    "holder_without_rep": gettext_lazy(
+        "%(holder)s holds this role and is no sales representative: say which one on their page first."
+    ),
+    "no_second_factor": gettext_lazy("There is no second factor on this account."),
+    "role_is_fixed": gettext_lazy(
+        "The administrator holds every right over everything: only its name and the second factor change."
+    ),
+    "role_name_taken": gettext_lazy("There is a role named %(role)s already."),
+    "second_factor_in_place": gettext_lazy("This account has a second factor already."),
+    "second_factor_refused": gettext_lazy(
+        "This code is not the one of the moment, or it was used. Wait for the next one and try again."
+        " After five failures an account rests for 15 minutes."
+    ),
+    "second_factor_required": gettext_lazy("Your role asks for a second factor: it stays."),
+    "secret_unreadable": gettext_lazy(
+        "This was sealed with another secret key: give ENCAISSE_SECRET_KEY back its value, or begin anew."
+    ),
+}
+FIELDS: Final[dict[str, str]] = {
+    "holder_without_rep": "level",
+    "group_name_taken": "name",
+    "rep_name_taken": "name",
+    "role_name_taken": "name",
+    "second_factor_refused": "code",
+}
