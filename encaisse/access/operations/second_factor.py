@@ -51,7 +51,9 @@ def ask(actor: Actor) -> None:
 
 def enrolment(actor: Actor) -> Enrolment | None:
     """The key that the user who asks has not confirmed yet; None when there is none. Raises SecretUnreadable."""
-    found = SecondFactor.objects.select_related("user").filter(user_id=actor.id, confirmed_at=None).first()
+    found = (
+        SecondFactor.objects.select_related("user").filter(user_id=actor.id or 0, confirmed_at=None).first()
+    )
     if found is None:
         return None
     key = unseal(found.sealed_key, purpose=PURPOSE)

@@ -59,7 +59,7 @@ class RoleForm(Form):
         for name, (label, held) in GROUPS.items():
             choices = [(each, permission_words.PERMISSIONS[each]) for each in held]
             self.fields[name] = forms.MultipleChoiceField(
-                label=label, choices=choices, required=False, widget=forms.CheckboxSelectMultiple
+                label=str(label), choices=choices, required=False, widget=forms.CheckboxSelectMultiple
             )
 
 
