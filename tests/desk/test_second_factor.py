@@ -8,14 +8,15 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from encaisse.access.models import Role, SecondFactor, User
+from encaisse.access.models import AccessLevel, Role, SecondFactor, User
 from encaisse.access.operations import second_factor
+from encaisse.access.operations import users as operations
 from encaisse.access.operations.users import Profile, create_user, install_roles
 from encaisse.kernel import clock
 from encaisse.kernel.scope import Actor
 from encaisse.party.models import Group, Rep
 from tests.desk.signed_in import signed_in, words
-from tests.makers import make_rep
+from tests.makers import make_entity, make_rep
 
 pytestmark = pytest.mark.django_db
 SETUP = Actor("command", None, "encaisse user create")
@@ -136,3 +137,18 @@ def test_a_group_has_its_leader_and_its_members(client):
     assert [rep.name for rep in Rep.objects.filter(group=group)] == ["Chloé"]
     taken = client.post("/groups/new", {"name": "Nord", "leader": "", "members": []}).content.decode()
     assert 'id="id_name_error"' in taken
+
+
+def test_a_limit_that_its_editor_does_not_see_stays():
+    seen, hidden = make_entity("VUE"), make_entity("CACHEE")
+    client = signed_in()
+    operations.limit_role("tried", frozenset({seen.pk}), actor=SETUP)
+    operations.create_role(
+        "deux", "Deux", level=AccessLevel.EVERYTHING, permissions=frozenset({"bill"}), actor=SETUP
+    )
+    operations.limit_role("deux", frozenset({seen.pk, hidden.pk}), actor=SETUP)
+    role = Role.objects.get(code="deux")
+
+    client.post(reverse("desk:role", args=[role.pk]), {"name": "Deux", "level": "everything"})
+
+    assert list(role.legal_entities.all()) == [hidden]

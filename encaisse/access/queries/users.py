@@ -4,14 +4,13 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from encaisse.access.models import Permission, Role, SecondFactor, User
 from encaisse.kernel import clock
 from encaisse.kernel.errors import NotFound
 from encaisse.kernel.lists import Found, Window
 from encaisse.kernel.scope import Actor, Level, Scope
-from encaisse.party.models import LegalEntity
 
 ORDERS: Final = {"name": "name", "email": "email", "role": "role__name", "last_login": "last_login"}
 
@@ -44,7 +43,7 @@ class RoleRow(NamedTuple):
     name: str
     level: str
     permissions: frozenset[str]
-    legal_entities: tuple[str, ...]
+    legal_entity_ids: frozenset[int]
     second_factor_required: bool
     holders: int
 
@@ -135,8 +134,7 @@ def roles(scope: Scope) -> tuple[RoleRow, ...]:
     """Every role, by name. Raises NotPermitted."""
     scope.require(Permission.MANAGE_USERS)
     holders = Count("users", filter=Q(users__is_active=True))
-    entities = Prefetch("legal_entities", LegalEntity.objects.select_related("identity"))
-    rows = Role.objects.annotate(holders=holders).prefetch_related(entities)
+    rows = Role.objects.annotate(holders=holders).prefetch_related("legal_entities")
     return tuple(_role_row(role) for role in rows.order_by("name", "pk"))
 
 
@@ -155,7 +153,7 @@ def _role_row(role: Any) -> RoleRow:
         name=role.name,
         level=role.level,
         permissions=frozenset(role.permissions),
-        legal_entities=tuple(sorted(each.identity.name for each in role.legal_entities.all())),
+        legal_entity_ids=frozenset(each.pk for each in role.legal_entities.all()),
         second_factor_required=role.second_factor_required,
         holders=role.holders,
     )

@@ -65,9 +65,10 @@ class RoleForm(Form):
 
 def roles(request: ScopedRequest) -> HttpResponse:
     """Every role with what it grants."""
+    entities = _entities(request.scope)
     columns = (
         Column("name", _("Role"), link=lambda row: reverse("desk:role", args=[row.id]), show=_name),
-        Column("level", _("Sees"), show=_sees),
+        Column("level", _("Sees"), show=lambda row: _sees(row, entities)),
         Column("permissions", _("May"), show=lambda row: lines(permission_words.granted(row.permissions))),
         Column("second_factor_required", _("Two-factor log-in"), Kind.STATUS, show=_second_factor),
         Column("holders", _("Held by"), show=_holders, link=_holders_url),
@@ -89,19 +90,23 @@ def role(request: ScopedRequest, role_id: int) -> HttpResponse:
     """One role, to read and to change."""
     row = queries.role(request.scope, role_id)
     form = RoleForm(request.scope, request.POST or None, initial=_initial(request.scope, row))
-    if form.sent(lambda **told: operations.change_role(role_id, _facts(told), actor=request.scope.actor)):
+    if form.sent(
+        lambda **told: operations.change_role(
+            role_id, _facts(told, _out_of_sight(request.scope, row)), actor=request.scope.actor
+        )
+    ):
         messages.success(request, _("Saved. It counts from the next page that each of them asks for."))
         return redirect("desk:role", role_id)
     told = {"form": form, "role": row, "crumbs": (_all_roles(), Crumb(_name(row))), "holders": _holders(row)}
     return render(request, "desk/role.html", told | {"name": _name(row), "holders_url": _holders_url(row)})
 
 
-def _facts(told: dict[str, Any]) -> RoleFacts:
+def _facts(told: dict[str, Any], kept: frozenset[int] = frozenset()) -> RoleFacts:
     return RoleFacts(
         name=told["name"].strip(),
         level=told["level"],
         permissions=frozenset(each for name in GROUPS for each in told[name]),
-        legal_entity_ids=frozenset(told["legal_entities"]),
+        legal_entity_ids=frozenset(told["legal_entities"]) | kept,
         second_factor_required=told["second_factor_required"],
     )
 
@@ -111,11 +116,10 @@ def _initial(scope: Scope, row: RoleRow) -> dict[str, Any]:
         name: [each for each in each_held if each in row.permissions]
         for name, (_, each_held) in GROUPS.items()
     }
-    entities = [each.id for each in party.legal_entities(scope) if each.name in row.legal_entities]
     return {
         "name": _name(row),
         "level": row.level,
-        "legal_entities": entities,
+        "legal_entities": [key for key in _entities(scope) if key in row.legal_entity_ids],
         "second_factor_required": row.second_factor_required,
         **held,
     }
@@ -125,8 +129,23 @@ def _name(row: RoleRow) -> Any:
     return words.role(row.code, row.name)
 
 
-def _sees(row: RoleRow) -> Any:
-    return lines((words.LEVELS[row.level], *row.legal_entities))
+def _entities(scope: Scope) -> dict[int, str]:
+    """The names of the legal entities that may be named to whoever asks."""
+    return {row.id: row.name for row in party.legal_entities(scope)}
+
+
+def _out_of_sight(scope: Scope, row: RoleRow) -> frozenset[int]:
+    """What the role is limited to beyond what its editor sees: it stays, else the role would open by a save."""
+    return row.legal_entity_ids - _entities(scope).keys()
+
+
+def _sees(row: RoleRow, entities: dict[int, str]) -> Any:
+    named = [name for key, name in entities.items() if key in row.legal_entity_ids]
+    others = len(row.legal_entity_ids - entities.keys())
+    more = [
+        ngettext("%(count)s other legal entity", "%(count)s other legal entities", others) % {"count": others}
+    ]
+    return lines((words.LEVELS[row.level], *named, *(more if others else [])))
 
 
 def _second_factor(row: RoleRow) -> Status | None:
