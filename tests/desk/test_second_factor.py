@@ -140,7 +140,7 @@ def test_a_group_has_its_leader_and_its_members(client):
 
 
 def test_a_limit_that_its_editor_does_not_see_stays():
-    seen, hidden = make_entity("VUE"), make_entity("CACHEE")
+    seen, hidden = make_entity(), make_entity()
     client = signed_in()
     operations.limit_role("tried", frozenset({seen.pk}), actor=SETUP)
     operations.create_role(
