@@ -51,7 +51,9 @@ def demonstration_told() -> None:
 def demo_database(demonstration_told: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[str]:
     """A copy of the demonstration's database for the tests of one module, with its archive and its outbox."""
     home = demonstration.home()
-    files = override_settings(ARCHIVE_DIR=home / "archive", MAIL_URL=f"folder://{home / 'outbox'}")
+    files = override_settings(
+        ARCHIVE_DIR=home / "archive", PASSING_DIR=home / "passing", MAIL_URL=f"folder://{home / 'outbox'}"
+    )
     with _clone(django_db_blocker, template=demonstration.TOLD) as name, files:
         yield name
 
@@ -80,5 +82,6 @@ def _point_at(names: dict[str, str]) -> None:
 def outbox(settings: Any, tmp_path: Path) -> Path:
     """Archive and outgoing mail are in folders of this test alone; the outbox."""
     settings.ARCHIVE_DIR = tmp_path / "archive"
+    settings.PASSING_DIR = tmp_path / "passing"
     settings.MAIL_URL = f"folder://{tmp_path / 'outbox'}"
     return tmp_path / "outbox"

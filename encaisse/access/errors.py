@@ -105,3 +105,32 @@ class SecondFactorRequired(DomainError):
     """The user's role asks for a second factor, which therefore stays."""
 
     code: ClassVar[str] = "second_factor_required"
+
+
+@refusal
+class KeyExpired(DomainError):
+    """A key that would have ended before it began."""
+
+    code: ClassVar[str] = "key_expired"
+    status: ClassVar[int] = 422
+
+
+@refusal
+class NoSandboxes(DomainError):
+    """A key in test mode was asked for, and no legal entity is there to try things out beside."""
+
+    code: ClassVar[str] = "no_sandboxes"
+
+
+@refusal
+class IdempotencyKeyReused(DomainError):
+    """The same `Idempotency-Key` came with another request before."""
+
+    code: ClassVar[str] = "idempotency_key_reused"
+
+
+@refusal
+class AnswerUnderWay(DomainError):
+    """The first request with this `Idempotency-Key` has not been answered yet."""
+
+    code: ClassVar[str] = "answer_under_way"

@@ -1,6 +1,6 @@
-"""Users and roles."""
+"""Users and roles; the keys of programs, and what programs were answered."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
@@ -8,7 +8,8 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from encaisse.party.models import LegalEntity, Rep
+from encaisse.kernel.scope import Scope
+from encaisse.party.models import Customer, LegalEntity, Rep
 
 
 class AccessLevel(models.TextChoices):
@@ -100,4 +101,75 @@ class RecoveryCode(models.Model):
             models.CheckConstraint(
                 name="recovery_code_digest_is_sha256", condition=Q(digest__regex="^[0-9a-f]{64}$")
             ),
+        ]
+
+
+class KeyMode(models.TextChoices):
+    """A program works on the company's own legal entities, or tries things out in their sandboxes."""
+
+    LIVE = "live"
+    TEST = "test"
+
+
+class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
+    """Keys, and who may see them."""
+
+    def visible_to(self, scope: Scope) -> Self:
+        """All of them, or, for whoever sees only some customers or legal entities, those that they made."""
+        return self if scope.sees_everything else self.filter(maker_id=scope.actor.id)
+
+
+class ApiKey(models.Model):
+    """What a program shows instead of a person's password, and what it may see and do.
+
+    Of its secret only the SHA-256 is kept, and the beginning that tells it from others. `legal_entity_ids` is None
+    for every legal entity but the sandboxes. What its maker may no longer do the key may not do either: see
+    `queries.keys`. It never changes but to be renamed, used and revoked.
+    """
+
+    name = models.TextField()
+    mode = models.TextField(choices=KeyMode)
+    beginning = models.TextField()
+    digest = models.CharField(max_length=64, unique=True)
+    level = models.TextField(choices=AccessLevel)
+    rep = models.ForeignKey(Rep, null=True, on_delete=models.PROTECT, related_name="+")
+    permissions = ArrayField(models.TextField(choices=Permission), default=list)
+    legal_entity_ids = ArrayField(models.BigIntegerField(), null=True)
+    customer = models.ForeignKey(Customer, null=True, on_delete=models.PROTECT, related_name="+")
+    maker = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    made_by = models.TextField()
+    made_at = models.DateTimeField(db_default=Now())
+    expires_at = models.DateTimeField(null=True)
+    last_used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    objects = ApiKeyQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(name="api_key_is_live_or_test", condition=Q(mode__in=("live", "test"))),
+            models.CheckConstraint(
+                name="api_key_digest_is_sha256", condition=Q(digest__regex="^[0-9a-f]{64}$")
+            ),
+        ]
+
+
+class Answer(models.Model):
+    """What a program was answered when it asked for something once, to be answered the same if it asks again.
+
+    It is stored in the transaction of what was done, and forgotten a day later.
+    """
+
+    api_key = models.ForeignKey(ApiKey, on_delete=models.PROTECT, related_name="+")
+    idempotency_key = models.TextField()
+    request_hash = models.CharField(max_length=64)
+    status = models.SmallIntegerField()
+    media_type = models.TextField()
+    location = models.TextField(default="")
+    body = models.TextField()
+    at = models.DateTimeField(db_default=Now(), db_index=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="answer_once_per_key", fields=["api_key", "idempotency_key"]),
         ]

@@ -62,8 +62,9 @@ def entity(scope: "Scope", code: str | None) -> "EntityRow":
     from encaisse.party.queries import legal_entities
 
     rows = legal_entities(scope)
-    if code is None and len(rows) == 1:
-        return rows[0]
+    own = [row for row in rows if not row.is_sandbox]
+    if code is None and len(own) == 1:
+        return own[0]
     if code is None:
         codes = ", ".join(row.code for row in rows) or "–"
         raise click.UsageError(_("Say which legal entity with --entity: {codes}.").format(codes=codes))

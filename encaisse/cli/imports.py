@@ -26,7 +26,7 @@ SHOWN = 20
     "import",
     cls=Group,
     help=_(
-        "Read CSV or Excel files of other systems. Records in error are refused, each with its reasons, and the "
+        "Read CSV, Excel or JSON files of other systems. Records in error are refused, each with its reasons, and the "
         "others come in; the same file again changes nothing. The exit code is 1 when a record was refused."
     ),
 )

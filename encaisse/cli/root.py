@@ -14,6 +14,7 @@ from encaisse.cli import (
     entities,
     exports,
     imports,
+    keys,
     schemas,
     serving,
     users,
@@ -56,5 +57,6 @@ for command in (
     doctor.doctor,
     entities.entity,
     users.user,
+    keys.api_key,
 ):
     encaisse.add_command(command)

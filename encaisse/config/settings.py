@@ -145,8 +145,10 @@ WHITENOISE_AUTOREFRESH = DEBUG
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
-# Where files go: content-addressed archive, and the folder that plays the mail server until one is named.
+# Where files go: content-addressed archive, what waits some days to be fetched, and the folder that plays the mail
+# server until one is named.
 ARCHIVE_DIR = HOME / "archive"
+PASSING_DIR = HOME / "passing"
 MAIL_URL = os.environ.get("ENCAISSE_MAIL_URL", f"folder://{HOME / 'outbox'}")
 
 LOGGING = {

@@ -5,9 +5,10 @@ from typing import Any, cast
 from django.http import HttpRequest
 from django.urls import reverse
 
-from encaisse.desk import navigation
+from encaisse.desk import job_words, navigation
 from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.urls import ROUTES
+from encaisse.insight.queries.jobs import under_way
 from encaisse.ui import words
 from encaisse.ui.shapes import Person
 
@@ -28,4 +29,6 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "navigation": navigation.sections(ROUTES, scoped.scope, scoped.path),
         "person": person,
         "search_url": reverse("desk:search"),
+        "jobs_url": reverse("desk:jobs"),
+        "running": job_words.running(under_way(scoped.scope)),
     }

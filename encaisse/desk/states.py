@@ -34,6 +34,19 @@ INSTALMENTS: Final = {
     "due": Status(gettext_lazy("Not due yet"), Tone.DRAFT),
     "late": Status(gettext_lazy("Late"), Tone.BAD),
 }
+JOBS: Final = {
+    "waiting": Status(gettext_lazy("Waiting"), Tone.DRAFT),
+    "running": Status(gettext_lazy("Under way"), Tone.ACTIVE),
+    "done": Status(gettext_lazy("Done"), Tone.GOOD),
+    "stopped": Status(gettext_lazy("Stopped"), Tone.CLOSED),
+    "failed": Status(gettext_lazy("Failed"), Tone.BAD),
+}
+JOB_ITEMS: Final = {
+    "waiting": Status(gettext_lazy("Not begun"), Tone.DRAFT),
+    "done": Status(gettext_lazy("Done"), Tone.GOOD),
+    "refused": Status(gettext_lazy("Refused"), Tone.WARN),
+    "failed": Status(gettext_lazy("Failed"), Tone.BAD),
+}
 INVOICE_KINDS: Final[dict[str, Words]] = {
     "invoice": gettext_lazy("Invoice"),
     "credit_note": gettext_lazy("Credit note"),

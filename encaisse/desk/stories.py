@@ -60,6 +60,7 @@ STORIES: Final[Mapping[str, Story]] = {
     "subscription.imported": Story(gettext_lazy("Contract imported")),
 }
 ACTORS: Final[Mapping[str, Words]] = {
+    "api_key": gettext_lazy("API"),
     "command": gettext_lazy("Command line"),
     "import": gettext_lazy("Import"),
     "task": gettext_lazy("In the background"),

@@ -6,6 +6,7 @@ from encaisse.desk import addresses
 from encaisse.desk.pages import (
     account_forms,
     accounts,
+    api_keys,
     books,
     by_hand,
     contract_events,
@@ -21,6 +22,7 @@ from encaisse.desk.pages import (
     inclusions,
     invoice,
     invoices,
+    jobs,
     ledger,
     login,
     new_contract,
@@ -48,6 +50,7 @@ PAGES: Final = (
     login, dashboard, invoices, invoice, correct, document, by_hand, runs, new_run, run_acts, run_report,
     cycles, usage, offers, inclusions, prices, payments, payment, customers, accounts, discounts, account_forms,
     contracts, new_contract, contract_events, ledger, vat, books, imports, entities, users, second_factor, roles, teams,
+    jobs, api_keys,
 )  # fmt: skip
 ROUTES: Final[tuple[Route, ...]] = tuple(route for page in PAGES for route in page.routes)
 

@@ -227,7 +227,8 @@ class InvoiceContent:
     not told by the period. `delivery` is where, when it is not the buyer's address. `accounting` is there
     when the currency is not the seller's accounting currency. VAT is due to the state when the document is
     issued (`vat_on_debits`, an option that a French seller of services must state), when it is paid
-    (`vat_on_receipts`), or as the law has it for each thing sold (neither).
+    (`vat_on_receipts`), or as the law has it for each thing sold (neither). A document of a sandbox (`is_test`) says
+    that it is none.
     """
 
     kind: Kind
@@ -248,6 +249,7 @@ class InvoiceContent:
     operation: Operation = Operation.SERVICES
     vat_on_debits: bool = False
     vat_on_receipts: bool = False
+    is_test: bool = False
     corrects: Reference | None = None
     reason: str | None = None
     delivery: Address | None = None

@@ -69,7 +69,9 @@ def early_discount(words: Wording, content: InvoiceContent) -> str:
 
 
 def reasons(words: Wording, content: InvoiceContent) -> Iterator[str]:
-    """What the law wants beside the taxes: why an amount bears none, and how they are declared."""
+    """What the law wants beside the taxes: why an amount bears none, how they are declared; and that a test is one."""
+    if content.is_test:
+        yield words.say("mention.test")
     yield from dict.fromkeys(tax.mention for tax in content.taxes if tax.mention)
     if content.vat_on_debits:
         yield words.say("mention.debits")

@@ -11,9 +11,10 @@ class FlowsConfig(AppConfig):
 
     def ready(self) -> None:
         """Workers know the tasks."""
-        from encaisse.flows import reactions, tasks  # noqa: PLC0415 - models are loaded only now
+        from encaisse.flows import job_files, reactions, tasks  # noqa: PLC0415 - models are loaded only now
         from encaisse.kernel import jobs  # noqa: PLC0415
 
         jobs.register()
+        job_files.register()
         tasks.register()
         reactions.register()

@@ -16,15 +16,14 @@ from encaisse.catalog.rules.pricing import PriceFacts
 from encaisse.catalog.rules.terms import Placing
 from encaisse.charge.models import Charge
 from encaisse.kernel.errors import NotFound, NotPermitted
-from encaisse.kernel.scope import Level, Scope
+from encaisse.kernel.scope import Scope
 from encaisse.party.models import Customer
 from encaisse.subscription.models import Item
 
 
 def may_change(scope: Scope) -> bool:
     """Whether the asker may change what is sold."""
-    sees_all = scope.level is Level.EVERYTHING and scope.entity_ids is None
-    return sees_all and scope.may("manage_offers")
+    return scope.sees_everything and scope.may("manage_offers")
 
 
 def require_catalog(scope: Scope) -> None:

@@ -10,6 +10,7 @@ from typing import Final
 
 from django.db import transaction
 
+from encaisse.access.operations.answers import forget_old
 from encaisse.billing.errors import RunNotInState
 from encaisse.billing.models import RunState
 from encaisse.billing.operations import runs as billing
@@ -28,6 +29,7 @@ START_CYCLES: Final = "flows.start_cycles"
 TRY_RUN: Final = "flows.try_run"
 CHECK_BOOKS: Final = "flows.check_books"
 FOLLOW_CONTRACTS: Final = "flows.follow_contracts"
+FORGET_ANSWERS: Final = "flows.forget_answers"
 
 
 @transaction.atomic
@@ -89,6 +91,8 @@ def register() -> None:
     queue.register(TRY_RUN, answer_trial)
     queue.register(CHECK_BOOKS, _check_books)
     queue.register(FOLLOW_CONTRACTS, _follow_contracts)
+    queue.register(FORGET_ANSWERS, forget_old)
+    queue.every_hour(FORGET_ANSWERS)
     queue.every_hour(FOLLOW_CONTRACTS)
     queue.every_hour(START_CYCLES)
 

@@ -107,3 +107,10 @@ class RecordTooLong(CellRefused):
 
     code: ClassVar[str] = "record_too_long"
     extra: int
+
+
+@refusal
+class ValueNested(CellRefused):
+    """The cell holds several values, an object or a list of JSON, where one is read."""
+
+    code: ClassVar[str] = "value_nested"

@@ -5,7 +5,7 @@ from typing import ClassVar, Self
 from django.db import models
 from django.db.models.functions import Now
 
-from encaisse.kernel.scope import Level, Scope
+from encaisse.kernel.scope import Scope
 from encaisse.kernel.states import transitions
 
 
@@ -33,7 +33,7 @@ class BatchQuerySet(models.QuerySet["Batch"]):
 
     def visible_to(self, scope: Scope) -> Self:
         """All of them, or, for whoever sees only some customers or legal entities, those that they brought."""
-        if scope.level is Level.EVERYTHING and scope.entity_ids is None:
+        if scope.sees_everything:
             return self
         return self.filter(actor_kind=scope.actor.kind, actor_id=scope.actor.id)
 
@@ -82,4 +82,8 @@ class Row(models.Model):
                 condition=models.Q(outcome="refused") & ~models.Q(errors=[])
                 | ~models.Q(outcome="refused") & models.Q(errors=[]),
             ),
+        ]
+        indexes: ClassVar = [
+            # Whether an earlier record of the file has the same reference is asked of the table, not of memory.
+            models.Index(name="row_of_a_reference", fields=["batch", "reference"]),
         ]

@@ -16,7 +16,9 @@ from typing import BinaryIO, Final, Generic, NamedTuple, NotRequired, TypedDict,
 
 from django.db import transaction
 
-from encaisse.adapters.tabular import Table, open_table
+from encaisse.adapters.tables import Table
+from encaisse.adapters.tabular import open_table
+from encaisse.intake.errors import ReferenceRepeated
 from encaisse.intake.models import Batch, BatchState, Outcome, Row
 from encaisse.intake.rules import (
     Column,
@@ -26,6 +28,7 @@ from encaisse.intake.rules import (
     StagedRow,
     match_columns,
     read_rows,
+    reference_of,
     row_error,
     storable,
     stored,
@@ -33,7 +36,7 @@ from encaisse.intake.rules import (
 )
 from encaisse.kernel import clock, events, sql
 from encaisse.kernel.errors import DomainError, NotFound, NotPermitted
-from encaisse.kernel.scope import Actor, Level, Scope
+from encaisse.kernel.scope import Actor, Scope
 
 T = TypeVar("T")
 Progress = Callable[[str, int, int], None]
@@ -41,7 +44,6 @@ Progress = Callable[[str, int, int], None]
 SLICE: Final = 1_000
 # A report names the first ones; all are in the staging table.
 REPORTED_ERRORS: Final = 10_000
-_LONGEST_REFERENCE: Final = 200
 
 
 class Kind(NamedTuple, Generic[T]):
@@ -167,9 +169,9 @@ def require_import(scope: Scope | None, legal_entity_id: int | None = None) -> N
     if scope is None:
         return
     scope.require("import")
-    if scope.level is not Level.EVERYTHING or (scope.entity_ids is not None and legal_entity_id is None):
+    if not (scope.sees_everything if legal_entity_id is None else scope.sees_every_customer):
         raise NotPermitted(permission="import")
-    if scope.entity_ids is not None and legal_entity_id not in scope.entity_ids:
+    if legal_entity_id is not None and not scope.covers(legal_entity_id):
         raise NotFound(noun="legal entity")
 
 
@@ -177,9 +179,8 @@ def take_in(source: Path | BinaryIO, kind: Kind[T], save: Save[T], **order: Unpa
     """Every record of the file is stored with its outcome, and what the good ones say is with their noun.
 
     One transaction, during which other imports wait: a file that is killed halfway leaves nothing. It is read
-    in slices, so that memory holds one of them, and, unless they may repeat, each reference with its number.
-    Raises what `open_table`
-    and `match_columns` raise; a record that is refused never stops the others.
+    in slices, so that memory holds one of them. Raises what `open_table` and `match_columns` raise; a record that
+    is refused never stops the others.
     """
     with _opened(source) as stream, transaction.atomic():
         sha256 = _sha256(stream)
@@ -243,7 +244,7 @@ def _take_in(table: Table, sha256: str, kind: Kind[T], save: Save[T], order: Ord
     )
     reading = _Reading(batch_id, kind, save, actor, usual | matched, frozenset(usual.keys() - matched.keys()))
     tally, done = _Tally(), 0
-    rows = read_rows(table.records(), reading.named, kind.read, repeats=kind.repeats)
+    rows = read_rows(table.records(), reading.named, kind.read)
     for part in _slices(rows):
         _save(reading, part, tally)
         done += len(part)
@@ -259,6 +260,8 @@ def _slices(rows: Iterator[T]) -> Iterator[list[T]]:
 
 
 def _save(reading: _Reading[T], part: list[tuple[Record, T | list[RowError]]], tally: _Tally) -> None:
+    if not reading.kind.repeats:
+        part = _once(reading, part)
     first = sql.reserve_ids(Row, len(part))
     good = [Good(key, row) for key, (_, row) in enumerate(part, first) if not isinstance(row, list)]
     verdicts = iter(reading.save(Slice(good, reading.actor, reading.absent)) if good else ())
@@ -268,6 +271,27 @@ def _save(reading: _Reading[T], part: list[tuple[Record, T | list[RowError]]], t
         tally.count(judged)
         rows.append(_staged(reading, key, record, judged))
     record_rows(rows)
+
+
+def _once(
+    reading: _Reading[T], part: list[tuple[Record, T | list[RowError]]]
+) -> list[tuple[Record, T | list[RowError]]]:
+    """Each reference is taken by its first record alone, here or in an earlier slice.
+
+    The first one keeps it even when it is refused: which of the two is right we cannot say.
+    """
+    references = [reference_of(record, reading.named) for record, _ in part]
+    asked = {"batch_id": reading.batch_id, "references": list({each for each in references if each})}
+    taken: dict[str, int] = dict(sql.rows("intake", "first_records", asked))
+    checked: list[tuple[Record, T | list[RowError]]] = []
+    for reference, (record, row) in zip(references, part, strict=True):
+        first = taken.setdefault(reference, record.number)
+        if reference and first != record.number:
+            repeated = _about(reading, record, "reference", ReferenceRepeated(first_record=first))
+            checked.append((record, [repeated, *row] if isinstance(row, list) else [repeated]))
+        else:
+            checked.append((record, row))
+    return checked
 
 
 def _judged(reading: _Reading[T], record: Record, verdict: list[RowError] | Verdict) -> _Judged:
@@ -288,14 +312,13 @@ def _about(reading: _Reading[T], record: Record, field: str, error: DomainError)
 
 
 def _staged(reading: _Reading[T], key: int, record: Record, judged: _Judged) -> StagedRow:
-    reference = storable(text_of(record.cells[reading.named["reference"]]))[:_LONGEST_REFERENCE]
     errors, warnings = ([each._asdict() for each in told] for told in judged[1:])
     return StagedRow(
         id=key,
         batch_id=reading.batch_id,
         number=record.number,
         outcome=judged.outcome,
-        reference=reference,
+        reference=reference_of(record, reading.named),
         record=dumps(stored(record.cells), ensure_ascii=False),
         errors=dumps(errors, ensure_ascii=False),
         warnings=dumps(warnings, ensure_ascii=False),

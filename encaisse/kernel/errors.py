@@ -74,3 +74,10 @@ class JobStopped(DomainError):
     """Somebody stopped the job while it ran; what was under way is given up."""
 
     code: ClassVar[str] = "job_stopped"
+
+
+@refusal
+class NothingToTryAgain(DomainError):
+    """Every item of the job ended well, or it has none."""
+
+    code: ClassVar[str] = "nothing_to_try_again"

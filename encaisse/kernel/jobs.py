@@ -5,6 +5,7 @@ transaction of its own that also keeps its outcome, or whole, telling how far it
 rest to another, which goes on with the items that have no outcome.
 """
 
+import datetime as dt
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, NamedTuple
@@ -13,7 +14,7 @@ from django.db import connection, transaction
 from django.db.models import F
 
 from encaisse.kernel import clock, events, queue
-from encaisse.kernel.errors import DomainError, JobStopped, NotFound
+from encaisse.kernel.errors import DomainError, JobStopped, NotFound, NothingToTryAgain
 from encaisse.kernel.models import ItemOutcome, Job, JobItem, JobState
 from encaisse.kernel.scope import Actor, Scope
 
@@ -76,6 +77,19 @@ def start(kind: str, actor: Actor, *, row_ids: Iterable[int] = (), **facts: Any)
     events.record("job.asked", "job", job.pk, actor, job_kind=kind)
     queue.enqueue(WORK, job_id=job.pk)
     return job.pk
+
+
+@transaction.atomic
+def again(scope: Scope, job_id: int) -> int:
+    """Another job tries again what this one refused or failed. Returns its key. Raises NotFound, NothingToTryAgain."""
+    job = Job.objects.visible_to(scope).filter(pk=job_id, ended_at__isnull=False).first()
+    if job is None:
+        raise NotFound(noun="job")
+    left = job.items.filter(state__in=[ItemOutcome.REFUSED, ItemOutcome.FAILED]).order_by("position")
+    keys = list(left.values_list("row_id", flat=True))
+    if not keys:
+        raise NothingToTryAgain
+    return start(job.kind, scope.actor, row_ids=keys, **job.facts)
 
 
 @transaction.atomic
@@ -164,3 +178,17 @@ def _run_whole(asked: Asked, run: Whole) -> None:
 def _end(job_id: int, state: JobState, **told: Any) -> None:
     unended = Job.objects.filter(pk=job_id, state__in=[JobState.WAITING, JobState.RUNNING])
     unended.update(state=state, ended_at=clock.now(), **told)
+
+
+def with_files(*, ended_before: dt.datetime) -> list[tuple[int, str]]:
+    """The jobs that ended before this instant and still have the file that came of them: key and file."""
+    made = Job.objects.filter(answer__has_key="file", ended_at__lt=ended_before).order_by("pk")
+    return [(key, str(answer["file"])) for key, answer in made.values_list("pk", "answer")]
+
+
+@transaction.atomic
+def forget_file(job_id: int) -> None:
+    """The job no longer has its file, and says so."""
+    job = Job.objects.select_for_update().get(pk=job_id)
+    job.answer = {name: told for name, told in job.answer.items() if name != "file"}
+    job.save(update_fields=["answer"])

@@ -7,7 +7,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models.functions import Now
 
-from encaisse.kernel.scope import Level, Scope
+from encaisse.kernel.scope import Scope
 from encaisse.kernel.states import transitions
 
 
@@ -84,7 +84,7 @@ class JobQuerySet(models.QuerySet["Job"]):
 
     def visible_to(self, scope: Scope) -> Self:
         """All of them, or, for whoever sees only some customers or legal entities, those that they asked for."""
-        if scope.level is Level.EVERYTHING and scope.entity_ids is None:
+        if scope.sees_everything:
             return self
         return self.filter(actor_kind=scope.actor.kind, actor_id=scope.actor.id)
 
@@ -127,7 +127,17 @@ class Job(models.Model):
                 | ~models.Q(state="failed") & models.Q(error=""),
             ),
         ]
-        indexes: ClassVar = [models.Index(name="job_of_an_actor", fields=["actor_kind", "actor_id", "-id"])]
+        indexes: ClassVar = [
+            models.Index(name="job_of_an_actor", fields=["actor_kind", "actor_id", "-id"]),
+            models.Index(
+                name="job_under_way",
+                fields=["actor_kind", "actor_id"],
+                condition=models.Q(state__in=["waiting", "running"]),
+            ),
+            models.Index(
+                name="job_with_a_file", fields=["ended_at"], condition=models.Q(answer__has_key="file")
+            ),
+        ]
 
 
 class JobItem(models.Model):

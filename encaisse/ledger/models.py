@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from encaisse.invoice.models import Invoice, InvoiceTax
-from encaisse.kernel.scope import Level, Scope
+from encaisse.kernel.scope import Scope
 from encaisse.party.models import BillingAccount, LegalEntity
 from encaisse.payment.models import Payment
 
@@ -43,8 +43,8 @@ class EntryQuerySet(models.QuerySet["Entry"]):
 
     def visible_to(self, scope: Scope) -> Self:
         """Those of the legal entities, and below level EVERYTHING of the accounts, that the scope may see."""
-        visible = self if scope.entity_ids is None else self.filter(legal_entity_id__in=scope.entity_ids)
-        if scope.level is Level.EVERYTHING:
+        visible = self.filter(scope.entities())
+        if scope.sees_every_customer:
             return visible
         accounts = BillingAccount.objects.visible_to(scope).values("pk")
         return visible.filter(Q(invoice__account_id__in=accounts) | Q(payment__account_id__in=accounts))

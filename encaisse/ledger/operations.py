@@ -8,7 +8,7 @@ from django.db import connection, transaction
 
 from encaisse.kernel import sql
 from encaisse.kernel.errors import NotFound
-from encaisse.kernel.scope import Level, Scope
+from encaisse.kernel.scope import Scope
 from encaisse.ledger.errors import AccountsNotInChart, EntityWithoutSiren
 from encaisse.ledger.models import Account, Entry, EntryKind, Posting
 from encaisse.ledger.rules import (
@@ -129,9 +129,8 @@ def export_fec(scope: Scope, *, legal_entity_id: int, year: int) -> Fec:
 
 
 def _whole_entity(scope: Scope, legal_entity_id: int) -> LegalEntity:
-    sees_it = scope.entity_ids is None or legal_entity_id in scope.entity_ids
     entity = LegalEntity.objects.select_related("identity").filter(pk=legal_entity_id).first()
-    if entity is None or scope.level is not Level.EVERYTHING or not sees_it:
+    if entity is None or not scope.sees_every_customer or not scope.covers(legal_entity_id):
         raise NotFound(noun="legal_entity")
     return entity
 

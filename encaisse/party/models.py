@@ -67,7 +67,8 @@ class MonthEndReading(models.TextChoices):
 class LegalEntity(models.Model):
     """A seller: it owns its number series, its ledger and its billing accounts.
 
-    Amounts in the books are in `currency`.
+    Amounts in the books are in `currency`. A sandbox is where programs try things out: it stands for another legal
+    entity, with a series, a ledger and accounts of its own, and its documents say that they are tests.
     """
 
     code = models.TextField(unique=True)
@@ -80,6 +81,7 @@ class LegalEntity(models.Model):
     invoice_prefix = models.TextField(default="F")
     credit_note_prefix = models.TextField(default="A")
     month_end_reading = models.TextField(choices=MonthEndReading, default=MonthEndReading.DAYS_FIRST)
+    sandbox_of = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="sandbox")
 
     class Meta:
         constraints: ClassVar = [
@@ -117,7 +119,7 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
 
     def visible_to(self, scope: Scope) -> Self:
         """Those with a billing account that the scope may see."""
-        if scope.level is Level.EVERYTHING and scope.entity_ids is None:
+        if scope.sees_every_row:
             return self
         accounts = BillingAccount.objects.visible_to(scope).filter(customer_id=models.OuterRef("pk"))
         return self.filter(models.Exists(accounts))
@@ -195,9 +197,9 @@ class BillingAccountQuerySet(models.QuerySet["BillingAccount"]):
 
     def visible_to(self, scope: Scope) -> Self:
         """All, own customers, or those of the reps in the groups led; within the role's legal entities."""
-        visible = self.exclude(state=PartyState.WITHDRAWN)
-        if scope.entity_ids is not None:
-            visible = visible.filter(legal_entity_id__in=scope.entity_ids)
+        visible = self.exclude(state=PartyState.WITHDRAWN).filter(scope.entities())
+        if scope.customer_id is not None:
+            visible = visible.filter(customer_id=scope.customer_id)
         if scope.level is Level.EVERYTHING:
             return visible
         if scope.rep_id is None:

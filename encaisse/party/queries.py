@@ -1,6 +1,7 @@
 """Customers, their billing accounts and the people around them, as pages show them."""
 
 import datetime as dt
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
@@ -68,6 +69,7 @@ class EntityRow(NamedTuple):
     name: str
     currency: str
     timezone: str
+    is_sandbox: bool
 
 
 class EntityDetail(NamedTuple):
@@ -241,20 +243,20 @@ def reps(scope: Scope) -> tuple[RepRow, ...]:
         rows = rows.filter(pk=scope.rep_id or 0)
     elif scope.level is Level.GROUPS:
         rows = rows.filter(group__leader_id=scope.rep_id or 0)
+    if scope.customer_id is not None:
+        rows = rows.filter(customers=scope.customer_id)
     return tuple(RepRow(*row) for row in rows.values_list("pk", "code", "name"))
 
 
 def legal_entities(scope: Scope) -> tuple[EntityRow, ...]:
     """The legal entities that the scope covers, by name; for reps, those with a visible account."""
-    rows = LegalEntity.objects.order_by("identity__name", "pk")
-    if scope.entity_ids is not None:
-        rows = rows.filter(pk__in=scope.entity_ids)
-    if scope.level is not Level.EVERYTHING:
+    rows = LegalEntity.objects.filter(scope.entities("pk")).order_by("identity__name", "pk")
+    if not scope.sees_every_customer:
         sold = BillingAccount.objects.visible_to(scope).filter(legal_entity_id=OuterRef("pk"))
         rows = rows.filter(Exists(sold))
-    return tuple(
-        EntityRow(*row) for row in rows.values_list("pk", "code", "identity__name", "currency", "timezone")
-    )
+    columns = ("pk", "code", "identity__name", "currency", "timezone", "is_sandbox")
+    found = rows.annotate(is_sandbox=Q(sandbox_of__isnull=False)).values_list(*columns)
+    return tuple(EntityRow(*row) for row in found)
 
 
 def legal_entity(scope: Scope, entity_id: int) -> EntityDetail:
@@ -269,7 +271,16 @@ def legal_entity(scope: Scope, entity_id: int) -> EntityDetail:
 
 def whole_entities(scope: Scope) -> tuple[EntityRow, ...]:
     """The legal entities of which the scope covers every customer, by name: none below level EVERYTHING."""
-    return legal_entities(scope) if scope.level is Level.EVERYTHING else ()
+    return legal_entities(scope) if scope.sees_every_customer else ()
+
+
+def outside_sandboxes(scope: Scope) -> Scope:
+    """The same without the legal entities where programs try things out."""
+    return replace(scope, hidden_entity_ids=scope.hidden_entity_ids | _sandboxes())
+
+
+def _sandboxes() -> frozenset[int]:
+    return frozenset(LegalEntity.objects.exclude(sandbox_of=None).values_list("pk", flat=True))
 
 
 def _visible(scope: Scope) -> QuerySet[Customer]:

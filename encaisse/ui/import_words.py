@@ -45,6 +45,10 @@ CELLS: Final[dict[str, tuple[Words, Words]]] = {
         gettext_lazy("This word is not known here."),
         gettext_lazy("Write one of: %(choices)s."),
     ),
+    "contract_ambiguous": (
+        gettext_lazy("Several contracts of the customer count this meter on that day: %(contracts)s."),
+        gettext_lazy("Name the contract."),
+    ),
     "contract_over": (
         gettext_lazy("This contract has ended and changes no more."),
         gettext_lazy("Make a new contract, under another reference."),
@@ -60,6 +64,10 @@ CELLS: Final[dict[str, tuple[Words, Words]]] = {
     "country_unknown": (
         gettext_lazy("No country has this name."),
         gettext_lazy("Write its name in French or in English, or its ISO code, such as FR."),
+    ),
+    "customer_without_contract": (
+        gettext_lazy("This legal entity has no contract with a customer of this code."),
+        gettext_lazy("Import the contract first, or mend the code."),
     ),
     "customer_unknown": (
         gettext_lazy("This legal entity has no customer of this code."),
@@ -265,6 +273,10 @@ CELLS: Final[dict[str, tuple[Words, Words]]] = {
         gettext_lazy("The cell is blank and must not be."),
         gettext_lazy("Fill it in."),
     ),
+    "value_nested": (
+        gettext_lazy("The cell holds several values, and one is read."),
+        gettext_lazy("Export one value there, or leave the column out."),
+    ),
     "vat_number_invalid": (
         gettext_lazy("This is no VAT number, or its check digits are wrong."),
         gettext_lazy("Copy it from the company's papers, or leave the cell blank."),
@@ -287,11 +299,16 @@ UNREADABLE: Final[dict[str, Words]] = {
     "empty": gettext_lazy("The file is empty."),
     "encoding": gettext_lazy("The file is in an unknown encoding. Save it as CSV in UTF-8."),
     "no_sheet": gettext_lazy("The workbook has no visible sheet."),
+    "not_an_object": gettext_lazy(
+        "Record %(record)s is no JSON object: write { … } on each line, or one list of them."
+    ),
+    "not_json": gettext_lazy("The file is cut, or is no JSON, from record %(record)s on."),
     "not_a_workbook": gettext_lazy("The file is no Excel workbook, or it is damaged."),
     "not_text": gettext_lazy("The file is neither CSV nor an Excel workbook."),
     "old_excel": gettext_lazy(
         "The workbook is of Excel 97, or under a password. Save it as .xlsx, without a password."
     ),
+    "too_deep": gettext_lazy("Record %(record)s holds values within values without end."),
     "quotes": gettext_lazy("A quote is misplaced or never closed, from record %(record)s on."),
 }
 

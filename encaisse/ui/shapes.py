@@ -155,3 +155,13 @@ class Person:
     sign_out_url: str
     note: Words = ""
     account_url: str = ""
+
+
+@dataclass(frozen=True)
+class Running:
+    """Long work that its asker may leave and find again in the header. `poll` is empty once it has ended."""
+
+    label: Words
+    url: str
+    percent: int = 0
+    poll: str = ""

@@ -39,6 +39,14 @@ REFUSALS: Final[dict[str, Words]] = {
     "transfer_refused": gettext_lazy(
         "A contract goes to another account of the same legal entity and currency."
     ),
+    "answer_under_way": gettext_lazy(
+        "The first request with this Idempotency-Key is not answered yet: ask again in a moment."
+    ),
+    "idempotency_key_reused": gettext_lazy(
+        "This Idempotency-Key came with another request before: choose a new one for what is new."
+    ),
+    "key_expired": gettext_lazy("A key ends after today."),
+    "no_sandboxes": gettext_lazy("There is no legal entity yet beside which a sandbox could stand."),
     "accounts_not_in_chart": gettext_lazy("The chart of accounts lacks what these amounts are posted to."),
     "address_not_mailable": gettext_lazy("The address is none that mail can carry."),
     "allocation_not_positive": gettext_lazy("What is laid on an invoice is more than zero."),
@@ -126,6 +134,10 @@ REFUSALS: Final[dict[str, Words]] = {
         "Its books are in %(currency)s: a legal entity keeps its currency."
     ),
     "rep_required": gettext_lazy("This role sees the customers of a sales representative: say which."),
+    "nothing_to_try_again": gettext_lazy("Every item of this job ended well."),
+    "unexpected": gettext_lazy(
+        "Something went wrong that nobody foresaw. The server’s log says what; nothing was written by halves."
+    ),
     "nothing_to_retry": gettext_lazy("Nobody is set aside for this reason any more."),
     "discount_ends_before_it_begins": gettext_lazy("It would end before it begins, on %(valid_from)s."),
     "cycle_code_taken": gettext_lazy("Another cycle has the code %(cycle)s."),
@@ -176,6 +188,7 @@ FIELDS: Final[dict[str, str]] = {
     "discount_ends_before_it_begins": "until",
     "email_taken": "email",
     "password_refused": "password",
+    "key_expired": "expires_on",
     "current_password_refused": "current",
     "rep_required": "rep",
     "last_manager": "role",
@@ -204,6 +217,22 @@ ROLES: Final[dict[str, Words]] = {
     "collector": gettext_lazy("Collector"),
     "leader": gettext_lazy("Group leader"),
     "rep": gettext_lazy("Sales representative"),
+}
+PERMISSIONS: Final[dict[str, Words]] = {
+    "bill": gettext_lazy("Prepare bills"),
+    "issue": gettext_lazy("Issue invoices"),
+    "credit": gettext_lazy("Credit invoices"),
+    "record_payment": gettext_lazy("Record payments"),
+    "allocate": gettext_lazy("Allocate payments"),
+    "import": gettext_lazy("Import files"),
+    "read_ledger": gettext_lazy("Read the books"),
+    "edit_accounts": gettext_lazy("Change billing accounts"),
+    "manage_offers": gettext_lazy("Manage offers and prices"),
+    "manage_contracts": gettext_lazy("Manage contracts"),
+    "configure": gettext_lazy("Change settings"),
+    "manage_users": gettext_lazy("Manage users"),
+    "integrate": gettext_lazy("Connect programs"),
+    "read_audit": gettext_lazy("Read the audit log"),
 }
 LEVELS: Final[dict[str, Words]] = {
     "everything": gettext_lazy("Every customer"),

@@ -63,3 +63,20 @@ class UsageContradicted(DomainError):
     status: ClassVar[int] = 422
     field: str
     known: str
+
+
+@refusal
+class CustomerWithoutContract(DomainError):
+    """The legal entity has no contract with a customer of this code, so that nothing can be counted for it."""
+
+    code: ClassVar[str] = "customer_without_contract"
+    status: ClassVar[int] = 422
+
+
+@refusal
+class ContractAmbiguous(DomainError):
+    """Several contracts of the customer count the meter on the day of the event."""
+
+    code: ClassVar[str] = "contract_ambiguous"
+    status: ClassVar[int] = 422
+    contracts: tuple[str, ...]

@@ -5,7 +5,7 @@ from typing import ClassVar, Self
 from django.db import models
 from django.db.models import Q
 
-from encaisse.kernel.scope import Level, Scope
+from encaisse.kernel.scope import Scope
 from encaisse.subscription.models import Subscription
 
 
@@ -14,7 +14,7 @@ class EventQuerySet(models.QuerySet["Event"]):
 
     def visible_to(self, scope: Scope) -> Self:
         """The usage of the contracts that the scope covers."""
-        if scope.level is Level.EVERYTHING and scope.entity_ids is None:
+        if scope.sees_every_row:
             return self
         return self.filter(subscription__in=Subscription.objects.visible_to(scope).values("pk"))
 

@@ -16,13 +16,15 @@ from encaisse.intake.operations import Refused, Verdict
 from encaisse.kernel import clock, events, sql
 from encaisse.kernel.scope import Actor
 from encaisse.usage.errors import (
+    ContractAmbiguous,
     ContractUnknown,
+    CustomerWithoutContract,
     MemberMissing,
     MeterNotHeld,
     UsageContradicted,
 )
 from encaisse.usage.models import Event
-from encaisse.usage.rules.records import UsageEvent, difference, flaw
+from encaisse.usage.rules.records import Flaw, UsageEvent, difference, flaw
 
 Key = tuple[str, str]
 # A zone is looked up once, not once a contract.
@@ -49,6 +51,10 @@ class _Contract(NamedTuple):
     timezone: ZoneInfo
     held: list[_Held]
 
+    def counts(self, meter: str, day: dt.date) -> bool:
+        """Whether it counts the meter on that day."""
+        return any(held.meter == meter and held.covers(day) for held in self.held)
+
 
 @transaction.atomic
 def record(batch: Sequence[UsageEvent], *, actor: Actor, legal_entity_id: int | None = None) -> list[Verdict]:
@@ -56,11 +62,13 @@ def record(batch: Sequence[UsageEvent], *, actor: Actor, legal_entity_id: int | 
 
     Told again under the same source and key, it is unchanged; with another content it is refused, naming the
     field. Refused too: a contract that is not there, a meter that it does not hold on the local day of its
-    legal entity, an instant without a zone. A refusal never keeps the others out. With `legal_entity_id`, only
+    legal entity, an instant without a zone, a customer of whose contracts none or several count the meter then.
+    A refusal never keeps the others out. With `legal_entity_id`, only
     the contracts of that legal entity are there. May be repeated, by several at once.
     """
     flaws = [flaw(event) for event in batch]
     known = _known([event for event, wrong in zip(batch, flaws, strict=True) if wrong is None])
+    batch, flaws = _named(batch, flaws, known, legal_entity_id)
     contracts = _contracts({event.contract for event in batch}, legal_entity_id)
     verdicts: list[Verdict] = []
     fresh: dict[Key, UsageEvent] = {}
@@ -80,10 +88,56 @@ def record(batch: Sequence[UsageEvent], *, actor: Actor, legal_entity_id: int | 
     ]
 
 
+def _named(
+    batch: Sequence[UsageEvent],
+    flaws: Sequence[Flaw | None],
+    known: dict[Key, UsageEvent],
+    legal_entity_id: int | None,
+) -> tuple[list[UsageEvent], list[Flaw | None]]:
+    """The events, each with its contract, or why a customer's cannot be said."""
+    codes = {event.customer for event in batch if not event.contract}
+    held = _contracts_of(codes, legal_entity_id) if codes else {}
+    named: list[UsageEvent] = []
+    wrong: list[Flaw | None] = []
+    for event, found in zip(batch, flaws, strict=True):
+        contract: str | Flaw = found or event.contract
+        if not contract:
+            contract = _contract_of(event, held.get(event.customer, {}), known.get((event.source, event.key)))
+        named.append(event._replace(contract=contract) if isinstance(contract, str) else event)
+        wrong.append(None if isinstance(contract, str) else contract)
+    return named, wrong
+
+
+def _contract_of(event: UsageEvent, held: dict[str, _Contract], told: UsageEvent | None) -> str | Flaw:
+    """The contract that the event was told of already, else the only one that counts its meter on its day."""
+    if told and told.contract in held:
+        return told.contract
+    if not held:
+        return Flaw("customer", CustomerWithoutContract())
+    days = {name: event.occurred_at.astimezone(contract.timezone).date() for name, contract in held.items()}
+    counting = [name for name, contract in held.items() if contract.counts(event.meter, days[name])]
+    if len(counting) > 1:
+        return Flaw("customer", ContractAmbiguous(contracts=tuple(sorted(counting))))
+    if not counting:
+        return Flaw("meter", MeterNotHeld(meter=event.meter, day=next(iter(days.values()))))
+    return counting[0]
+
+
+def _contracts_of(customers: set[str], legal_entity_id: int | None) -> dict[str, dict[str, _Contract]]:
+    """The contracts of customers, by their codes then by their references."""
+    asked = {"customers": list(customers), "legal_entity_id": legal_entity_id}
+    found: dict[str, dict[str, _Contract]] = {}
+    for customer, reference, timezone, *held in sql.rows("usage", "meters_of_customers", asked):
+        contract = found.setdefault(customer, {}).setdefault(reference, _Contract(0, _zone(timezone), []))
+        if held[0] is not None:
+            contract.held.append(_Held._make(held))
+    return found
+
+
 def _known(batch: Iterable[UsageEvent]) -> dict[Key, UsageEvent]:
     keys = {(event.source, event.key) for event in batch}
     told = {"sources": [source for source, _ in keys], "keys": [key for _, key in keys]}
-    found = map(UsageEvent._make, sql.rows("usage", "known_events", told))
+    found = (UsageEvent(*row) for row in sql.rows("usage", "known_events", told))
     return {(event.source, event.key): event for event in found}
 
 

@@ -10,16 +10,17 @@ from pathlib import Path
 
 import pytest
 
-from encaisse.adapters import tabular
-from encaisse.adapters.tabular import (
+from encaisse.adapters import workbooks
+from encaisse.adapters.tables import (
+    Cell,
     HeadingMissing,
     HeadingRepeated,
     Record,
     Table,
     TableTooLarge,
     TableUnreadable,
-    open_table,
 )
+from encaisse.adapters.tabular import open_table
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -31,7 +32,7 @@ def csv_table(text: str, encoding: str = "utf-8") -> Table:
     return open_table(io.BytesIO(text.encode(encoding)))
 
 
-def rows(table: Table) -> list[list[tabular.Cell]]:
+def rows(table: Table) -> list[list[Cell]]:
     return [list(record.cells.values()) for record in table.records()]
 
 
@@ -241,7 +242,7 @@ def test_two_cells_far_apart_are_refused_before_they_take_all_memory():
 
 
 def test_a_bomb_is_refused_by_its_declared_size(monkeypatch):
-    monkeypatch.setattr(tabular, "MAX_UNZIPPED_BYTES", 1_000_000)
+    monkeypatch.setattr(workbooks, "MAX_UNZIPPED_BYTES", 1_000_000)
     stream = workbook(f'<row r="1">{text_cell("A1", " " * 1_000_000)}</row>')
     assert len(stream.getvalue()) < 10_000
 

@@ -24,6 +24,7 @@ ONLY_GROW = {
     "subscription_event", "tax_regime", "usage_event",
 }  # fmt: skip
 NEVER_GO = {
+    "access_apikey",
     "billing_chunk", "billing_cycle", "billing_run", "catalog_offer", "catalog_priceversion", "catalog_product",
     "delivery_delivery", "intake_batch",
     "invoice_invoice", "invoice_series", "kernel_job", "kernel_jobitem",
@@ -34,6 +35,7 @@ NEVER_GO = {
 # Rows that may go as long as nothing refers to them, which an ordinary foreign key sees to.
 MAY_GO = {
     "access_recoverycode": "replaced with the others, or given up with the second factor",
+    "access_answer": "nobody asks again after a day",
     "access_role": "referred to by its users",
     "access_secondfactor": "given up or reset, which an event tells",
     "access_user": "deactivated, while events keep their own copy of the name",

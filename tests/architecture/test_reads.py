@@ -7,6 +7,8 @@ from tests.architecture import source
 
 # Reads that are made for no person, each with its reason.
 SYSTEM = {
+    "access.program": "the same, of a program that works in the background",
+    "access.program_of": "a secret names a program before anybody has a scope",
     "access.active_user": "the session names a user before anybody has a scope",
     "access.has_second_factor": "asked at the door, before anybody has a scope",
     "access.lacks_second_factor": "asked of a user in hand, whatever they may see",

@@ -16,7 +16,10 @@ FRAMES = ('{% extends "ui/base.html" %}', '{% extends "ui/plain.html" %}')
 # Names of their own, which no language translates; the style page quotes code.
 NAMES = {"Encaisse", "Français", "English", "↑↓"}
 # Pieces of pages, which a page includes or which htmx puts in its place, stand in no frame.
-PIECES = {"desk/beyond_the_law.html", "desk/contract_preview.html", "desk/run_progress.html"}
+PIECES = {
+    "desk/beyond_the_law.html", "desk/contract_preview.html", "desk/job_progress.html",
+    "desk/run_progress.html",
+}  # fmt: skip
 BINARY = {".mo", ".otf", ".ttf", ".woff2", ".png", ".pdf", ".xlsx", ".xsd", ".lock", ".svg"}
 # Written in halves, since this file is read too.
 PLACES = ("/" + "work/", "/" + "root/", "/" + "home/", "/" + "tmp/w", "shared" + "/")

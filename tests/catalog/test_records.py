@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from encaisse.adapters.tabular import Record, open_table
+from encaisse.adapters.tables import Record
+from encaisse.adapters.tabular import open_table
 from encaisse.catalog.errors import PeriodUnknown, RevenueAccountInvalid, TiersUnreadable
 from encaisse.catalog.rules.offers import OfferFacts
 from encaisse.catalog.rules.periods import PeriodUnit, Recurrence, Timing

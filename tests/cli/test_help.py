@@ -71,6 +71,7 @@ def test_the_commands_of_the_product_are_there():
         "db status", "db psql", "db dump", "db restore", "bench", "bench billing", "bench usage",
         "bench documents", "doctor",
         "entity", "entity save", "entity list", "user", "user create", "user reset-two-factor",
+        "api-key", "api-key create", "api-key list", "api-key revoke",
     ]  # fmt: skip
 
 

@@ -18,14 +18,14 @@ from tests.desk.viewers import Viewer
 from tests.desk.world import World
 
 pytestmark = pytest.mark.django_db
-# Three of them are the session, the user and the role's legal entities.
-MOST: Final = 20
-MORE: Final = {"customer": 24, "account": 24, "contract": 24, "invoice": 24}
+# Four of them are the session, the user, the role's legal entities, and the job in the header.
+MOST: Final = 21
+MORE: Final = {"customer": 25, "account": 25, "contract": 25, "invoice": 25}
 # Shown by the tests of their own pages: they ask for a row in a state that the last of the world is not in.
-ELSEWHERE: Final = {"edit_invoice", "discount", "log_in_code"}
+ELSEWHERE: Final = {"edit_invoice", "discount", "log_in_code", "job_file"}
 SHOWN: Final = [route for route in ROUTES if "GET" in route.methods and route.name not in ELSEWHERE]
 # Fragments of a page, for a page that asks again.
-PARTS: Final = {"run_progress", "books_progress", "trial_progress"}
+PARTS: Final = {"run_progress", "books_progress", "trial_progress", "job_progress", "job_header"}
 # Where a route asks for something else than a row.
 PLACES: Final[dict[str, int | str]] = {"slug": "411", "int": 1}
 # What is of no account, nor of the world.

@@ -166,12 +166,23 @@ PLACEMENTS: Final[dict[str, Placement]] = {
     "new_team": Form(),
     "team": OfTheTeams(of_one=True),
     "new_rep": Personal(),
+    "api_keys": Lists("key", search=""),
+    "new_api_key": Form(),
+    "api_key": Opens("key"),
+    "revoke_api_key": Acts("key"),
     "own_account": Personal(),
     "second_factor": Personal(),
     "ask_second_factor": Elsewhere("test_second_factor"),
     "renew_codes": Personal(),
     "give_up_factor": Personal(),
     "own_password": Personal(),
+    "jobs": Lists("job", search=""),
+    "job": Opens("job"),
+    "job_progress": Opens("job", is_part=True),
+    "job_header": Opens("job", is_part=True),
+    "stop_job": Acts("job"),
+    "job_again": Acts("job"),
+    "job_file": Elsewhere("test_jobs"),
 }
 
 

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
+from encaisse.access.operations.keys import Wanted, create_key
+from encaisse.access.queries.users import operator
 from encaisse.billing.models import CycleMember
 from encaisse.billing.rules import Selection
 from encaisse.flows import billing_cycle
@@ -17,7 +19,9 @@ from encaisse.flows.try_run import answer_trial, ask_trial
 from encaisse.intake.models import Batch
 from encaisse.intake.models import Row as IntakeRow
 from encaisse.invoice.models import Invoice
+from encaisse.kernel import jobs
 from encaisse.kernel.references import public_id
+from encaisse.kernel.scope import Actor
 from encaisse.ledger.models import Entry
 from encaisse.party.models import BillingAccount, Contact, Customer, LegalEntity, Recipient, Rep
 from encaisse.tax.operations import install_taxes
@@ -277,6 +281,19 @@ def imports(world: World) -> None:
     world.rows.append(Row("imp", batch.pk, batch.file_name, NOBODY))
 
 
+def programs(world: World) -> None:
+    """A program that the server's operator let in."""
+    made = create_key(operator("root"), Wanted("Programme LIMA"))
+    world.rows.append(Row("key", made.id, "Programme LIMA", NOBODY))
+
+
+def background(world: World) -> None:
+    """A job about every invoice that a command asked for: for who sees everything, who then sees its items."""
+    keys = [row.id for row in world.of("inv")]
+    job_id = jobs.start("tests.look", Actor("command", None, "encaisse look JULIET"), row_ids=keys)
+    world.rows.append(Row("job", job_id, "encaisse look JULIET", NOBODY))
+
+
 BUILDERS: Final[tuple[Callable[[World], Any], ...]] = (
     people,
     parties,
@@ -289,4 +306,6 @@ BUILDERS: Final[tuple[Callable[[World], Any], ...]] = (
     runs,
     cycles,
     imports,
+    programs,
+    background,
 )

@@ -12,7 +12,7 @@ import pytest
 from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
-from encaisse.adapters.tabular import TableUnreadable
+from encaisse.adapters.tables import TableUnreadable
 from encaisse.flows.import_customers import import_customers
 from encaisse.intake import operations as intake
 from encaisse.intake.errors import ColumnsMissing

@@ -5,17 +5,19 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from encaisse.flows.import_usage import import_usage
 from encaisse.intake.models import Row
 from encaisse.intake.operations import ImportReport
+from encaisse.kernel import sql
 from encaisse.kernel.errors import NotPermitted
 from encaisse.kernel.scope import Actor, Level, Scope
 from encaisse.subscription.models import Item
 from encaisse.usage.models import Event
-from tests.flows.files import census, csv
-from tests.makers import make_account
-from tests.usage.stories import hold
+from tests.flows.files import SAMPLES, census, csv
+from tests.makers import make_account, make_entity
+from tests.usage.stories import hold, make_meter
 
 pytestmark = pytest.mark.django_db
 ACTOR = Actor("command", None, "")
@@ -117,6 +119,67 @@ def test_a_key_written_twice_in_a_file_is_one_event() -> None:
 
     assert (report.created, report.unchanged, report.refused) == (1, 1, 0)
     assert Event.objects.get().source == "pbx"
+
+
+def of(item: Item, **cells: str) -> dict[str, str]:
+    """A record that names the customer, and no contract."""
+    return record(item, Contrat="", Client=item.account.reference) | cells
+
+
+def test_a_record_may_name_its_customer_when_one_contract_counts_the_meter() -> None:
+    item = hold()
+    hold(make_meter("data"), account=item.account)
+
+    report = bring(
+        item, of(item), of(item, Clé="CDR-2", Compteur="fax"), of(item, Clé="CDR-3", Client="C404")
+    )
+
+    assert [(each.column, each.code) for each in report.errors] == [
+        ("Compteur", "meter_not_held"),
+        ("Client", "customer_without_contract"),
+    ]
+    assert Event.objects.get().subscription_id == item.subscription_id
+
+
+def test_a_record_of_a_customer_with_two_such_contracts_is_told_to_name_one_unless_it_was_told_before() -> (
+    None
+):
+    item = hold()
+    bring(item, of(item))
+    other = hold(item.offer.prices.get(), account=item.account)
+
+    report = bring(item, of(item), of(item, Clé="CDR-2"))
+
+    assert report.unchanged == 1
+    assert [(each.code, each.facts) for each in report.errors] == [
+        ("contract_ambiguous", {"contracts": [item.subscription.reference, other.subscription.reference]})
+    ]
+
+
+def test_each_event_of_the_sample_is_told_once_and_its_repeated_key_is_refused() -> None:
+    entity = make_entity()
+    seed = {"count": 2_000, "legal_entity_id": entity.pk}
+    sql.execute("bench", "seed_accounts", seed)
+    offers = [make_meter(meter).offer_id for meter in ("calls", "gb", "letters")]
+    sql.execute("bench", "seed_usage", seed | {"offers": offers, "day": dt.date(2026, 1, 1)})
+    renamed = {"prefix": "C", "legal_entity_id": entity.pk}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH n AS (SELECT id, row_number() OVER (ORDER BY id) AS place FROM party_billingaccount"
+            "            WHERE legal_entity_id = %(legal_entity_id)s)"
+            " UPDATE party_billingaccount a SET reference = %(prefix)s || lpad(n.place::text, 5, '0')"
+            "   FROM n WHERE n.id = a.id",
+            renamed,
+        )
+
+    told = {"legal_entity_id": entity.pk, "file_name": "usage.jsonl", "actor": ACTOR}
+    report = import_usage(SAMPLES / "usage.jsonl", **told)
+    again = import_usage(SAMPLES / "usage.jsonl", **told)
+
+    assert (report.created, report.unchanged, report.refused) == (10_000, 0, 1)
+    assert (again.created, again.unchanged, again.refused) == (0, 10_000, 1)
+    assert [(each.record, each.code) for each in report.errors] == [(10_001, "usage_contradicted")]
+    assert Event.objects.count() == Event.objects.values("key").distinct().count() == 10_000
 
 
 def test_contracts_of_another_legal_entity_are_not_there() -> None:

@@ -81,6 +81,22 @@ def test_a_long_file_is_saved_slice_by_slice():
 
 
 @pytest.mark.django_db
+def test_a_reference_is_taken_once_per_file_even_by_a_refused_record_of_an_earlier_slice():
+    words = ["Word", "\x80", *(f"w{number}" for number in range(SLICE)), "w0", "\x80", "w\u0301", "\u1e83"]
+
+    report = bring("\n".join(words).encode(), lambda part: [models.Outcome.CREATED] * len(part.rows))
+
+    last = SLICE + 3
+    assert [(each.record, each.code, each.facts) for each in report.errors] == [
+        (2, "control_character", {}),
+        (last, "reference_repeated", {"first_record": 3}),
+        (last + 1, "reference_repeated", {"first_record": 2}),
+        (last + 1, "control_character", {}),
+        (last + 3, "reference_repeated", {"first_record": last + 2}),
+    ]
+
+
+@pytest.mark.django_db
 def test_what_the_file_has_no_column_for_is_told():
     told = []
 

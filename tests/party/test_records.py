@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from encaisse.adapters.tabular import Record, open_table
+from encaisse.adapters.tables import Record
+from encaisse.adapters.tabular import open_table
 from encaisse.intake.rules import match_columns, read_rows
 from encaisse.party.rules.records import CUSTOMER_COLUMNS, CustomerRow, read_customer
 from encaisse.party.rules.terms import PaymentMethod, PaymentTerms, TermsKind

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from encaisse.adapters.tabular import Record, open_table
+from encaisse.adapters.tables import Record
+from encaisse.adapters.tabular import open_table
 from encaisse.intake.rules import match_columns, read_rows
 from encaisse.subscription.rules.records import CONTRACT_COLUMNS, ContractRow, read_contract
 

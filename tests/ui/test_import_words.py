@@ -5,7 +5,7 @@ import inspect
 import pytest
 from django.utils import translation
 
-from encaisse.adapters import tabular
+from encaisse.adapters import tables
 from encaisse.catalog import errors as catalog
 from encaisse.intake import errors as intake
 from encaisse.kernel.errors import DomainError, UnknownCurrency
@@ -49,7 +49,7 @@ def codes(*modules) -> set[str]:
 
 
 def test_every_reason_for_refusing_a_cell_or_a_file_has_its_words():
-    known = codes(tabular, intake, party, catalog, subscription, usage) | {UnknownCurrency.code}
+    known = codes(tables, intake, party, catalog, subscription, usage) | {UnknownCurrency.code}
 
     assert known - NEVER_IN_A_FILE == set(import_words.CELLS) | set(import_words.FILES)
 

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from encaisse.catalog.models import Offer
-from encaisse.kernel.scope import Level, Scope
+from encaisse.kernel.scope import Scope
 from encaisse.party.models import BillingAccount, Customer, Group, Rep
 
 
@@ -25,7 +25,7 @@ class Choices(NamedTuple):
 
 def choices(scope: Scope) -> Choices:
     """What a run can be narrowed to beside legal entities and cycles."""
-    if scope.level is not Level.EVERYTHING:
+    if not scope.sees_every_customer:
         return Choices((), (), ())
     groups = Group.objects.order_by("code").values_list("pk", "code", "name")
     reps = Rep.objects.order_by("code").values_list("pk", "code", "name")

@@ -9,7 +9,7 @@ from encaisse.billing.models import Cycle, CycleMember
 from encaisse.kernel.errors import NotFound
 from encaisse.kernel.lists import Found, Window
 from encaisse.kernel.references import public_id
-from encaisse.kernel.scope import Level, Scope
+from encaisse.kernel.scope import Scope
 from encaisse.party.models import BillingAccount
 
 
@@ -83,10 +83,7 @@ def cycle_of(scope: Scope, account_id: int) -> CycleRow | None:
 
 
 def _rows(scope: Scope, wanted: Q) -> "QuerySet[Cycle, tuple[Any, ...]]":
-    if scope.level is not Level.EVERYTHING:
-        wanted &= Q(pk__in=())
-    elif scope.entity_ids is not None:
-        wanted &= Q(legal_entity_id__in=scope.entity_ids)
+    wanted &= scope.entities() if scope.sees_every_customer else Q(pk__in=())
     visible = BillingAccount.objects.visible_to(scope)
     names = [name for name in CycleRow._fields if name not in {"id", "entity", "is_active", "accounts"}]
     return (

@@ -12,7 +12,7 @@ from encaisse.billing.rules import Selection
 from encaisse.kernel import clock
 from encaisse.kernel.errors import NotFound
 from encaisse.kernel.references import public_id
-from encaisse.kernel.scope import Level, Scope
+from encaisse.kernel.scope import Scope
 from encaisse.party.models import BillingAccount
 
 Rows = TypeVar("Rows", bound=QuerySet[Any])
@@ -141,13 +141,13 @@ class ExceptionRow(NamedTuple):
 
 def visible_runs(scope: Scope) -> QuerySet[Run]:
     """The runs that touched a visible account, and those narrowed to what the scope covers whole."""
-    if scope.level is Level.EVERYTHING and scope.entity_ids is None:
+    if scope.sees_every_row:
         return Run.objects.all()
     accounts = BillingAccount.objects.visible_to(scope).values("pk")
     touched = Outcome.objects.filter(run_id=OuterRef("pk"), account_id__in=accounts)
     seen = Q(Exists(touched)) | Q(account_id__in=accounts)
-    if scope.level is Level.EVERYTHING:
-        seen |= Q(legal_entity_id__in=scope.entity_ids)
+    if scope.sees_every_customer:
+        seen |= scope.entities()
     return Run.objects.filter(seen)
 
 
@@ -239,10 +239,10 @@ def _one(scope: Scope, run_id: int) -> Run:
 
 
 def _covers(scope: Scope, selection: Selection) -> bool:
-    if scope.level is not Level.EVERYTHING or scope.entity_ids is None:
-        return scope.level is Level.EVERYTHING
-    alone = BillingAccount.objects.filter(pk=selection.account_id or 0, legal_entity_id__in=scope.entity_ids)
-    return selection.legal_entity_id in scope.entity_ids or alone.exists()
+    if not scope.sees_every_customer:
+        return False
+    alone = BillingAccount.objects.filter(scope.entities(), pk=selection.account_id or 0)
+    return scope.covers(selection.legal_entity_id) or alone.exists()
 
 
 def _outcomes(scope: Scope, run_id: int) -> QuerySet[Outcome]:
@@ -259,11 +259,9 @@ def _exceptions_by_run(scope: Scope, run_ids: list[int]) -> dict[int, int]:
 
 
 def _steps(scope: Scope, run: Run) -> Steps:
-    if scope.level is not Level.EVERYTHING:
+    if not scope.sees_every_customer:
         return Steps(Progress(0, 0), Progress(0, 0), Progress(0, 0))
-    chunks = run.chunks.exclude(state=ChunkState.CANCELLED)
-    if scope.entity_ids is not None:
-        chunks = chunks.filter(legal_entity_id__in=scope.entity_ids)
+    chunks = run.chunks.exclude(state=ChunkState.CANCELLED).filter(scope.entities())
     now = chunks.aggregate(
         total=Sum("listed", default=0),
         drafts=Sum("invoiced", default=0),

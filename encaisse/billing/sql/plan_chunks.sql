@@ -1,5 +1,6 @@
 -- Cuts the accounts that a run is to bill into chunks of one legal entity each, of `size` accounts at most.
 -- The accounts of a run that is narrowed (`is_whole` false) are listed, so that they stay the same to its end.
+-- Sandboxes are billed by the runs alone that name them, or accounts of theirs.
 -- Params: run_id, size, cutoff_date, is_whole, and the fields of a Selection (null or '' narrows nothing)
 INSERT INTO billing_chunk (run_id, legal_entity_id, first_account, last_account, accounts, listed, invoiced, state)
 SELECT %(run_id)s, legal_entity_id, min(id), max(id),
@@ -9,8 +10,10 @@ SELECT %(run_id)s, legal_entity_id, min(id), max(id),
           FROM party_billingaccount a
           JOIN party_customer c ON c.id = a.customer_id
           JOIN party_identity b ON b.id = a.identity_id
+          JOIN party_legalentity e ON e.id = a.legal_entity_id
           LEFT JOIN party_rep r ON r.id = c.rep_id
          WHERE a.state = 'active'
+           AND (e.sandbox_of_id IS NULL OR e.id = %(legal_entity_id)s OR a.id = %(account_id)s)
            AND (%(legal_entity_id)s::bigint IS NULL OR a.legal_entity_id = %(legal_entity_id)s)
            AND (%(account_id)s::bigint IS NULL OR a.id = %(account_id)s)
            AND (%(customer_id)s::bigint IS NULL OR a.customer_id = %(customer_id)s)

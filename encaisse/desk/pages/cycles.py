@@ -25,7 +25,7 @@ from encaisse.desk.routes import BUTTON, FORM, Menu, Route, Section
 from encaisse.desk.selections import named
 from encaisse.flows import run_cycle, tasks
 from encaisse.kernel.references import key_of
-from encaisse.kernel.scope import Level, Scope
+from encaisse.kernel.scope import Scope
 from encaisse.party import queries as party
 from encaisse.ui import formats
 from encaisse.ui.lists import Column, Empty, Kind, Listing, Table
@@ -83,7 +83,7 @@ class CycleForm(Form):
 
     def __init__(self, scope: Scope, *given: Any, **options: Any) -> None:
         super().__init__(*given, **options)
-        sees_all = scope.level is Level.EVERYTHING and scope.entity_ids is None
+        sees_all = scope.sees_everything
         every = [("", _("All of them"))] if sees_all else []
         self.fields["legal_entity_id"].required = not sees_all
         self.fields["legal_entity_id"].choices = [  # type: ignore[attr-defined]

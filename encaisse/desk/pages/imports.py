@@ -71,8 +71,10 @@ class NewImport(Form):
     )
     file = forms.FileField(
         label=gettext_lazy("File"),
-        help_text=gettext_lazy("CSV or Excel (.xlsx), with headings in its first line; 20 MB at most."),
-        widget=forms.FileInput({"accept": ".csv,.txt,.xlsx"}),
+        help_text=gettext_lazy(
+            "CSV, Excel (.xlsx) or JSON lines, with headings in the first line of a table; 20 MB at most."
+        ),
+        widget=forms.FileInput({"accept": ".csv,.txt,.tsv,.xlsx,.json,.jsonl"}),
     )
     day = DayField(
         label=gettext_lazy("From this day on"),

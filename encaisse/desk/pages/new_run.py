@@ -29,7 +29,7 @@ from encaisse.insight.queries.search import account_named
 from encaisse.invoice.queries.lists import RunTotal
 from encaisse.kernel.money import CURRENCIES
 from encaisse.kernel.references import key_of
-from encaisse.kernel.scope import Level, Scope
+from encaisse.kernel.scope import Scope
 from encaisse.party import queries as party
 from encaisse.ui import words
 from encaisse.ui.lists import Column, Empty, Kind, Table
@@ -92,7 +92,7 @@ class NewRun(Form):
         self.scope = scope
         entities = [(each.id, each.name) for each in party.whole_entities(scope)]
         # Who sees some legal entities only bills one of them at a time; who sees some customers only, none.
-        sees_all = scope.level is Level.EVERYTHING and scope.entity_ids is None
+        sees_all = scope.sees_everything
         every = [("", _("All of them"))] if sees_all else []
         self.fields["legal_entity_id"].required = not sees_all
         there_are = choices(scope)

@@ -158,6 +158,7 @@ def _content(rows: _Rows) -> InvoiceContent:
         operation=_operation(rows.lines),
         vat_on_debits=_is_on_debits(rows),
         vat_on_receipts=_is_on_receipts(rows.taxes),
+        is_test=row.legal_entity.sandbox_of_id is not None,
         corrects=_corrected(row.corrects),
         reason=row.reason or None,
         purchase_order=reference("order_reference"),

@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Final, NamedTuple
 
 from encaisse.kernel.models import Event
-from encaisse.kernel.scope import Level, Scope
+from encaisse.kernel.scope import Scope
 
 ASKED: Final = "books.asked"
 CHECKED: Final = "books.checked"
@@ -42,7 +42,7 @@ def books(scope: Scope) -> Books:
     asked, checked = told.filter(topic=ASKED).first(), told.filter(topic=CHECKED).first()
     under_way = asked is not None and (checked is None or checked.pk < asked.pk)
     # What is broken may be anybody's: only who sees everything is told where.
-    traced = scope.level is Level.EVERYTHING and scope.entity_ids is None
+    traced = scope.sees_everything
     return Books(_check(checked, traced=traced) if checked else None, under_way)
 
 

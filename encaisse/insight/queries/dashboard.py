@@ -11,6 +11,7 @@ from encaisse.invoice.models import Invoice, InvoiceKind
 from encaisse.invoice.queries.lists import BANDS, OPEN, OVERDUE, business_days, late
 from encaisse.kernel.scope import Scope
 from encaisse.party.models import LegalEntity
+from encaisse.party.queries import outside_sandboxes
 from encaisse.payment.models import Payment, PaymentState
 
 NO_BANDS: Final = tuple((band, 0) for band in BANDS)
@@ -47,7 +48,8 @@ class Dashboard(NamedTuple):
 
 
 def dashboard(scope: Scope) -> Dashboard:
-    """What the asker's accounts amount to, on each legal entity's own date."""
+    """What the asker's accounts amount to, on each legal entity's own date, sandboxes apart."""
+    scope = outside_sandboxes(scope)
     days = business_days()
     facts: dict[tuple[int, str], dict[str, Any]] = {}
     for part in (_owed(scope, days), _received(scope, days), _left(scope)):

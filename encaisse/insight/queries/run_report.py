@@ -10,7 +10,7 @@ from encaisse.billing.queries.runs import run_detail
 from encaisse.catalog.models import Offer, Product
 from encaisse.invoice.models import Invoice, InvoiceState
 from encaisse.kernel import sql
-from encaisse.kernel.scope import Level, Scope
+from encaisse.kernel.scope import Scope
 from encaisse.party.models import BillingAccount
 from encaisse.tax.models import Tax
 
@@ -100,7 +100,7 @@ def run_report(scope: Scope, run_id: int) -> Report:
 
 
 def _visible(scope: Scope, run_id: int) -> str | None:
-    if scope.level is Level.EVERYTHING and scope.entity_ids is None:
+    if scope.sees_every_row:
         return None
     touched = Outcome.objects.filter(
         run_id=run_id, account_id__in=BillingAccount.objects.visible_to(scope).values("pk")

@@ -24,14 +24,15 @@ from encaisse.usage.errors import MomentAmbiguous, MomentInvalid, MomentWithoutZ
 USAGE_COLUMNS: Final = (
     Column(
         "reference",
-        ("Clé", "Identifiant", "Référence", "Clé d'idempotence", "Key", "Event", "Event key"),
+        ("Clé", "Identifiant", "Id", "Référence", "Clé d'idempotence", "Key", "Event", "Event key"),
         required=True,
     ),
-    Column("contract", ("Contrat", "Référence contrat", "Contract", "Contract reference"), required=True),
+    Column("contract", ("Contrat", "Référence contrat", "Contract", "Contract reference")),
+    Column("customer", ("Code client", "Client", "Customer", "Customer code")),
     Column("meter", ("Compteur", "Meter"), required=True),
     Column(
         "occurred_at",
-        ("Date et heure", "Horodatage", "Date", "Survenu le", "Occurred at", "Date and time"),
+        ("Date et heure", "Horodatage", "Date", "Survenu le", "Occurred at", "Date and time", "At"),
         required=True,
     ),
     Column("quantity", ("Quantité", "Quantity", "Value")),
@@ -53,7 +54,8 @@ class UsageEvent(NamedTuple):
     """What was used: the shape in which a batch tells it, whoever brings it.
 
     `key` is the caller's own name of the event, the same whenever it is told again. `occurred_at` has its zone.
-    `member` is who or what used it, where the offer counts different ones.
+    `member` is who or what used it, where the offer counts different ones. Without a `contract`, it is of the one
+    contract of the `customer`, by its code, that counts the meter on its day.
     """
 
     source: str
@@ -63,6 +65,7 @@ class UsageEvent(NamedTuple):
     occurred_at: dt.datetime
     quantity: Decimal = Decimal(1)
     member: str = ""
+    customer: str = ""
 
 
 class Flaw(NamedTuple):
@@ -80,6 +83,8 @@ def flaw(event: UsageEvent) -> Flaw | None:
                 return Flaw(name, ValueMissing())
         except DomainError as error:
             return Flaw(name, error)
+    if not event.contract and not event.customer:
+        return Flaw("contract", ValueMissing())
     if event.occurred_at.tzinfo is None:
         return Flaw("occurred_at", MomentWithoutZone())
     unfit = _unfit(event.quantity)
@@ -111,12 +116,15 @@ def read_usage(
     event = UsageEvent(
         source=reading.optional("source", partial(parse_text, longest=50), source),
         key=reading.required("reference", parse_text, ""),
-        contract=reading.required("contract", partial(parse_text, longest=50), ""),
+        contract=reading.optional("contract", partial(parse_text, longest=50), ""),
         meter=reading.required("meter", partial(parse_text, longest=50), ""),
         occurred_at=reading.required("occurred_at", moment, _NO_MOMENT),
         quantity=reading.optional("quantity", parse_decimal, Decimal(1)),
         member=reading.optional("member", parse_text, ""),
+        customer=reading.optional("customer", partial(parse_text, longest=50), ""),
     )
+    if not reading.text("contract") and not reading.text("customer"):
+        reading.refuse("contract", ValueMissing())
     return reading.errors or event
 
 
