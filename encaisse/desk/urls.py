@@ -7,6 +7,7 @@ from encaisse.desk.pages import (
     account_forms,
     accounts,
     api_keys,
+    audit,
     books,
     by_hand,
     contract_events,
@@ -49,8 +50,8 @@ addresses.register()
 PAGES: Final = (
     login, dashboard, invoices, invoice, correct, document, by_hand, runs, new_run, run_acts, run_report,
     cycles, usage, offers, inclusions, prices, payments, payment, customers, accounts, discounts, account_forms,
-    contracts, new_contract, contract_events, ledger, vat, books, imports, entities, users, second_factor, roles, teams,
-    jobs, api_keys,
+    contracts, new_contract, contract_events, ledger, vat, books, imports, audit, entities,
+    users, second_factor, roles, teams, jobs, api_keys,
 )  # fmt: skip
 ROUTES: Final[tuple[Route, ...]] = tuple(route for page in PAGES for route in page.routes)
 

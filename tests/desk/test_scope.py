@@ -145,6 +145,7 @@ PLACEMENTS: Final[dict[str, Placement]] = {
     "vat": InJanuary(sums.vat),
     "vat_documents": InJanuary(sums.vat),
     "vat_file": InJanuary(),
+    "audit": Personal(),
     "books": Page(),
     "books_progress": Page(),
     "check_books": Elsewhere("test_books"),
