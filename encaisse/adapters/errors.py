@@ -44,6 +44,25 @@ class MailRefused(DomainError):
 
 
 @refusal
+class AddressRefused(DomainError):
+    """The address leads, or may lead, where nothing of ours is sent. `reason` is a word for it."""
+
+    code: ClassVar[str] = "address_refused"
+    status: ClassVar[int] = 422
+    reason: str
+
+
+@refusal
+class NoAnswer(DomainError):
+    """The other server did not answer as a server does. `reason` is a word for it, `message` its own trace."""
+
+    code: ClassVar[str] = "no_answer"
+    status: ClassVar[int] = 502
+    reason: str
+    message: str
+
+
+@refusal
 class SecretUnreadable(DomainError):
     """What was sealed was sealed with another secret key than today's."""
 

@@ -151,7 +151,7 @@ def _seed_contracts(products: list[int]) -> None:
             product_id=product_id,
         )
         PriceVersion.objects.create(
-            offer=offer, currency="EUR", valid_from=_FIRST_DAY, unit_price=Decimal("19.99") + number
+            offer=offer, currency="EUR", valid_from=dt.date(2025, 1, 1), unit_price=Decimal("19.99") + number
         )
         offers.append(offer.pk)
     sql.execute("bench", "seed_contracts", {"first_day": _FIRST_DAY, "offers": offers})

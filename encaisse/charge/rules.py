@@ -14,6 +14,7 @@ from encaisse.kernel import money
 _MILLIONTH: Final = Decimal("0.000001")
 _ONE: Final = Decimal(1)
 _NULL: Final = r"\N"
+_ESCAPES: Final = str.maketrans({"\\": r"\\", "\n": r"\n", "\r": r"\r", "\t": r"\t"})
 _SYMBOLS: Final = {"EUR": "€", "GBP": "£", "USD": "$"}
 _SPACE: Final = "\N{NO-BREAK SPACE}"
 _NARROW: Final = "\N{NARROW NO-BREAK SPACE}"
@@ -43,14 +44,15 @@ class ChargeRow(NamedTuple):
     origin_key: str | None = None
 
 
-def copied(row: ChargeRow) -> str:
-    """The charge as a line of COPY's text; only its words may hold what needs an escape."""
-    label, reason = row.label, row.discount_reason
-    if "\\" in label:
-        row = row._replace(label=label.replace("\\", "\\\\"))
-    if reason and "\\" in reason:
-        row = row._replace(discount_reason=reason.replace("\\", "\\\\"))
-    return "\t".join([_NULL if value is None else str(value) for value in row]) + "\n"
+ITS_OWN: Final = ("account_id", "item_id", "buyer_reference_id")
+"""The columns in which the charges differ that items of one shape make for one period."""
+COLUMNS: Final = (*ITS_OWN, *(field for field in ChargeRow._fields if field not in ITS_OWN))
+
+
+def repeated(row: ChargeRow) -> str:
+    """All that such charges have alike, as the end of a line of COPY's text: the columns that are not their own."""
+    shared = (value for field, value in zip(row._fields, row, strict=True) if field not in ITS_OWN)
+    return "\t".join([_NULL if value is None else str(value).translate(_ESCAPES) for value in shared]) + "\n"
 
 
 class Price(NamedTuple):
@@ -70,6 +72,8 @@ class PriceBook:
         self._listed: dict[tuple[int, str, dt.date], Pricing] = {}
         own = {(each.offer_id, each.customer_id) for prices in versions.values() for each in prices}
         self._own = frozenset(pair for pair in own if pair[1] is not None)
+        self.customers = frozenset(customer_id for _, customer_id in self._own)
+        """Those that have a price of their own."""
 
     def at(self, offer_id: int, currency: str, customer_id: int, on: dt.date) -> Pricing:
         """The price of an offer for a customer on a day. Raises NoPriceInForce."""

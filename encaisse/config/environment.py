@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 from zoneinfo import ZoneInfo
@@ -98,3 +99,26 @@ def flag(name: str, *, default: bool) -> bool:
     if value in ("", "1", "0", "yes", "no", "true", "false"):
         return default if value == "" else value in ("1", "yes", "true")
     raise WrongSetting(name, _("{value} is neither yes nor no"), value=value)
+
+
+def networks(name: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Networks such as `10.1.0.0/16`, between commas."""
+    given = [text.strip() for text in os.environ.get(name, "").split(",") if text.strip()]
+    try:
+        return tuple(map(ip_network, given))
+    except ValueError:
+        raise WrongSetting(
+            name, _("{value} is no list of networks; write, for instance, 10.1.0.0/16"), value=",".join(given)
+        ) from None
+
+
+def ports(name: str, *, default: str) -> frozenset[int]:
+    """Numbers of ports, between commas."""
+    value = os.environ.get(name, "") or default
+    try:
+        found = frozenset(int(text) for text in value.split(","))
+    except ValueError:
+        found = frozenset({0})
+    if not all(0 < port < 65_536 for port in found):
+        raise WrongSetting(name, _("{value} is no list of ports; write, for instance, 443,8443"), value=value)
+    return found

@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "encaisse.intake",
     "encaisse.party",
     "encaisse.access",
+    "encaisse.webhook",
     "encaisse.catalog",
     "encaisse.tax",
     "encaisse.subscription",
@@ -150,6 +151,9 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 ARCHIVE_DIR = HOME / "archive"
 PASSING_DIR = HOME / "passing"
 MAIL_URL = os.environ.get("ENCAISSE_MAIL_URL", f"folder://{HOME / 'outbox'}")
+# Where what is sent to other people's servers may go beside the Internet, and to which ports of the Internet.
+TRUSTED_NETWORKS = environment.networks("ENCAISSE_TRUSTED_NETWORKS")
+OUT_PORTS = environment.ports("ENCAISSE_OUT_PORTS", default="443,8443")
 
 LOGGING = {
     "version": 1,

@@ -10,7 +10,8 @@ from encaisse.kernel.references import key_of, public_id
 
 PREFIXES: Final = (
     "cus", "ba", "le", "sub", "inv", "run", "pay", "ent", "usr", "doc", "imp", "cyc", "try", "off", "prc",
-    "job", "key", "rol", "grp",
+    "job", "key", "wh", "msg",
+    "rol", "grp",
 )  # fmt: skip
 
 

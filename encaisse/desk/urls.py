@@ -41,6 +41,7 @@ from encaisse.desk.pages import (
     usage,
     users,
     vat,
+    webhooks,
 )
 from encaisse.desk.routes import Route
 
@@ -51,7 +52,8 @@ PAGES: Final = (
     login, dashboard, invoices, invoice, correct, document, by_hand, runs, new_run, run_acts, run_report,
     cycles, usage, offers, inclusions, prices, payments, payment, customers, accounts, discounts, account_forms,
     contracts, new_contract, contract_events, ledger, vat, books, imports, audit, entities,
-    users, second_factor, roles, teams, jobs, api_keys,
+    users, second_factor, roles, teams,
+    jobs, api_keys, webhooks,
 )  # fmt: skip
 ROUTES: Final[tuple[Route, ...]] = tuple(route for page in PAGES for route in page.routes)
 

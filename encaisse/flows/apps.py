@@ -11,10 +11,16 @@ class FlowsConfig(AppConfig):
 
     def ready(self) -> None:
         """Workers know the tasks."""
-        from encaisse.flows import job_files, reactions, tasks  # noqa: PLC0415 - models are loaded only now
+        from encaisse.flows import (  # noqa: PLC0415 - models are loaded only now
+            job_files,
+            reactions,
+            tasks,
+            tell_endpoints,
+        )
         from encaisse.kernel import jobs  # noqa: PLC0415
 
         jobs.register()
         job_files.register()
         tasks.register()
         reactions.register()
+        tell_endpoints.register()

@@ -1,7 +1,8 @@
 """What happened, told once: an event per operation, and for those that others react to, an outbox message whose
 task is enqueued in the same transaction. One event for a set operation, with the range of its rows."""
 
-from typing import Any, Final
+from collections.abc import Callable, Collection
+from typing import Any, Final, NamedTuple
 
 from django.db import transaction
 from django.db.models import F
@@ -13,11 +14,27 @@ from encaisse.kernel.scope import Actor
 REACT: Final = "kernel.react"
 
 
+class _Follower(NamedTuple):
+    """A task that is told of each event of some topics, while anybody wants to know."""
+
+    task: str
+    topics: Collection[str]
+    wanted: Callable[[str], bool]
+
+
+_followers: Final[dict[str, _Follower]] = {}
+
+
+def follow(task: str, topics: Collection[str], *, wanted: Callable[[str], bool]) -> None:
+    """The task is enqueued with the key of each event of these topics whose topic is `wanted`, with the event."""
+    _followers[task] = _Follower(task, topics, wanted)
+
+
 @transaction.atomic(savepoint=False)
 def record(topic: str, kind: str, ids: int | tuple[int, int], actor: Actor, **facts: Any) -> Event:
     """The event is stored. `ids` is one row's key or the first and the last of a range."""
     first, last = ids if isinstance(ids, tuple) else (ids, ids)
-    return Event.objects.create(
+    event = Event.objects.create(
         topic=topic,
         kind=kind,
         first_id=first,
@@ -27,6 +44,10 @@ def record(topic: str, kind: str, ids: int | tuple[int, int], actor: Actor, **fa
         actor_label=actor.label,
         facts=facts,
     )
+    for each in _followers.values():
+        if topic in each.topics and each.wanted(topic):
+            queue.enqueue(each.task, event_id=event.pk)
+    return event
 
 
 @transaction.atomic(savepoint=False)

@@ -1,20 +1,22 @@
-"""The task queue behind a facade of five words: register, every_hour, enqueue, work, waiting.
+"""The task queue behind a facade of six words: register, every_hour, enqueue, wake, work, waiting.
 
 Tasks live in PostgreSQL (procrastinate) and are enqueued in the transaction that needs them: rolled back with it,
 visible at its commit. Arguments are ids. A task may run twice; what it calls is idempotent.
 """
 
+import asyncio
+import datetime as dt
 import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any, Final
 
-from django.db import Error, connection
+from django.db import Error, connection, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
-from procrastinate import RetryStrategy
+from procrastinate import App, RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.exceptions import AlreadyEnqueued
@@ -25,13 +27,16 @@ RETRY: Final = RetryStrategy(max_attempts=8, exponential_wait=3)
 # A worker says every few seconds that it lives. One that was silent that long is dead: its tasks go to others.
 SILENCE_S: Final = 15.0
 HOUR_S: Final = 3600.0
+DEFAULT: Final = "default"
+# Tasks that wait for others than us have a lane of their own, with so many at once, lest everything wait with them.
+LANES: Final = {"webhooks": 4}
 _hourly: Final[set[str]] = set()
 _log = logging.getLogger(__name__)
 
 
-def register(name: str, run: Callable[..., None]) -> None:
+def register(name: str, run: Callable[..., None], *, lane: str = DEFAULT) -> None:
     """Tasks of this name call `run` with their arguments, and are tried again when it raises."""
-    app.task(name=name, queue="default", retry=RETRY)(run)
+    app.task(name=name, queue=lane, retry=RETRY)(run)
 
 
 def every_hour(name: str) -> None:
@@ -45,6 +50,16 @@ def every_hour(name: str) -> None:
 def enqueue(name: str, **ids: Any) -> None:
     """The task will run once the transaction commits."""
     app.configure_task(name).defer(**ids)
+
+
+def wake(name: str, *, at: dt.datetime | None = None) -> None:
+    """The task, which takes no arguments, will run, or will run at `at`, unless one waits for that moment already.
+
+    Call it after the commit of what it is to find: one that waits already may begin at any time.
+    """
+    lock = name if at is None else f"{name} {int(at.timestamp())}"
+    with suppress(AlreadyEnqueued), transaction.atomic():
+        app.configure_task(name, queueing_lock=lock, schedule_at=at).defer()
 
 
 def work(*, concurrency: int = 1, wait: bool = True, silence_s: float = SILENCE_S) -> None:
@@ -78,17 +93,64 @@ def _is_work_left() -> bool:
 
 
 def _run(concurrency: int, *, wait: bool, silence_s: float) -> None:
+    with ExitStack() as lanes:
+        for lane, at_once in LANES.items() if wait else ():
+            lanes.enter_context(_beside(lane, at_once, silence_s))
+        _worker().run_worker(
+            queues=[DEFAULT] if wait else None,
+            concurrency=concurrency,
+            install_signal_handlers=wait,
+            **_manner(wait=wait, silence_s=silence_s),
+        )
+
+
+@contextmanager
+def _beside(lane: str, at_once: int, silence_s: float) -> Iterator[None]:
+    """Until the block ends, another thread does the tasks of one lane: its loop and its hands are its own."""
+    loop = asyncio.new_event_loop()
+
+    job = loop.create_task(_again_and_again(lane, at_once, silence_s))
+    hand = threading.Thread(target=loop.run_until_complete, args=(job,), name=lane)
+    hand.start()
+    try:
+        yield
+    finally:
+        loop.call_soon_threadsafe(job.cancel)
+        hand.join()
+        loop.close()
+
+
+async def _again_and_again(lane: str, at_once: int, silence_s: float) -> None:
+    """The lane is worked on until this is cancelled, whatever the database does meanwhile."""
+    with suppress(asyncio.CancelledError):
+        while True:
+            try:
+                worker = _worker()
+                async with worker.open_async():
+                    await worker.run_worker_async(
+                        queues=[lane],
+                        concurrency=at_once,
+                        install_signal_handlers=False,
+                        **_manner(wait=True, silence_s=silence_s),
+                    )
+            except Exception:
+                _log.warning("the lane %s is taken up again later", lane, exc_info=True)
+            await asyncio.sleep(silence_s / 5)
+
+
+def _worker() -> App:
     # A second application, for tasks that enqueue others must do so over Django's connection, in its transaction.
-    worker = app.with_connector(app.connector.get_worker_connector())  # type: ignore[attr-defined]
-    worker.run_worker(
-        concurrency=concurrency,
-        wait=wait,
-        listen_notify=wait,
-        install_signal_handlers=wait,
-        delete_jobs="successful",
-        update_heartbeat_interval=silence_s / 5,
-        stalled_worker_timeout=silence_s,
-    )
+    return app.with_connector(app.connector.get_worker_connector())  # type: ignore[attr-defined]
+
+
+def _manner(*, wait: bool, silence_s: float) -> dict[str, Any]:
+    return {
+        "wait": wait,
+        "listen_notify": wait,
+        "delete_jobs": "successful",
+        "update_heartbeat_interval": silence_s / 5,
+        "stalled_worker_timeout": silence_s,
+    }
 
 
 @contextmanager

@@ -48,6 +48,7 @@ REFUSALS: Final[dict[str, Words]] = {
     "key_expired": gettext_lazy("A key ends after today."),
     "no_sandboxes": gettext_lazy("There is no legal entity yet beside which a sandbox could stand."),
     "accounts_not_in_chart": gettext_lazy("The chart of accounts lacks what these amounts are posted to."),
+    "address_refused": gettext_lazy("Nothing can be sent to this address: %(reason)s."),
     "address_not_mailable": gettext_lazy("The address is none that mail can carry."),
     "allocation_not_positive": gettext_lazy("What is laid on an invoice is more than zero."),
     "allocation_taken_back": gettext_lazy("This allocation was taken back already."),
@@ -74,6 +75,13 @@ REFUSALS: Final[dict[str, Words]] = {
     "document_not_rendered": gettext_lazy("The file could not be made: %(message)s"),
     "draft_not_cancellable": gettext_lazy("An issued document is never cancelled: credit it instead."),
     "email_taken": gettext_lazy("Somebody already logs in with %(email)s."),
+    "endpoint_hears_nothing": gettext_lazy("Choose at least one type of event."),
+    "endpoint_not_in_state": gettext_lazy(
+        "This webhook is no longer where this step begins. Look at the page again."
+    ),
+    "entity_not_seen_whole": gettext_lazy(
+        "A webhook hears of every customer of a legal entity: choose among those that you see whole."
+    ),
     "entity_without_siren": gettext_lazy(
         "The FEC is named after the SIREN of the legal entity, and it has none."
     ),
@@ -93,10 +101,12 @@ REFUSALS: Final[dict[str, Words]] = {
         " After five failures an account rests for 15 minutes."
     ),
     "line_not_of_invoice": gettext_lazy("One of these lines is not of this invoice."),
+    "message_still_waiting": gettext_lazy("This message still waits: it is tried again by itself."),
     "missing_legal_data": gettext_lazy("The document would not be legal: data missing, %(field)s %(party)s."),
     "more_than_left": gettext_lazy("This is more than is left of it."),
     "more_than_open": gettext_lazy("This is more than is open on the invoice."),
     "negative_total": gettext_lazy("The open charges sum to %(gross)s: an invoice is never negative."),
+    "no_answer": gettext_lazy("The other server did not answer as a server does (%(reason)s)."),
     "no_reason_given": gettext_lazy("Say why: the reason is printed on the document."),
     "no_reader": gettext_lazy("The account has no address that it could be sent to."),
     "no_rate_recorded": gettext_lazy(
@@ -134,6 +144,7 @@ REFUSALS: Final[dict[str, Words]] = {
         "Its books are in %(currency)s: a legal entity keeps its currency."
     ),
     "rep_required": gettext_lazy("This role sees the customers of a sales representative: say which."),
+    "nothing_to_replay": gettext_lazy("Nothing has failed since that day."),
     "nothing_to_try_again": gettext_lazy("Every item of this job ended well."),
     "unexpected": gettext_lazy(
         "Something went wrong that nobody foresaw. The server’s log says what; nothing was written by halves."
@@ -144,12 +155,16 @@ REFUSALS: Final[dict[str, Words]] = {
     "cycle_not_running": gettext_lazy("The cycle %(cycle)s has ended, or its day has not come."),
     "excluded": gettext_lazy("%(by)s took its draft out of the run."),
     "run_not_in_state": gettext_lazy("The run is no longer where this step begins. Look at the page again."),
+    "secret_unreadable": gettext_lazy(
+        "It was sealed with another secret key than today’s: give the webhook another secret."
+    ),
     "sender_without_address": gettext_lazy("The legal entity has no e-mail address to send from."),
     "tax_refused": gettext_lazy("No tax can be chosen for %(country)s %(postcode)s."),
     "timezone_unknown": gettext_lazy("No time zone has this name. Write, for instance, Europe/Paris."),
     "typesetting_failed": gettext_lazy(
         "A name or a text has letters that no font of the document can write."
     ),
+    "unknown_event_type": gettext_lazy("There is no type of event “%(type)s”."),
     "unknown_method": gettext_lazy("No payment is taken by this method."),
     "unknown_vat_regime": gettext_lazy("VAT is due on debits or on receipts."),
     "unknown_tax": gettext_lazy("No tax rule covers %(country)s %(postcode)s."),
@@ -165,13 +180,18 @@ NAMED: Final[dict[str, Words]] = {
     "city": gettext_lazy("town"),
     "country": gettext_lazy("country"),
     "email": gettext_lazy("e-mail"),
+    "leads_inside": gettext_lazy("it leads into a private network"),
     "legal_form": gettext_lazy("legal form"),
     "name": gettext_lazy("name"),
+    "names_a_user": gettext_lazy("it holds a user name"),
+    "not_https": gettext_lazy("it does not start with https://"),
     "postcode": gettext_lazy("postcode"),
     "registry": gettext_lazy("trade register"),
     "seller": gettext_lazy("of the seller"),
     "siren": "SIREN",
     "siret": "SIRET",
+    "unreadable_address": gettext_lazy("it cannot be read"),
+    "unusual_port": gettext_lazy("its port is not an allowed one"),
     "vat_number": gettext_lazy("VAT number"),
 }
 # The field that a refusal is about, so that it stands beside it.
@@ -193,6 +213,10 @@ FIELDS: Final[dict[str, str]] = {
     "rep_required": "rep",
     "last_manager": "role",
     "goods_due_on_delivery": "vat_goods",
+    "address_refused": "url",
+    "endpoint_hears_nothing": "types",
+    "entity_not_seen_whole": "entity_ids",
+    "unknown_event_type": "types",
     "bic_invalid": "bic",
     "country_unknown": "country",
     "email_invalid": "email",

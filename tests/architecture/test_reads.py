@@ -45,6 +45,11 @@ SYSTEM = {
     "tax.deferred_classes": "what a draft defers, for a billing run",
     "tax.regimes": "what a legal entity chose, once a scoped read of it has named it",
     "tax.resolver": "rules of taxes, for a billing run",
+    "insight.told": "what endpoints are told, each narrowed by what it listens to",
+    "webhook.anybody_listens": "whether an event is to be told at all",
+    "webhook.listeners": "what each endpoint listens to, for what is made of an event",
+    "webhook.next_due": "a moment, without rows",
+    "webhook.parcels": "what a worker sends",
     "usage.local_time": "the time zone of a legal entity, which says nothing about anybody",
 }
 # Reads that hand on a QuerySet or a model, to queries and flows alone: no face calls them.

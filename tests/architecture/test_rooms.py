@@ -23,9 +23,9 @@ NAMELESS = {
 }  # fmt: skip
 # Arithmetic reads no clock, no database, no setting and no network: the standard library's pure part and these.
 PURE = {
-    "babel", "bisect", "calendar", "collections", "dataclasses", "datetime", "decimal", "enum", "fractions",
-    "functools", "hashlib", "itertools", "json", "math", "operator", "re", "stdnum", "string", "struct", "typing",
-    "unicodedata",
+    "babel", "base64", "bisect", "calendar", "collections", "dataclasses", "datetime", "decimal", "enum", "fractions",
+    "functools", "hashlib", "hmac", "itertools", "json", "math", "operator", "re", "stdnum", "string", "struct",
+    "typing", "unicodedata",
 }  # fmt: skip
 
 

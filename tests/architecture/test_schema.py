@@ -10,6 +10,9 @@ from django.apps import apps
 from django.core.management import call_command
 from django.db import models
 
+from encaisse.charge.operations.due_items import Due, Shape
+from encaisse.charge.rules import COLUMNS as CHARGE_COLUMNS
+from encaisse.charge.rules import ChargeRow
 from encaisse.invoice.models import MUTABLE_ONCE_ISSUED
 from encaisse.invoice.queries.billable import AccountFacts
 from encaisse.invoice.rules.rows import (
@@ -109,7 +112,16 @@ def test_what_is_copied_out_is_in_the_order_in_which_it_is_copied_in(statement) 
     assert names[read:] == columns[read - len(names) :]
 
 
+def test_items_due_are_in_the_order_in_which_rating_reads_them() -> None:
+    with sql.raw_connection().cursor() as cursor:
+        cursor.execute(sql.statement("charge", "items_due"), PART | {"cutoff_date": "2026-01-01"})
+        names = tuple(column.name for column in cursor.description)
+
+    assert names == (*Due._fields[:-1], *Shape._fields)
+
+
 def test_the_columns_of_texts_are_the_fields_of_rows() -> None:
+    assert sorted(CHARGE_COLUMNS) == sorted(ChargeRow._fields)
     assert sorted(INVOICE_COLUMNS + UNSEALED_COLUMNS) == sorted(InvoiceRow._fields)
     assert sorted(LINE_COLUMNS) == sorted(LineRow._fields)
     assert sorted(TAX_COLUMNS) == sorted(TaxRow._fields)

@@ -226,3 +226,21 @@ def test_a_price_that_ends_leaves_what_was_rated_before() -> None:
     assert [row[0] for row in rate(item, day("04-01"))] == [day("01-15")]
     item.refresh_from_db()
     assert item.billed_through == day("02-15")
+
+
+def test_items_alike_of_two_customers_cost_each_what_it_agreed() -> None:
+    listed = make_price()
+    usual = make_account()
+    favoured = make_account(legal_entity=usual.legal_entity)
+    make_price(offer=listed.offer, customer=favoured.customer, unit_price=Decimal(25))
+    items = [make_subscription(listed, account=account) for account in (usual, favoured, usual)]
+
+    rate_recurring(
+        legal_entity_id=usual.legal_entity_id,
+        first_account=usual.pk,
+        last_account=favoured.pk,
+        cutoff_date=day("01-02"),
+    )
+
+    prices = dict(Charge.objects.values_list("item_id", "unit_price"))
+    assert [prices[item.pk] for item in items] == [30, 25, 30]

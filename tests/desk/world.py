@@ -26,6 +26,8 @@ from encaisse.ledger.models import Entry
 from encaisse.party.models import BillingAccount, Contact, Customer, LegalEntity, Recipient, Rep
 from encaisse.tax.operations import install_taxes
 from encaisse.usage.models import Event
+from encaisse.webhook.operations import endpoints, messages
+from encaisse.webhook.operations.endpoints import EndpointFacts
 from tests.makers import (
     CLERK,
     make_account,
@@ -281,6 +283,18 @@ def imports(world: World) -> None:
     world.rows.append(Row("imp", batch.pk, batch.file_name, NOBODY))
 
 
+def webhooks(world: World) -> None:
+    """An endpoint that hears of all legal entities, with a test on its way: for who sees everything."""
+    scope = make_scope("integrate")
+    facts = EndpointFacts(
+        "https://receiver.example/hook", ("invoice.issued",), description="Warehouse of KILO"
+    )
+    endpoint_id = endpoints.create(scope, facts)
+    message_id = messages.test(scope, endpoint_id)
+    world.rows.append(Row("wh", endpoint_id, facts.description, NOBODY))
+    world.rows.append(Row("msg", message_id, public_id("msg", message_id), NOBODY))
+
+
 def programs(world: World) -> None:
     """A program that the server's operator let in."""
     made = create_key(operator("root"), Wanted("Programme LIMA"))
@@ -306,6 +320,7 @@ BUILDERS: Final[tuple[Callable[[World], Any], ...]] = (
     runs,
     cycles,
     imports,
+    webhooks,
     programs,
     background,
 )

@@ -96,3 +96,8 @@ def test_what_the_database_refuses_is_djangos_error_whichever_way_it_was_asked()
 
     with pytest.raises(IntegrityError):
         sql.copy_rows(Component, ComponentRow, [again])
+
+
+def test_a_field_of_copys_text_is_read_as_it_was_stored() -> None:
+    assert sql.plain(r"a\tb\nc\\td\r\v\b\f") == "a\tb\nc\\td\r\v\b\f"
+    assert sql.plain("30,00\N{NO-BREAK SPACE}€") == "30,00\N{NO-BREAK SPACE}€"

@@ -2,8 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator
-from decimal import Decimal
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from django.db import transaction
 
@@ -11,72 +10,26 @@ from encaisse.catalog.errors import NoPriceInForce
 from encaisse.catalog.queries import price_book
 from encaisse.charge.errors import ContractChangedMeanwhile, PriceMissing
 from encaisse.charge.models import Charge, ChargeKind
+from encaisse.charge.operations.due_items import Due, Shape, items_due, shape_of
 from encaisse.charge.rules import (
+    COLUMNS,
     ChargeRow,
     Price,
     PriceBook,
     agreed_price,
-    copied,
     fraction,
     price_of,
     prorated,
     rated_amount,
+    repeated,
 )
 from encaisse.kernel import sql
+from encaisse.kernel.memory import WithoutCycleSearch
 from encaisse.subscription.rules.periods import Grid, Period, Segment, periods_due
 
 _ONE_DAY: Final = dt.timedelta(days=1)
 _RECURRING: Final = str(ChargeKind.RECURRING)
 _ONE_SHOT: Final = str(ChargeKind.ONE_SHOT)
-
-
-class DueItem(NamedTuple):
-    """A row of `items_due.sql`: a segment, its offer, and for whom its charges are."""
-
-    item_id: int
-    account_id: int
-    customer_id: int
-    language: str
-    offer_id: int
-    offer: str
-    product_id: int
-    label: str
-    is_one_shot: bool
-    currency: str
-    quantity: Decimal
-    unit_price: Decimal | None
-    discount_percent: Decimal
-    discount_amount: Decimal | None
-    discount_reason: str
-    unit: str
-    every: int
-    timing: str
-    is_prorated: bool
-    anchor_date: dt.date
-    billed_through: dt.date
-    ends_on: dt.date | None
-    until: dt.date | None
-    buyer_reference_id: int | None
-
-
-class _Calendar(dict[tuple[Any, ...], list[Period]]):
-    """The periods due at a cut-off, found once for all the items that share a grid, an end and what is billed."""
-
-    def __init__(self, cutoff: dt.date) -> None:
-        super().__init__()
-        self._cutoff = cutoff
-
-    def of(self, item: DueItem) -> list[Period]:
-        """Those of the item: of what is owed once, one that lasts the day on which it begins."""
-        first = item.billed_through
-        if item.is_one_shot:
-            return [Period(first, first + _ONE_DAY, 1, 1)]
-        key = (item.anchor_date, item.unit, item.every, item.timing, first, item.until)
-        found = self.get(key)
-        if found is None:
-            grid = Grid(item.anchor_date, item.unit, item.every)
-            found = self[key] = periods_due(Segment(grid, item.timing, first, item.until), self._cutoff)
-        return found
 
 
 class Rated(NamedTuple):
@@ -86,18 +39,55 @@ class Rated(NamedTuple):
     refused: dict[int, PriceMissing]
 
 
-class _Moved(NamedTuple):
-    """How far segments are billed now, beside how rating found them."""
+class _Owed(NamedTuple):
+    """What each item of a shape owes: its charges, all that they repeat of each other as text, and how far the item
+    is billed now, if it moves; `missing` is why no more than that."""
 
-    items: list[int]
-    was: list[dt.date]
-    ends: list[dt.date | None]
-    through: list[dt.date]
+    charges: list[ChargeRow]
+    texts: list[str]
+    was: dt.date
+    ends_on: str
+    through: dt.date | None
+    missing: PriceMissing | None
 
-    def arrays(self) -> dict[str, str]:
-        """Each column as an array literal."""
-        ends = (day or "NULL" for day in self.ends)
-        return {name: sql.array(values) for name, values in (self._asdict() | {"ends": ends}).items()}
+
+class _Tariff:
+    """What items owe until a cut-off, found once for all that have the same shape and the same prices."""
+
+    def __init__(self, due: list[Due], cutoff: dt.date) -> None:
+        offers = {int(shape.partition("\t")[0]) for shape in {item.shape for item in due}}
+        self._book = PriceBook(price_book(offers))
+        self._cutoff = cutoff
+        self._apart = frozenset(map(str, self._book.customers))
+        self._found: dict[tuple[str, str], _Owed] = {}
+
+    def of(self, item: Due) -> _Owed:
+        """What this one owes."""
+        customer = item.customer_id if item.customer_id in self._apart else "0"
+        found = self._found.get((item.shape, customer))
+        if found is None:
+            found = self._found[item.shape, customer] = self._rated(shape_of(item.shape), int(customer))
+        return found
+
+    def _rated(self, shape: Shape, customer_id: int) -> _Owed:
+        charges, through, missing = [], None, None
+        try:
+            for period in _periods(shape, self._cutoff):
+                charges.append(_charge(shape, period, self._price(shape, customer_id, period.first)))
+                through = period.until
+        except NoPriceInForce as none:
+            missing = PriceMissing(offer=shape.offer, currency=shape.currency, on=none.on)
+        ends_on = str(shape.ends_on or "NULL")
+        return _Owed(charges, list(map(repeated, charges)), shape.billed_through, ends_on, through, missing)
+
+    def _price(self, shape: Shape, customer_id: int, on: dt.date) -> Price:
+        if shape.unit_price is None:
+            return price_of(self._book.at(shape.offer_id, shape.currency, customer_id, on), shape.quantity)
+        try:
+            pricing = self._book.at(shape.offer_id, shape.currency, customer_id, on)
+        except NoPriceInForce:
+            pricing = None
+        return agreed_price(shape.unit_price, shape.quantity, pricing)
 
 
 @transaction.atomic(savepoint=False)
@@ -119,84 +109,81 @@ def rate_recurring(
     run rated one: the caller rolls back and repeats.
     """
     where = {"legal_entity_id": legal_entity_id, "first_account": first_account, "last_account": last_account}
-    due, book = _due(where | {"accounts": accounts, "cutoff_date": cutoff_date})
+    lines: list[str] = []
+    moved: list[tuple[str, _Owed]] = []
     refused: dict[int, PriceMissing] = {}
-    moved = _Moved([], [], [], [])
-    lines = [copied(row) for row in _rated(due, book, cutoff_date, moved, refused)]
-    sql.copy_text(Charge, ChargeRow._fields, lines)
-    if moved.items and sql.execute("charge", "move_billed_through", moved.arrays()) != len(moved.items):
-        raise ContractChangedMeanwhile()
+    with WithoutCycleSearch():
+        due = items_due(where | {"accounts": accounts, "cutoff_date": cutoff_date})
+        tariff = _Tariff(due, cutoff_date)
+        for item in due:
+            owed = tariff.of(item)
+            for text in owed.texts:
+                lines.append(f"{item.account_id}\t{item.item_id}\t{item.buyer_reference_id}\t{text}")
+            if owed.through:
+                moved.append((item.item_id, owed))
+            if owed.missing:
+                refused[int(item.account_id)] = owed.missing
+        sql.copy_text(Charge, COLUMNS, lines)
+    _move(moved)
     return Rated(len(lines), refused)
 
 
 def forecast(*, legal_entity_id: int, account_id: int, cutoff_date: dt.date) -> list[ChargeRow]:
     """What `rate_recurring` would charge the account; nothing is written and nobody waits."""
     where = {"legal_entity_id": legal_entity_id, "first_account": account_id, "last_account": account_id}
-    due, book = _due(where | {"accounts": None, "cutoff_date": cutoff_date})
-    return list(_rated(due, book, cutoff_date, _Moved([], [], [], []), {}))
+    due = items_due(where | {"accounts": None, "cutoff_date": cutoff_date})
+    tariff = _Tariff(due, cutoff_date)
+    return [item.owes(charge) for item in due for charge in tariff.of(item).charges]
 
 
-def _due(asked: dict[str, Any]) -> tuple[list[DueItem], PriceBook]:
-    due = list(map(DueItem._make, sql.binary_rows("charge", "items_due", asked)))
-    return due, PriceBook(price_book({item.offer_id for item in due}))
+def _move(moved: list[tuple[str, _Owed]]) -> None:
+    if not moved:
+        return
+    arrays = {
+        "items": sql.array(item_id for item_id, _ in moved),
+        "was": sql.array(owed.was for _, owed in moved),
+        "ends": sql.array(owed.ends_on for _, owed in moved),
+        "through": sql.array(owed.through for _, owed in moved),
+    }
+    if sql.execute("charge", "move_billed_through", arrays) != len(moved):
+        raise ContractChangedMeanwhile()
 
 
-def _rated(
-    due: list[DueItem], book: PriceBook, cutoff: dt.date, moved: _Moved, refused: dict[int, PriceMissing]
-) -> Iterator[ChargeRow]:
-    calendar = _Calendar(cutoff)
-    for item in due:
-        through = None
-        try:
-            for period in calendar.of(item):
-                yield _charge(item, period, _price(item, book, period.first))
-                through = period.until
-        except NoPriceInForce as missing:
-            refused[item.account_id] = PriceMissing(offer=item.offer, currency=item.currency, on=missing.on)
-        if through is not None:
-            moved.items.append(item.item_id)
-            moved.was.append(item.billed_through)
-            moved.ends.append(item.ends_on)
-            moved.through.append(through)
+def _periods(shape: Shape, cutoff: dt.date) -> Iterator[Period]:
+    """Those due: of what is owed once, one that lasts the day on which it begins."""
+    first = shape.billed_through
+    if shape.is_one_shot:
+        return iter([Period(first, first + _ONE_DAY, 1, 1)])
+    grid = Grid(shape.anchor_date, shape.period_unit, shape.period_count)
+    return iter(periods_due(Segment(grid, shape.timing, first, shape.until), cutoff))
 
 
-def _price(item: DueItem, book: PriceBook, on: dt.date) -> Price:
-    if item.unit_price is None:
-        return price_of(book.at(item.offer_id, item.currency, item.customer_id, on), item.quantity)
-    try:
-        pricing = book.at(item.offer_id, item.currency, item.customer_id, on)
-    except NoPriceInForce:
-        pricing = None
-    return agreed_price(item.unit_price, item.quantity, pricing)
-
-
-def _charge(item: DueItem, period: Period, price: Price) -> ChargeRow:
+def _charge(shape: Shape, period: Period, price: Price) -> ChargeRow:
+    """The charge of one period, of no account nor item yet."""
     first, until, days, of_days = period
     quantity, unit_price, version_id = price
-    label, off = item.label, item.discount_amount
-    if days != of_days and item.is_prorated:
-        label = f"{label} {fraction(item.language, days, of_days, unit_price, item.currency)}"
+    label, off = shape.label, shape.discount_amount
+    if days != of_days and shape.is_prorated:
+        label = f"{label} {fraction(shape.language, days, of_days, unit_price, shape.currency)}"
         unit_price = prorated(unit_price, days, of_days)
         off = off and prorated(off, days, of_days)
     amount = rated_amount(quantity, unit_price)
-    once = item.is_one_shot
+    once = shape.is_one_shot
     return ChargeRow(
-        item.account_id,
-        item.product_id,
-        _ONE_SHOT if once else _RECURRING,
-        label,
-        item.currency,
-        quantity,
-        unit_price,
-        amount,
+        account_id=0,
+        product_id=shape.product_id,
+        kind=_ONE_SHOT if once else _RECURRING,
+        label=label,
+        currency=shape.currency,
+        quantity=quantity,
+        unit_price=unit_price,
+        amount=amount,
         # In arrears a period can be billed from its last day on, in advance from its first.
-        until - _ONE_DAY if item.timing == "arrears" else first,
-        item.discount_percent,
-        off and min(off, amount),
-        item.discount_reason or None,
-        None if once else first,
-        None if once else until,
-        item.item_id,
-        version_id,
-        item.buyer_reference_id,
+        billable_on=until - _ONE_DAY if shape.timing == "arrears" else first,
+        discount_percent=shape.discount_percent,
+        discount_amount=off and min(off, amount),
+        discount_reason=shape.discount_reason or None,
+        period_from=None if once else first,
+        period_to=None if once else until,
+        price_version_id=version_id,
     )
