@@ -16,6 +16,7 @@ from encaisse.desk.pages import (
     customers,
     cycles,
     dashboard,
+    design,
     discounts,
     document,
     entities,
@@ -37,6 +38,7 @@ from encaisse.desk.pages import (
     run_report,
     runs,
     second_factor,
+    series,
     teams,
     usage,
     users,
@@ -51,7 +53,7 @@ addresses.register()
 PAGES: Final = (
     login, dashboard, invoices, invoice, correct, document, by_hand, runs, new_run, run_acts, run_report,
     cycles, usage, offers, inclusions, prices, payments, payment, customers, accounts, discounts, account_forms,
-    contracts, new_contract, contract_events, ledger, vat, books, imports, audit, entities,
+    contracts, new_contract, contract_events, ledger, vat, books, imports, audit, entities, design, series,
     users, second_factor, roles, teams,
     jobs, api_keys, webhooks,
 )  # fmt: skip

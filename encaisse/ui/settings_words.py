@@ -7,6 +7,12 @@ from django.utils.translation import gettext_lazy
 from encaisse.ui.shapes import Words
 
 REFUSALS: Final[dict[str, Words]] = {
+    "accent_too_pale": gettext_lazy(
+        "White can hardly be read on this colour (contrast %(contrast)s): choose a darker one."
+    ),
+    "image_refused": gettext_lazy("This image cannot be used: %(reason)s"),
+    "nothing_differs": gettext_lazy("This is the design in use already."),
+    "text_too_long": gettext_lazy("At most %(longest)s characters on four lines, so that the rest has room."),
     "group_name_taken": gettext_lazy("Choose another name: %(group)s is taken, or has no letter."),
     "rep_name_taken": gettext_lazy("Choose another name: %(rep)s is taken, or has no letter."),
     "holder_without_rep": gettext_lazy(
@@ -28,9 +34,21 @@ REFUSALS: Final[dict[str, Words]] = {
     ),
 }
 FIELDS: Final[dict[str, str]] = {
+    "accent_too_pale": "accent",
+    "image_refused": "image",
     "holder_without_rep": "level",
     "group_name_taken": "name",
     "rep_name_taken": "name",
     "role_name_taken": "name",
     "second_factor_refused": "code",
+}
+# What is wrong with an image, by the word of its refusal.
+IMAGES: Final[dict[str, Words]] = {
+    "leads_out": gettext_lazy("it leads to other files. Save it as plain shapes."),
+    "not_an_image": gettext_lazy("it is no PNG, no JPEG and no SVG."),
+    "not_only_shapes": gettext_lazy(
+        "it holds more than shapes, such as text or another image. Convert its texts to paths, or bring a PNG."
+    ),
+    "too_large": gettext_lazy("it is too large. A megabyte is plenty."),
+    "without_size": gettext_lazy("it does not say how large it is."),
 }

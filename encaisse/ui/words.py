@@ -175,6 +175,7 @@ REFUSALS: Final[dict[str, Words]] = {
 # What refusals name by a code of the code's own.
 NAMED: Final[dict[str, Words]] = {
     "address_1": gettext_lazy("street"),
+    **settings_words.IMAGES,
     "buyer": gettext_lazy("of the buyer"),
     "capital": gettext_lazy("share capital"),
     "city": gettext_lazy("town"),

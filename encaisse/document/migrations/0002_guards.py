@@ -14,4 +14,6 @@ class Migration(migrations.Migration):
     operations: ClassVar = [
         guards.only_grows("document_document"),
         guards.only_grows("document_failure"),
+        guards.only_grows("document_logo"),
+        guards.only_grows("document_design"),
     ]
