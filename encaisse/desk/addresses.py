@@ -11,7 +11,7 @@ from encaisse.kernel.references import key_of, public_id
 PREFIXES: Final = (
     "cus", "ba", "le", "sub", "inv", "run", "pay", "ent", "usr", "doc", "imp", "cyc", "try", "off", "prc",
     "job", "key", "wh", "msg",
-    "rol", "grp",
+    "rol", "grp", "txr",
 )  # fmt: skip
 
 

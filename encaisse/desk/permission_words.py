@@ -37,8 +37,3 @@ LEVELS_AT_LENGTH: Final[dict[str, Words]] = {
     "groups": gettext_lazy("The customers of the groups led: for group leaders"),
     "own": gettext_lazy("Own customers: for sales representatives"),
 }
-
-
-def granted(permissions: frozenset[str]) -> tuple[Words, ...]:
-    """What these permissions allow, in the order of the groups."""
-    return tuple(PERMISSIONS[each] for _, held in GROUPS.values() for each in held if each in permissions)

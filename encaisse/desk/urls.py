@@ -10,6 +10,7 @@ from encaisse.desk.pages import (
     audit,
     books,
     by_hand,
+    chart,
     contract_events,
     contracts,
     correct,
@@ -39,6 +40,8 @@ from encaisse.desk.pages import (
     runs,
     second_factor,
     series,
+    settings,
+    taxes,
     teams,
     usage,
     users,
@@ -53,7 +56,8 @@ addresses.register()
 PAGES: Final = (
     login, dashboard, invoices, invoice, correct, document, by_hand, runs, new_run, run_acts, run_report,
     cycles, usage, offers, inclusions, prices, payments, payment, customers, accounts, discounts, account_forms,
-    contracts, new_contract, contract_events, ledger, vat, books, imports, audit, entities, design, series,
+    contracts, new_contract, contract_events, ledger, vat, books, imports, audit, settings, entities, design,
+    series, taxes, chart,
     users, second_factor, roles, teams,
     jobs, api_keys, webhooks,
 )  # fmt: skip

@@ -19,3 +19,12 @@ class EntityWithoutSiren(DomainError):
 
     code: ClassVar[str] = "entity_without_siren"
     legal_entity_id: int
+
+
+@refusal
+class AccountCodeInvalid(DomainError):
+    """An account of the French chart is two to ten digits, of classes 1 to 7."""
+
+    code: ClassVar[str] = "account_code_invalid"
+    status: ClassVar[int] = 422
+    account: str

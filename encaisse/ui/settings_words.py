@@ -7,6 +7,14 @@ from django.utils.translation import gettext_lazy
 from encaisse.ui.shapes import Words
 
 REFUSALS: Final[dict[str, Words]] = {
+    "account_code_invalid": gettext_lazy(
+        "An account is two to ten digits, of classes 1 to 7: %(account)s is none."
+    ),
+    "rule_ended_already": gettext_lazy("The end of this rule was said already."),
+    "rule_ends_before_it_begins": gettext_lazy("It would end before its first day."),
+    "rule_ties": gettext_lazy(
+        "Another rule is as specific and answers “%(answer)s”: say more of the sales, or give a higher priority."
+    ),
     "accent_too_pale": gettext_lazy(
         "White can hardly be read on this colour (contrast %(contrast)s): choose a darker one."
     ),
@@ -34,6 +42,9 @@ REFUSALS: Final[dict[str, Words]] = {
     ),
 }
 FIELDS: Final[dict[str, str]] = {
+    "account_code_invalid": "code",
+    "rule_ended_already": "last_day",
+    "rule_ends_before_it_begins": "last_day",
     "accent_too_pale": "accent",
     "image_refused": "image",
     "holder_without_rep": "level",

@@ -71,6 +71,17 @@ class OfARole(NamedTuple):
         betrays_nothing(page, world, viewer)
 
 
+class Traces(NamedTuple):
+    """The audit log: of everything for who sees everything, of what they did themselves for the others."""
+
+    def walk(self, name: str, world: World, viewer: Viewer) -> None:
+        """The others of this world did nothing."""
+        page = body(viewer.client.get(reverse(f"desk:{name}")))
+        if not viewer.sees_all_customers or viewer.sight.entities != BOTH:
+            assert references(page) == {}
+        betrays_nothing(page, world, viewer)
+
+
 class OfTheTeams(NamedTuple):
     """Representatives and groups, whom whoever manages users sees all of, and no customer of theirs."""
 
@@ -359,6 +370,7 @@ Placement = (
     | OfAUser
     | OfARole
     | OfTheTeams
+    | Traces
     | OfTheCatalogue
     | Elsewhere
     | Page

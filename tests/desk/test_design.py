@@ -111,7 +111,13 @@ def test_every_design_gives_a_valid_file_with_all_its_mentions(place, kind):
 
     assert pdfa.faults(file) == []
     text = " ".join(" ".join(page.get_textpage().get_text_bounded() for page in PdfDocument(file)).split())
-    for said in ("Maison fondée en 1912", "Ouvert le samedi", "RCS Paris", "FR44732829320", "732 829 320 00074"):
+    for said in (
+        "Maison fondée en 1912",
+        "Ouvert le samedi",
+        "RCS Paris",
+        "FR44732829320",
+        "732 829 320 00074",
+    ):
         assert said in text, said
     assert facturx.render(replace(content, appearance=chosen), at=AT) == file
 

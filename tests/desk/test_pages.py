@@ -11,6 +11,7 @@ from encaisse.access.models import Role
 from encaisse.desk.routes import Route
 from encaisse.desk.urls import ROUTES
 from encaisse.party.models import Group
+from encaisse.tax.models import Rule
 from tests.desk import viewers, world
 from tests.desk.placements import body
 from tests.desk.queries import assert_queries_at_most
@@ -29,7 +30,7 @@ PARTS: Final = {"run_progress", "books_progress", "trial_progress", "job_progres
 # Where a route asks for something else than a row.
 PLACES: Final[dict[str, int | str]] = {"slug": "411", "int": 1}
 # What is of no account, nor of the world.
-OTHERS: Final[dict[str, type[Model]]] = {"rol": Role, "grp": Group}
+OTHERS: Final[dict[str, type[Model]]] = {"rol": Role, "grp": Group, "txr": Rule}
 KEY: Final = re.compile(r"<(\w+):(\w+)>")
 
 

@@ -34,6 +34,7 @@ from tests.desk.placements import (
     Searches,
     Spreads,
     TakesOut,
+    Traces,
 )
 
 
@@ -118,6 +119,12 @@ PLACEMENTS: Final[dict[str, Placement]] = {
     "design_preview": Elsewhere("test_design"),
     "bring_logo": Elsewhere("test_design"),
     "series": OfAnEntity(),
+    "settings": Personal(),
+    "taxes": Form(),
+    "new_rule": Form(),
+    "end_rule": Elsewhere("test_settings"),
+    "chart": Personal(),
+    "chart_account": Personal(),
     "offers": OfTheCatalogue(),
     "new_offer": OfTheCatalogue(changes=True),
     "offer": OfTheCatalogue("off"),
@@ -149,7 +156,7 @@ PLACEMENTS: Final[dict[str, Placement]] = {
     "vat": InJanuary(sums.vat),
     "vat_documents": InJanuary(sums.vat),
     "vat_file": InJanuary(),
-    "audit": Personal(),
+    "audit": Traces(),
     "books": Page(),
     "books_progress": Page(),
     "check_books": Elsewhere("test_books"),

@@ -110,7 +110,7 @@ def test_a_role_is_made_changed_and_listed_with_what_it_grants(client):
 
     role.refresh_from_db()
     assert (role.permissions, role.second_factor_required) == (["allocate", "read_ledger"], True)
-    assert "Read the books, the VAT and the FEC" in words(client.get("/roles").content.decode())
+    assert "Allocate payments, Read the books" in words(client.get("/roles").content.decode())
 
 
 def test_nobody_takes_the_last_right_to_manage_users_away(client):

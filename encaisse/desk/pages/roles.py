@@ -69,7 +69,7 @@ def roles(request: ScopedRequest) -> HttpResponse:
     columns = (
         Column("name", _("Role"), link=lambda row: reverse("desk:role", args=[row.id]), show=_name),
         Column("level", _("Sees"), show=lambda row: _sees(row, entities)),
-        Column("permissions", _("May"), show=lambda row: lines(permission_words.granted(row.permissions))),
+        Column("permissions", _("May"), show=_may),
         Column("second_factor_required", _("Two-factor log-in"), Kind.STATUS, show=_second_factor),
         Column("holders", _("Held by"), show=_holders, link=_holders_url),
     )
@@ -146,6 +146,12 @@ def _sees(row: RoleRow, entities: dict[int, str]) -> Any:
         ngettext("%(count)s other legal entity", "%(count)s other legal entities", others) % {"count": others}
     ]
     return lines((words.LEVELS[row.level], *named, *(more if others else [])))
+
+
+def _may(row: RoleRow) -> str:
+    """What the role allows, in short and in the order of the form."""
+    held = (each for _label, group in GROUPS.values() for each in group if each in row.permissions)
+    return ", ".join(str(words.PERMISSIONS[each]) for each in held)
 
 
 def _second_factor(row: RoleRow) -> Status | None:

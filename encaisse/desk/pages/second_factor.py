@@ -1,5 +1,8 @@
 """Two-factor log-in: setting it up, the codes that stand in for it, and giving it up."""
 
+import re
+from typing import Final
+
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -16,6 +19,9 @@ from encaisse.desk.forms import Form
 from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.routes import BUTTON, FORM, Route
 from encaisse.ui.shapes import Crumb
+
+# What a file begins with, up to the size of what is drawn.
+HEAD: Final = re.compile(r'^.*?<svg width="(\d+)" height="(\d+)"', re.DOTALL)
 
 
 class CodeForm(Form):
@@ -88,7 +94,9 @@ def _codes(request: HttpRequest, codes: tuple[str, ...]) -> HttpResponse:
 
 
 def _drawn(uri: str) -> str:
-    return mark_safe(qr.svg(uri))  # noqa: S308 - drawn by us
+    """The square as the page holds it: without the head of a file, and as large as its place."""
+    drawn = HEAD.sub(r'<svg viewBox="0 0 \1 \2"', qr.svg(uri), count=1)
+    return mark_safe(drawn)  # noqa: S308 - drawn by us
 
 
 def _crumbs(*more: str) -> tuple[Crumb, ...]:
