@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from encaisse.allocation.errors import InvoiceNotOpen, NotACreditNote, TakenBack
 from encaisse.allocation.models import Allocation
 from encaisse.allocation.rules import OLDEST_FIRST, OpenItem, Share, lay, spread
+from encaisse.intake.rules import ranges
 from encaisse.invoice.models import Invoice, InvoiceKind, InvoiceState
 from encaisse.kernel import clock, events
 from encaisse.kernel.errors import NotFound
@@ -78,6 +79,24 @@ def allocate_credit_note_by_hand(
     source, _ = _credit_note(credit_note_id)
     shares = lay(source.left_minor, _open_items(source, amounts.keys()), amounts)
     return _record(source, shares, actor)
+
+
+@transaction.atomic
+def lay_as_elsewhere(laid: Collection[tuple[int, Share]], *, actor: Actor) -> None:
+    """Each payment is laid on the invoice that it settled elsewhere, for that much, all of them or none.
+
+    The database refuses what does not fit: another account's, more than is open, more than the payment is.
+    """
+    if not laid:
+        return
+    entity = LegalEntity.objects.get(accounts__payments=next(iter(laid))[0])
+    today = clock.today(entity.timezone)
+    Allocation.objects.bulk_create(
+        Allocation(payment_id=payment_id, **share._asdict(), allocated_on=today, **_by(actor))
+        for payment_id, share in laid
+    )
+    for ids in ranges(sorted(payment_id for payment_id, _ in laid)):
+        events.record("allocation.made", "payment", ids, actor)
 
 
 @transaction.atomic

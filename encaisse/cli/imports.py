@@ -130,6 +130,52 @@ def usage(file: Path, code: str | None, told_by: str, **shape: Any) -> None:
     _take_in(scope, file, import_usage, legal_entity_id=entity(scope, code).id, told_by=told_by, **shape)
 
 
+@imports.command(
+    help=_(
+        "The invoices and credit notes of FILE that were made elsewhere, with what was paid of them there."
+    )
+)
+@click.option(
+    "--entity", "code", metavar=_("CODE"), help=_("Who sells, when there are several legal entities.")
+)
+@click.option(
+    "--opened-on",
+    "day",
+    type=DAY,
+    metavar=_("DATE"),
+    help=_("The day of their opening entries. Default: today."),
+)
+@a_file
+def invoices(file: Path, code: str | None, day: dt.date | None, **shape: Any) -> None:
+    """The invoices are on their accounts, open as they were."""
+    scope = session.begin()
+    from encaisse.flows.import_invoices import import_invoices
+
+    _take_in(scope, file, import_invoices, legal_entity_id=entity(scope, code).id, opened_on=day, **shape)
+
+
+@imports.command(
+    "credits", help=_("What is left of payments made elsewhere, by FILE: it can be laid on invoices here.")
+)
+@click.option(
+    "--entity", "code", metavar=_("CODE"), help=_("Who sells, when there are several legal entities.")
+)
+@click.option(
+    "--opened-on",
+    "day",
+    type=DAY,
+    metavar=_("DATE"),
+    help=_("The day of their opening entries. Default: today."),
+)
+@a_file
+def credits_(file: Path, code: str | None, day: dt.date | None, **shape: Any) -> None:
+    """The credits are on their accounts."""
+    scope = session.begin()
+    from encaisse.flows.import_credits import import_credits
+
+    _take_in(scope, file, import_credits, legal_entity_id=entity(scope, code).id, opened_on=day, **shape)
+
+
 def _take_in(
     scope: "Scope",
     file: Path,

@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "encaisse.document",
     "encaisse.delivery",
     "encaisse.payment",
+    "encaisse.takeover",
     "encaisse.allocation",
     "encaisse.ledger",
     "encaisse.flows",

@@ -115,6 +115,9 @@ SENTENCES: Final[Mapping[str, Words]] = {
         "The official numbers of each legal entity and year are 1 to N without a hole, on entries of"
         " that entity and year."
     ),
+    "ledger.openings_are_what_was_open": gettext_lazy(
+        "The opening entry of an invoice made elsewhere is what was open of it as it came in."
+    ),
     "ledger.payments_are_booked": gettext_lazy(
         "Every payment has its entry, and a second one that mirrors it if it was returned."
     ),

@@ -55,7 +55,11 @@ METHODS: Final[dict[str, Words]] = {
     "transfer": gettext_lazy("Transfer"),
     "cheque": gettext_lazy("Cheque"),
     "cash": gettext_lazy("Cash"),
+    "external": gettext_lazy("Paid elsewhere"),
+    "carried": gettext_lazy("Carried over"),
 }
+# What is recorded as it comes; the others come in by import.
+RECEIVED: Final = tuple(each for each in METHODS.items() if each[0] not in ("external", "carried"))
 # Why a run sets an account aside, in two words; `words.reason` says it with its facts.
 REASONS: Final[dict[str, Words]] = {
     "ambiguous_tax": gettext_lazy("Several taxes apply"),
@@ -93,9 +97,17 @@ def reason(code: str) -> Words:
 
 
 def invoice(row: InvoiceRow) -> Status:
-    """Where a document stands: its draft's state, then how far it is settled or how late it is."""
+    """Where a document stands: its draft's state, then how far it is settled or how late it is, and whether it was
+    taken over."""
     if row.state in DRAFTS:
         return DRAFTS[row.state]
+    status = _settled(row)
+    if row.made_elsewhere:
+        return Status(_("%(state)s · taken over") % {"state": status.label}, status.tone)
+    return status
+
+
+def _settled(row: InvoiceRow) -> Status:
     if row.open_minor == 0:
         return Status(_("Used up") if row.kind == "credit_note" else _("Settled"), Tone.GOOD)
     if row.kind == "credit_note":

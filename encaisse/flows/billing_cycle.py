@@ -116,13 +116,16 @@ def exclude(scope: Scope, run_id: int, invoice_id: int) -> None:
 
 
 def _each_chunk(run_id: int, step: Step, actor: Actor, progress: Progress | None) -> None:
-    tell = progress or (lambda name, done, total: None)
-    tell(step.name, *billing.counted(run_id, step.after))
+    def tell() -> None:
+        if progress:
+            progress(step.name, *billing.counted(run_id, step.after))
+
+    tell()
     while part := _take(run_id, step, actor):
         if isinstance(part, Part):
             _in_halves(part, step, actor)
             _finish(part, step)
-        tell(step.name, *billing.counted(run_id, step.after))
+        tell()
 
 
 def _take(run_id: int, step: Step, actor: Actor) -> Part | bool:

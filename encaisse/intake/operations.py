@@ -50,12 +50,14 @@ class Kind(NamedTuple, Generic[T]):
     """What a file of one kind holds: the columns to look for, and how a record is read as a row.
 
     `repeats` when two records may have one reference: then it is their noun that says what the second one does.
+    `joined` when those that follow each other tell one thing together: they are always saved together.
     """
 
     name: str
     columns: tuple[Column, ...]
     read: Callable[[Record, Columns], T | list[RowError]]
     repeats: bool = False
+    joined: bool = False
 
 
 class Good(NamedTuple, Generic[T]):
@@ -245,7 +247,7 @@ def _take_in(table: Table, sha256: str, kind: Kind[T], save: Save[T], order: Ord
     reading = _Reading(batch_id, kind, save, actor, usual | matched, frozenset(usual.keys() - matched.keys()))
     tally, done = _Tally(), 0
     rows = read_rows(table.records(), reading.named, kind.read)
-    for part in _slices(rows):
+    for part in _slices(rows, reading.named["reference"] if kind.joined else ""):
         _save(reading, part, tally)
         done += len(part)
         if progress:
@@ -254,8 +256,20 @@ def _take_in(table: Table, sha256: str, kind: Kind[T], save: Save[T], order: Ord
     return tally.report(batch_id, table.notes)
 
 
-def _slices(rows: Iterator[T]) -> Iterator[list[T]]:
-    while part := list(islice(rows, SLICE)):
+def _slices(rows: Iterator[tuple[Record, T]], joined_by: str) -> Iterator[list[tuple[Record, T]]]:
+    """So many rows at a time, and those that follow under the reference of the last one, if they are joined."""
+
+    def reference(row: tuple[Record, T]) -> str:
+        return text_of(row[0].cells[joined_by])
+
+    ahead: list[tuple[Record, T]] = []
+    while part := [*ahead, *islice(rows, SLICE - len(ahead))]:
+        ahead = []
+        for row in rows if joined_by else ():
+            if reference(row) != reference(part[-1]):
+                ahead = [row]
+                break
+            part.append(row)
         yield part
 
 

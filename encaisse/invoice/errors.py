@@ -147,3 +147,11 @@ class NoReasonGiven(DomainError):
 
     code: ClassVar[str] = "no_reason_given"
     invoice_id: int
+
+
+@refusal
+class NotWithdrawable(DomainError):
+    """Only what was made elsewhere is withdrawn, while nothing settles or corrects it."""
+
+    code: ClassVar[str] = "not_withdrawable"
+    invoice_id: int

@@ -22,7 +22,8 @@ class InvoiceKind(models.TextChoices):
 
 
 class InvoiceState(models.TextChoices):
-    """Only `issued` is a legal document; only drafts of any kind can be cancelled."""
+    """Only `issued` is a legal document; only drafts of any kind can be cancelled, and only what was made elsewhere
+    is withdrawn: as if it had never come in, and hidden everywhere."""
 
     DRAFT = "draft"
     APPROVED = "approved"
@@ -31,6 +32,7 @@ class InvoiceState(models.TextChoices):
     QUARANTINED = "quarantined"
     ISSUED = "issued"
     CANCELLED = "cancelled"
+    WITHDRAWN = "withdrawn"
 
 
 INVOICE_TRANSITIONS = transitions(
@@ -39,12 +41,15 @@ INVOICE_TRANSITIONS = transitions(
     suspect="approved rejected quarantined cancelled",
     rejected="approved quarantined cancelled",
     quarantined="approved rejected cancelled",
-    issued="",
+    issued="withdrawn",
     cancelled="",
+    withdrawn="",
 )
 
 # What may still change on an issued invoice; a column added later is frozen until it is named here.
 MUTABLE_ONCE_ISSUED = frozenset({"settled_minor"})
+# What was made elsewhere is issued from the moment it comes in.
+MUTABLE_ONCE_BROUGHT_IN = frozenset({"settled_minor", "state"})
 
 
 class Series(models.Model):
@@ -77,8 +82,9 @@ class InvoiceQuerySet(models.QuerySet["Invoice"]):
     """Invoices, and who may see them."""
 
     def visible_to(self, scope: Scope) -> Self:
-        """Those of the accounts that the scope may see."""
-        return self.filter(account_id__in=BillingAccount.objects.visible_to(scope).values("pk"))
+        """Those of the accounts that the scope may see, but what was withdrawn."""
+        standing = self.exclude(state=InvoiceState.WITHDRAWN)
+        return standing.filter(account_id__in=BillingAccount.objects.visible_to(scope).values("pk"))
 
     def issued(self) -> Self:
         """Legal documents."""
@@ -94,7 +100,8 @@ class Invoice(models.Model):
 
     `rate` is main units of the accounting currency for one of `currency`. `digest` covers what the document says
     apart from its number and dates, which `link` covers; see `rules.canonical` and `rules.link`. Net is what the
-    lines sum to less `allowance_minor`, the discounts of the whole document.
+    lines sum to less `allowance_minor`, the discounts of the whole document. One `made_elsewhere` is issued as it comes
+    in, under its own number: it has no series, no link and no seal, and its lines are told by its origin (`takeover`).
     """
 
     legal_entity = models.ForeignKey(
@@ -201,17 +208,19 @@ class Invoice(models.Model):
             ),
             models.CheckConstraint(
                 name="invoice_numbered_and_dated_iff_issued",
-                condition=Q(
-                    state="issued", number__isnull=False, issue_date__isnull=False, issued_at__isnull=False
-                )
-                | ~Q(state="issued") & Q(number__isnull=True, issued_at__isnull=True),
+                condition=Q(state__in=("issued", "withdrawn"), number__isnull=False, issue_date__isnull=False)
+                & Q(issued_at__isnull=False)
+                | ~Q(state__in=("issued", "withdrawn")) & Q(number__isnull=True, issued_at__isnull=True),
             ),
             models.CheckConstraint(
                 name="invoice_in_a_series_iff_issued_here",
                 condition=Q(state="issued", made_elsewhere=False, series__isnull=False, link__isnull=False)
                 & Q(sequence__isnull=False, sequence__gte=1)
-                | Q(made_elsewhere=True, series__isnull=True, sequence__isnull=True, link__isnull=True)
-                | ~Q(state="issued") & Q(series__isnull=True, sequence__isnull=True, link__isnull=True),
+                | Q(series__isnull=True, sequence__isnull=True, link__isnull=True)
+                & (
+                    Q(made_elsewhere=True, state__in=("issued", "withdrawn"))
+                    | Q(made_elsewhere=False) & ~Q(state__in=("issued", "withdrawn"))
+                ),
             ),
             models.CheckConstraint(
                 name="invoice_same_currency_has_rate_one",
@@ -219,12 +228,17 @@ class Invoice(models.Model):
             ),
             models.CheckConstraint(
                 name="credit_note_says_what_it_corrects",
-                condition=~Q(kind="credit_note") | Q(corrects__isnull=False),
+                condition=~Q(kind="credit_note") | Q(corrects__isnull=False) | Q(made_elsewhere=True),
             ),
             models.UniqueConstraint(
                 name="invoice_one_per_run_account_and_split",
                 fields=["run", "account", "split"],
                 condition=Q(run__isnull=False) & ~Q(state="cancelled"),
+            ),
+            models.UniqueConstraint(
+                name="invoice_made_elsewhere_once_per_number",
+                fields=["legal_entity", "kind", "number"],
+                condition=Q(made_elsewhere=True, state="issued"),
             ),
             models.UniqueConstraint(
                 name="invoice_sequence_once_per_series",

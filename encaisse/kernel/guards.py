@@ -78,13 +78,15 @@ def functions() -> RunSQL:
     return RunSQL(FUNCTIONS, UNFUNCTIONS)
 
 
-def transitions(table: str, edges: Mapping[str, Iterable[str]], *, initial: str) -> RunSQL:
-    """Only these changes of `state` happen, and rows begin in one of the `initial` states (a space between).
+def transitions(table: str, edges: Mapping[str, Iterable[str]], *, initial: str, besides: str = "") -> RunSQL:
+    """Only these changes of `state` happen, and rows begin in one of the `initial` states (a space between), or as
+    the condition `besides` on NEW says.
 
     A migration writes the edges literally, since history must not move; a test compares them with `models.py`.
     """
     allowed = ", ".join(f"'{before}>{after}'" for before, afters in edges.items() for after in sorted(afters))
     begins = ", ".join(f"'{state}'" for state in initial.split())
+    strange = f"NEW.state NOT IN ({begins})" + (f" AND NOT ({besides})" if besides else "")
     name = f"{table}_transitions"
     moved = "OLD.state IS DISTINCT FROM NEW.state"
     if allowed:
@@ -96,7 +98,8 @@ def transitions(table: str, edges: Mapping[str, Iterable[str]], *, initial: str)
                 f"BEFORE UPDATE ON {table} FOR EACH ROW WHEN ({moved})", name, "no such change of state"
             ),
             f"{table}_begins": _refusal(
-                f"BEFORE INSERT ON {table} FOR EACH ROW WHEN (NEW.state NOT IN ({begins}))",
+                # After, since rows of a table with a trigger before each go in one by one and not a page at a time.
+                f"AFTER INSERT ON {table} FOR EACH ROW WHEN ({strange})",
                 f"{table}_begins",
                 "no row begins in this state",
             ),

@@ -76,8 +76,10 @@ def array(values: Iterable[object]) -> str:
 
     Not for text, which would need quoting.
     """
-    written = (f'"\\\\x{value.hex()}"' if isinstance(value, bytes) else str(value) for value in values)
-    return "{" + ",".join(written) + "}"
+    listed = list(values)
+    if listed and isinstance(listed[0], bytes):
+        return "{" + ",".join([f'"\\\\x{value.hex()}"' for value in cast(list[bytes], listed)]) + "}"
+    return "{" + ",".join(map(str, listed)) + "}"
 
 
 def raw_connection() -> "psycopg.Connection[Any]":

@@ -27,6 +27,7 @@ class Journal(models.TextChoices):
     BANK = "BQ", "bank"
     CASH = "CA", "cash"
     GENERAL = "OD", "general"
+    OPENING = "AN", "opening"
 
 
 class EntryKind(models.TextChoices):
@@ -35,7 +36,10 @@ class EntryKind(models.TextChoices):
     INVOICE = "invoice"
     PAYMENT = "payment"
     PAYMENT_RETURN = "payment_return"
+    PAYMENT_WITHDRAWN = "payment_withdrawn"
     VAT_COLLECTED = "vat_collected"
+    OPENING = "opening"
+    OPENING_WITHDRAWN = "opening_withdrawn"
 
 
 class EntryQuerySet(models.QuerySet["Entry"]):
@@ -87,12 +91,23 @@ class Entry(models.Model):
             models.CheckConstraint(
                 name="entry_has_the_piece_of_its_kind",
                 condition=Q(
-                    kind__in=["invoice", "vat_collected"], invoice__isnull=False, payment__isnull=True
+                    kind__in=["invoice", "vat_collected", "opening", "opening_withdrawn"],
+                    invoice__isnull=False,
+                    payment__isnull=True,
                 )
-                | Q(kind__in=["payment", "payment_return"], invoice__isnull=True, payment__isnull=False),
+                | Q(
+                    kind__in=["payment", "payment_return", "payment_withdrawn"],
+                    invoice__isnull=True,
+                    payment__isnull=False,
+                ),
             ),
             models.UniqueConstraint(
                 name="entry_once_per_invoice", fields=["invoice"], condition=Q(kind="invoice")
+            ),
+            models.UniqueConstraint(
+                name="opening_once_per_invoice_and_kind",
+                fields=["invoice", "kind"],
+                condition=Q(kind__in=["opening", "opening_withdrawn"]),
             ),
             models.UniqueConstraint(
                 name="entry_once_per_payment_and_kind",

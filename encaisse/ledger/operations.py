@@ -14,6 +14,7 @@ from encaisse.ledger.errors import AccountCodeInvalid, AccountsNotInChart, Entit
 from encaisse.ledger.models import Account, Entry, EntryKind, Posting
 from encaisse.ledger.rules import (
     CHART,
+    OPENING,
     RECEIVABLE,
     TILLS,
     VAT_WAITING,
@@ -91,13 +92,39 @@ def post_invoices(*, invoice_ids: list[int], date: dt.date) -> int:
 
 
 @transaction.atomic
-def post_payment(payment_id: int) -> int:
+def post_openings(invoice_ids: Collection[int], *, date: dt.date) -> int:
+    """What was open of each invoice made elsewhere as it came in is on its account, in the opening journal.
+
+    Returns how many entries: what was settled before has none. An entry is dated `date`, but not before its invoice.
+    Called within the transaction that brings them in, once their settlements are told. Raises AccountsNotInChart.
+    """
+    return _post_openings("post_openings", invoice_ids, date)
+
+
+@transaction.atomic
+def post_openings_withdrawn(invoice_ids: Collection[int], *, date: dt.date) -> int:
+    """The opening entries of these invoices are mirrored, in the transaction that withdraws them. Returns how many."""
+    return _post_openings("post_openings_withdrawn", invoice_ids, date)
+
+
+def _post_openings(statement: str, invoice_ids: Collection[int], date: dt.date) -> int:
+    _require_accounts(OPENING, RECEIVABLE)
+    params = {
+        "invoice_ids": sql.array(invoice_ids), "date": date, "receivable": RECEIVABLE, "opening": OPENING,
+    }  # fmt: skip
+    return int(sql.rows("ledger", statement, params)[0][0])
+
+
+@transaction.atomic
+def post_payment(payment_id: int, *, date: dt.date | None = None) -> int:
     """The payment is booked: what received it is debited, the customer is credited. Returns the entry's id.
+
+    Dated the day it was received, unless another is told.
 
     Raises NotFound, AccountsNotInChart.
     """
     payment = _payment(payment_id)
-    return _post(payment, EntryKind.PAYMENT, payment.received_on, payment.acc_amount_minor)
+    return _post(payment, EntryKind.PAYMENT, date or payment.received_on, payment.acc_amount_minor)
 
 
 @transaction.atomic
@@ -108,6 +135,16 @@ def post_payment_return(payment_id: int, *, date: dt.date) -> int:
     """
     payment = _payment(payment_id)
     return _post(payment, EntryKind.PAYMENT_RETURN, date, -payment.acc_amount_minor)
+
+
+@transaction.atomic
+def post_payment_withdrawn(payment_id: int, *, date: dt.date) -> int:
+    """The entry of a payment that is withdrawn with its import is mirrored. Returns the entry's id.
+
+    Raises NotFound, AccountsNotInChart.
+    """
+    payment = _payment(payment_id)
+    return _post(payment, EntryKind.PAYMENT_WITHDRAWN, date, -payment.acc_amount_minor)
 
 
 @transaction.atomic(savepoint=False)
@@ -171,11 +208,17 @@ def _payment(payment_id: int) -> Payment:
     return payment
 
 
+def _require_accounts(*codes: str) -> dict[str, int]:
+    """The keys of these accounts. Raises AccountsNotInChart."""
+    accounts = dict(Account.objects.filter(code__in=codes).values_list("code", "pk"))
+    if missing := set(codes) - accounts.keys():
+        raise AccountsNotInChart(codes=tuple(sorted(missing)))
+    return accounts
+
+
 def _post(payment: Payment, kind: EntryKind, date: dt.date, received_minor: int) -> int:
     till = TILLS[payment.method]
-    accounts = dict(Account.objects.filter(code__in=[till.account, RECEIVABLE]).values_list("code", "pk"))
-    if missing := {till.account, RECEIVABLE} - accounts.keys():
-        raise AccountsNotInChart(codes=tuple(sorted(missing)))
+    accounts = _require_accounts(till.account, RECEIVABLE)
     entry = Entry.objects.create(
         legal_entity_id=payment.legal_entity_id, journal=till.journal, kind=kind, date=date, payment=payment
     )

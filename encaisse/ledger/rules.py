@@ -16,6 +16,8 @@ class ChartAccount(NamedTuple):
 
 RECEIVABLE: Final = "411"
 VAT_WAITING: Final = "44574"
+OPENING: Final = "890"
+SUSPENSE: Final = "471"
 
 # Source: plan comptable général (règlement ANC 2014-03), the accounts that this ledger posts to or soon will.
 CHART: Final = (
@@ -30,7 +32,7 @@ CHART: Final = (
     ChartAccount("44578", "Taxes assimilées à la TVA", "Taxes similar to VAT"),
     ChartAccount("44587", "TVA sur factures à établir", "VAT on invoices to be issued"),
     ChartAccount("447", "Autres impôts, taxes et versements assimilés", "Other taxes and duties"),
-    ChartAccount("471", "Comptes d’attente", "Suspense account"),
+    ChartAccount(SUSPENSE, "Comptes d’attente", "Suspense account"),
     ChartAccount("5112", "Chèques à encaisser", "Cheques to be cashed"),
     ChartAccount("512", "Banques", "Banks"),
     ChartAccount("53", "Caisse", "Cash in hand"),
@@ -45,6 +47,7 @@ CHART: Final = (
     ChartAccount("709", "Rabais, remises et ristournes accordés", "Rebates granted"),
     ChartAccount("758", "Produits divers de gestion courante", "Other operating income"),
     ChartAccount("763", "Revenus des autres créances", "Interest on receivables"),
+    ChartAccount(OPENING, "Bilan d’ouverture", "Opening balance"),
 )
 
 
@@ -59,10 +62,19 @@ TILLS: Final = {
     "transfer": Till("BQ", "512"),
     "cheque": Till("BQ", "5112"),
     "cash": Till("CA", "53"),
+    # What settled elsewhere is in the bank account of the old books, which the accountant clears.
+    "external": Till("OD", SUSPENSE),
+    "carried": Till("AN", OPENING),
 }
 
 # The FEC is a French legal file, whatever the language of its reader.
-JOURNAL_NAMES: Final = {"VE": "Ventes", "BQ": "Banque", "CA": "Caisse", "OD": "Opérations diverses"}
+JOURNAL_NAMES: Final = {
+    "VE": "Ventes",
+    "BQ": "Banque",
+    "CA": "Caisse",
+    "OD": "Opérations diverses",
+    "AN": "À-nouveaux",
+}
 
 # Source: article A47 A-1 of the Livre des procédures fiscales, in the legal order.
 FEC_COLUMNS: Final = (
@@ -77,7 +89,10 @@ LABELS: Final = {
     "credit_note": "Avoir",
     "payment": "Règlement",
     "payment_return": "Règlement impayé",
+    "payment_withdrawn": "Annulation de règlement repris",
     "vat_collected": "TVA encaissée",
+    "opening": "À-nouveau",
+    "opening_withdrawn": "Annulation d’à-nouveau",
 }
 
 

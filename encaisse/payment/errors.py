@@ -68,3 +68,11 @@ class PaymentStillAllocated(DomainError):
     code: ClassVar[str] = "payment_still_allocated"
     payment_id: int
     allocated_minor: int
+
+
+@refusal
+class PaymentNotWithdrawable(DomainError):
+    """Only what came from elsewhere is withdrawn, while it stayed and is laid on nothing."""
+
+    code: ClassVar[str] = "payment_not_withdrawable"
+    payment_id: int

@@ -12,21 +12,32 @@ from encaisse.party.models import BillingAccount, LegalEntity
 
 
 class Method(models.TextChoices):
-    """How the money came."""
+    """How the money came.
+
+    `external` is what settled elsewhere an invoice made elsewhere, `carried` a credit that was there when the account
+    was taken over: neither is money that we received.
+    """
 
     TRANSFER = "transfer"
     CHEQUE = "cheque"
     CASH = "cash"
+    EXTERNAL = "external"
+    CARRIED = "carried"
+
+
+FROM_ELSEWHERE = (Method.EXTERNAL, Method.CARRIED)
 
 
 class PaymentState(models.TextChoices):
-    """A returned payment (unpaid cheque, recalled transfer) has nothing allocated any more."""
+    """A returned payment (unpaid cheque, recalled transfer) has nothing allocated any more, nor has one that was
+    withdrawn with the import that brought it, which is hidden everywhere."""
 
     RECEIVED = "received"
     RETURNED = "returned"
+    WITHDRAWN = "withdrawn"
 
 
-PAYMENT_TRANSITIONS = transitions(received="returned", returned="")
+PAYMENT_TRANSITIONS = transitions(received="returned withdrawn", returned="", withdrawn="")
 MUTABLE_ONCE_RECEIVED = frozenset({"state", "allocated_minor"})
 
 
@@ -34,8 +45,13 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
     """Payments, and who may see them."""
 
     def visible_to(self, scope: Scope) -> Self:
-        """Those of the accounts that the scope may see."""
-        return self.filter(account_id__in=BillingAccount.objects.visible_to(scope).values("pk"))
+        """Those of the accounts that the scope may see, but what was withdrawn."""
+        standing = self.exclude(state=PaymentState.WITHDRAWN)
+        return standing.filter(account_id__in=BillingAccount.objects.visible_to(scope).values("pk"))
+
+    def received_here(self) -> Self:
+        """Money that came to us: what was settled elsewhere, or carried over from there, did not."""
+        return self.exclude(method__in=FROM_ELSEWHERE)
 
 
 class Payment(models.Model):
@@ -74,7 +90,11 @@ class Payment(models.Model):
             ),
             models.CheckConstraint(
                 name="payment_returned_is_not_allocated",
-                condition=~Q(state="returned") | Q(allocated_minor=0),
+                condition=~Q(state__in=("returned", "withdrawn")) | Q(allocated_minor=0),
+            ),
+            models.CheckConstraint(
+                name="payment_withdrawn_came_from_elsewhere",
+                condition=~Q(state="withdrawn") | Q(method__in=("external", "carried")),
             ),
             models.CheckConstraint(
                 name="payment_same_currency_has_rate_one",

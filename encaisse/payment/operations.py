@@ -1,11 +1,13 @@
 """Every write of payments. Booking one is ledger's, and `flows.take_payment` does both together."""
 
 import datetime as dt
+from collections.abc import Collection, Sequence
 from typing import NamedTuple, NotRequired, TypedDict, Unpack
 
 from django.db import transaction
 
-from encaisse.kernel import events
+from encaisse.intake.rules import ranges
+from encaisse.kernel import events, sql
 from encaisse.kernel.errors import NotFound
 from encaisse.kernel.scope import Actor
 from encaisse.party.models import BillingAccount, PartyState
@@ -14,11 +16,23 @@ from encaisse.payment.errors import (
     NoRateRecorded,
     NotInTheAccountsCurrency,
     OriginKeyReused,
+    PaymentNotWithdrawable,
     PaymentReturned,
     PaymentStillAllocated,
     UnknownMethod,
 )
-from encaisse.payment.models import Method, Payment, PaymentState
+from encaisse.payment.models import FROM_ELSEWHERE, Method, Payment, PaymentState
+
+
+class FromElsewhere(NamedTuple):
+    """What settled an invoice elsewhere, or is left of a credit there, in minor units of the account's currency."""
+
+    account_id: int
+    method: str
+    amount_minor: int
+    currency: str
+    received_on: dt.date
+    reference: str
 
 
 class Receipt(TypedDict):
@@ -91,6 +105,51 @@ def mark_returned(payment_id: int, *, actor: Actor) -> None:
     events.record("payment.returned", "payment", payment_id, actor)
 
 
+@transaction.atomic
+def record_from_elsewhere(legal_entity_id: int, told: Sequence[FromElsewhere], *, actor: Actor) -> list[int]:
+    """Each is a payment of its account that nobody received here. Returns their keys, in order.
+
+    In the currency of the books, which the caller has seen to. Incomplete without what says what each was elsewhere,
+    in the same transaction, and, but for what an opening entry counts, its entry.
+    """
+    first = sql.reserve_ids(Payment, len(told))
+    by = {"actor_kind": actor.kind, "actor_id": actor.id, "actor_label": actor.label}
+    Payment.objects.bulk_create(
+        Payment(
+            pk=key,
+            legal_entity_id=legal_entity_id,
+            accounting_currency=each.currency,
+            acc_amount_minor=each.amount_minor,
+            **each._asdict(),
+            **by,
+        )
+        for key, each in enumerate(told, first)
+    )
+    if told:
+        events.record("payment.brought_in", "payment", (first, first + len(told) - 1), actor)
+    return list(range(first, first + len(told)))
+
+
+@transaction.atomic
+def withdraw(payment_ids: Collection[int], *, actor: Actor) -> None:
+    """It is as if these payments had never come in from elsewhere: they are hidden everywhere, and never go.
+
+    What they settled was taken back before. Incomplete without the entries that mirror theirs. Locks them in order of
+    id. Raises PaymentNotWithdrawable.
+    """
+    found = list(Payment.objects.select_for_update().filter(pk__in=payment_ids).order_by("pk"))
+    for payment in found:
+        if (
+            payment.method not in FROM_ELSEWHERE
+            or payment.state != PaymentState.RECEIVED
+            or payment.allocated_minor
+        ):
+            raise PaymentNotWithdrawable(payment_id=payment.pk)
+    Payment.objects.filter(pk__in=[each.pk for each in found]).update(state=PaymentState.WITHDRAWN)
+    for ids in ranges(each.pk for each in found):
+        events.record("payment.withdrawn", "payment", ids, actor)
+
+
 def locked(payment_id: int) -> Payment:
     """The payment, locked until the transaction ends. Raises NotFound."""
     payment = Payment.objects.select_for_update().filter(pk=payment_id).first()
@@ -108,7 +167,7 @@ def _account(account_id: int) -> BillingAccount:
 
 
 def _check(receipt: Receipt, account: BillingAccount) -> None:
-    if receipt["method"] not in Method.values:
+    if receipt["method"] not in set(Method.values) - {*FROM_ELSEWHERE}:
         raise UnknownMethod(method=receipt["method"])
     if receipt["amount_minor"] <= 0:
         raise AmountNotPositive(amount_minor=receipt["amount_minor"])

@@ -9,7 +9,7 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from encaisse.ui import formats
+from encaisse.ui import formats, takeover_words
 from encaisse.ui.shapes import Words
 
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -20,6 +20,8 @@ KINDS: Final[dict[str, Words]] = {
     "contracts": gettext_lazy("Contracts"),
     "prices": gettext_lazy("Prices"),
     "usage": pgettext_lazy("what was used", "Usage"),
+    "invoices": gettext_lazy("Invoices made elsewhere"),
+    "credits": gettext_lazy("Credits left elsewhere"),
 }
 # Facts stand in by name. The first sentence is the reason, the second the way out.
 CELLS: Final[dict[str, tuple[Words, Words]]] = {
@@ -101,14 +103,6 @@ CELLS: Final[dict[str, tuple[Words, Words]]] = {
         gettext_lazy("A package holds offers, not other packages: %(offer)s is part of one already."),
         gettext_lazy("List the offers themselves."),
     ),
-    "meter_missing": (
-        gettext_lazy("The offer does not say what is counted."),
-        gettext_lazy("Name its meter, such as minutes or letters, as usage records name it."),
-    ),
-    "no_price_in_force": (
-        gettext_lazy("The offer has no price in %(currency)s on %(on)s."),
-        gettext_lazy("Add one that begins on that day or before."),
-    ),
     "instalments_not_whole": (
         gettext_lazy("The instalments add up to %(total)s %%, not to 100 %%."),
         gettext_lazy("Mend the shares, or write the last one as the balance."),
@@ -116,6 +110,10 @@ CELLS: Final[dict[str, tuple[Words, Words]]] = {
     "member_missing": (
         gettext_lazy("The offer counts how many different members used it, and the record names none."),
         gettext_lazy("Name the member: a user, a number, a device."),
+    ),
+    "meter_missing": (
+        gettext_lazy("The offer does not say what is counted."),
+        gettext_lazy("Name its meter, such as minutes or letters, as usage records name it."),
     ),
     "meter_not_held": (
         gettext_lazy("On %(day)s the contract held no offer that counts “%(meter)s”."),
@@ -128,6 +126,10 @@ CELLS: Final[dict[str, tuple[Words, Words]]] = {
     "moment_invalid": (
         gettext_lazy("This is no date and time."),
         gettext_lazy("Write it as 31/12/2026 14:30 or as 2026-12-31T14:30:00+01:00."),
+    ),
+    "no_price_in_force": (
+        gettext_lazy("The offer has no price in %(currency)s on %(on)s."),
+        gettext_lazy("Add one that begins on that day or before."),
     ),
     "not_a_number": (
         gettext_lazy("This is not a number."),
@@ -285,7 +287,7 @@ CELLS: Final[dict[str, tuple[Words, Words]]] = {
         gettext_lazy("This VAT number belongs to another company than SIREN %(siren)s."),
         gettext_lazy("Mend the one that is wrong."),
     ),
-}
+} | takeover_words.CELLS
 FILES: Final[dict[str, Words]] = {
     "column_repeated": gettext_lazy("Two headings of the file name the same column: %(headings)s."),
     "columns_missing": gettext_lazy("The file lacks these columns: %(columns)s."),

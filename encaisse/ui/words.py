@@ -116,6 +116,9 @@ REFUSALS: Final[dict[str, Words]] = {
     "not_a_credit_note": gettext_lazy("This document is no issued credit note."),
     "not_computable": gettext_lazy("This account could not be computed: %(message)s"),
     "not_creditable": gettext_lazy("A credit note is not itself credited: bill again instead."),
+    "not_withdrawable": gettext_lazy(
+        "Only what was made elsewhere is withdrawn, and only while nothing settles or corrects it."
+    ),
     "not_found": gettext_lazy("There is nothing at this address."),
     "moment_without_zone": gettext_lazy("Say the time zone of this instant: 2026-10-31T23:00:00+01:00."),
     "not_in_the_accounts_currency": gettext_lazy(
@@ -133,6 +136,9 @@ REFUSALS: Final[dict[str, Words]] = {
         "A payment of this origin is recorded already, and says something else."
     ),
     "password_refused": gettext_lazy("This password is too easy to guess."),
+    "payment_not_withdrawable": gettext_lazy(
+        "Only what came from elsewhere is withdrawn, and only while it is laid on nothing."
+    ),
     "payment_returned": gettext_lazy("This payment went back: nothing is left of it."),
     "payment_still_allocated": gettext_lazy("This payment is still laid on invoices: take that back first."),
     "prefix_invalid": gettext_lazy(

@@ -7,7 +7,16 @@ from tests.architecture import source
 
 # An operation that is incomplete without a row of another package is called by its flow only.
 FLOWS_ONLY = {
-    "encaisse.ledger.operations": {"post_invoices", "post_payment", "post_payment_return"},
+    "encaisse.ledger.operations": {
+        "post_invoices",
+        "post_openings",
+        "post_openings_withdrawn",
+        "post_payment",
+        "post_payment_return",
+        "post_payment_withdrawn",
+    },
+    "encaisse.takeover.operations.invoices": {"take_over_invoices"},
+    "encaisse.takeover.operations.credits": {"take_over_credits"},
     "encaisse.invoice.operations.issue": {"number", "lock_approved"},
 }
 # Who may hold the connection itself, beside the kernel and the benches.

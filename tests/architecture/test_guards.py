@@ -22,7 +22,7 @@ ONLY_GROW = {
     "intake_row", "invoice_allowance", "invoice_instalment", "invoice_invoicetax", "invoice_line",
     "kernel_event", "ledger_collectedvat", "ledger_entry",
     "ledger_fecnumber", "ledger_posting", "party_buyerreference", "party_identity", "tax_component",
-    "subscription_event", "tax_regime", "usage_event",
+    "subscription_event", "takeover_credit", "takeover_origin", "takeover_settlement", "tax_regime", "usage_event",
 }  # fmt: skip
 NEVER_GO = {
     "access_apikey",

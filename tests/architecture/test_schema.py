@@ -13,7 +13,7 @@ from django.db import models
 from encaisse.charge.operations.due_items import Due, Shape
 from encaisse.charge.rules import COLUMNS as CHARGE_COLUMNS
 from encaisse.charge.rules import ChargeRow
-from encaisse.invoice.models import MUTABLE_ONCE_ISSUED
+from encaisse.invoice.models import MUTABLE_ONCE_BROUGHT_IN, MUTABLE_ONCE_ISSUED
 from encaisse.invoice.queries.billable import AccountFacts
 from encaisse.invoice.rules.rows import (
     INVOICE_COLUMNS,
@@ -151,6 +151,7 @@ def test_every_table_with_states_has_its_transitions_in_python() -> None:
 
 def test_what_may_change_on_an_issued_invoice_is_what_python_says() -> None:
     assert catalogue.mutable("invoice_invoice", "invoice_frozen_once_issued") == MUTABLE_ONCE_ISSUED
+    assert catalogue.mutable("invoice_invoice", "invoice_frozen_once_brought_in") == MUTABLE_ONCE_BROUGHT_IN
 
 
 def test_what_may_change_on_a_payment_is_what_python_says() -> None:

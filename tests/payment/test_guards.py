@@ -40,7 +40,11 @@ ATTACKS = [
     Attack(
         "payment_payment_never_goes_whole",
         "TRUNCATE payment_payment CASCADE",
-        also=("allocation_allocation_append_only_whole",),
+        also=(
+            "allocation_allocation_append_only_whole",
+            "takeover_credit_append_only_whole",
+            "takeover_settlement_append_only_whole",
+        ),
         refused_by="payment_payment_never_goes",
         role="encaisse_owner",
     ),

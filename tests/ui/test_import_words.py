@@ -11,6 +11,7 @@ from encaisse.intake import errors as intake
 from encaisse.kernel.errors import DomainError, UnknownCurrency
 from encaisse.party import errors as party
 from encaisse.subscription import errors as subscription
+from encaisse.takeover import errors as takeover
 from encaisse.ui import import_words
 from encaisse.usage import errors as usage
 
@@ -49,7 +50,7 @@ def codes(*modules) -> set[str]:
 
 
 def test_every_reason_for_refusing_a_cell_or_a_file_has_its_words():
-    known = codes(tables, intake, party, catalog, subscription, usage) | {UnknownCurrency.code}
+    known = codes(tables, intake, party, catalog, subscription, takeover, usage) | {UnknownCurrency.code}
 
     assert known - NEVER_IN_A_FILE == set(import_words.CELLS) | set(import_words.FILES)
 

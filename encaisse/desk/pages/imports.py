@@ -20,7 +20,9 @@ from encaisse.desk.lists import window
 from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.routes import FORM, Menu, Route, Section
 from encaisse.flows.import_contracts import CONTRACTS, import_contracts
+from encaisse.flows.import_credits import import_credits
 from encaisse.flows.import_customers import CUSTOMERS, import_customers
+from encaisse.flows.import_invoices import import_invoices
 from encaisse.flows.import_offers import OFFERS, import_offers
 from encaisse.flows.import_prices import PRICES, import_prices
 from encaisse.flows.import_usage import import_usage
@@ -32,6 +34,7 @@ from encaisse.intake.rules import RowError, harmless, match_columns
 from encaisse.kernel.lists import Window
 from encaisse.kernel.scope import Scope
 from encaisse.party import queries as party
+from encaisse.takeover.rules.records import CREDIT_COLUMNS, INVOICE_COLUMNS
 from encaisse.ui import formats, import_words
 from encaisse.ui.lists import Column, Empty, Filter, Kind, Listing, Sort, Table
 from encaisse.ui.shapes import Crumb, Fact, Figure, Tone, Words
@@ -55,6 +58,8 @@ KINDS: Final = {
     "prices": FileKind(PRICES.columns, import_prices, "valid_from"),
     "contracts": FileKind(CONTRACTS.columns, import_contracts, "billed_through"),
     "usage": FileKind(USAGE_COLUMNS, import_usage),
+    "invoices": FileKind(INVOICE_COLUMNS, import_invoices, "opened_on"),
+    "credits": FileKind(CREDIT_COLUMNS, import_credits, "opened_on"),
 }
 # What belongs to every legal entity.
 SHARED: Final = frozenset({"offers", "prices"})
@@ -79,7 +84,8 @@ class NewImport(Form):
     day = DayField(
         label=gettext_lazy("From this day on"),
         help_text=gettext_lazy(
-            "Contracts: everything before this day was billed elsewhere. Offers and prices: their first day."
+            "Contracts: everything before this day was billed elsewhere. Offers and prices: their first day. Invoices"
+            " and credits: the day of their opening entries."
         ),
         required=False,
     )

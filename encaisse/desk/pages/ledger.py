@@ -31,12 +31,16 @@ JOURNALS: Final[Mapping[str, Words]] = {
     "BQ": gettext_lazy("Bank"),
     "CA": gettext_lazy("Cash"),
     "OD": gettext_lazy("General"),
+    "AN": gettext_lazy("Opening"),
 }
 KINDS: Final[Mapping[str, Words]] = {
     "invoice": gettext_lazy("Invoice"),
     "payment": gettext_lazy("Payment"),
     "payment_return": gettext_lazy("Payment returned"),
+    "payment_withdrawn": gettext_lazy("Payment withdrawn"),
     "vat_collected": gettext_lazy("VAT collected"),
+    "opening": gettext_lazy("Opening entry"),
+    "opening_withdrawn": gettext_lazy("Opening entry withdrawn"),
 }
 
 

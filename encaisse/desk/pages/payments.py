@@ -49,7 +49,7 @@ class NewPayment(Form):
         max_length=100,
     )
     amount = AmountField(label=gettext_lazy("Amount"), min_value=Decimal(0), decimal_places=3, max_digits=15)
-    method = forms.ChoiceField(label=gettext_lazy("Method"), choices=list(states.METHODS.items()))
+    method = forms.ChoiceField(label=gettext_lazy("Method"), choices=list(states.RECEIVED))
     received_on = DayField(label=gettext_lazy("Received on"))
     reference = forms.CharField(
         label=gettext_lazy("Reference"),

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
-from django.db.models import Count, F, Min, Q, QuerySet, Sum
+from django.db.models import Count, F, Min, Q, Sum
 
 from encaisse.billing.queries.runs import RunDetail, run_detail, runs
 from encaisse.invoice.models import Invoice, InvoiceKind
@@ -12,7 +12,7 @@ from encaisse.invoice.queries.lists import BANDS, OPEN, OVERDUE, business_days, 
 from encaisse.kernel.scope import Scope
 from encaisse.party.models import LegalEntity
 from encaisse.party.queries import outside_sandboxes
-from encaisse.payment.models import Payment, PaymentState
+from encaisse.payment.models import Payment, PaymentQuerySet, PaymentState
 
 NO_BANDS: Final = tuple((band, 0) for band in BANDS)
 
@@ -92,7 +92,7 @@ def _received(scope: Scope, days: Mapping[int, dt.date]) -> dict[tuple[int, str]
     for entity, today in days.items():
         first, after = _month(today)
         month |= Q(legal_entity_id=entity, received_on__gte=first, received_on__lt=after)
-    sums = _stayed(scope).filter(month).values("legal_entity_id", "currency")
+    sums = _stayed(scope).received_here().filter(month).values("legal_entity_id", "currency")
     found = sums.annotate(received_minor=Sum("amount_minor"), received_payments=Count("*")).order_by()
     return {
         _place(row): {name: row[name] for name in ("received_minor", "received_payments")} for row in found
@@ -106,7 +106,7 @@ def _left(scope: Scope) -> dict[tuple[int, str], dict[str, Any]]:
     return {_place(row): {"left_minor": row["left_minor"]} for row in found}
 
 
-def _stayed(scope: Scope) -> QuerySet[Payment]:
+def _stayed(scope: Scope) -> PaymentQuerySet:
     return Payment.objects.visible_to(scope).filter(state=PaymentState.RECEIVED)
 
 

@@ -17,7 +17,7 @@ from encaisse.kernel.errors import NotFound
 from encaisse.kernel.models import Event
 from encaisse.kernel.scope import Scope
 from encaisse.party.models import BillingAccount, Customer
-from encaisse.payment.models import Payment
+from encaisse.payment.models import Method, Payment
 from encaisse.subscription.models import Subscription
 
 Rows = TypeVar("Rows", bound=QuerySet[Any])
@@ -29,6 +29,11 @@ REACHED: Final = {"invoice.issued": InvoiceState.ISSUED, "invoice.cancelled": In
 MADE: Final = {"duplicate": "document.duplicated"}
 # What a customer's timeline calls the documents of an account.
 DERIVED: Final = {"invoice": "customer.invoiced", "credit_note": "customer.credited"}
+TAKEN_OVER: Final = "customer.taken_over"
+PAID: Final[dict[str, str]] = {
+    Method.EXTERNAL: "customer.paid_elsewhere",
+    Method.CARRIED: "customer.credit_carried",
+}
 
 
 class Happening(NamedTuple):
@@ -191,10 +196,16 @@ def _allocation_facts(each: Allocation) -> dict[str, Any]:
 
 def _issued(found: QuerySet[Invoice]) -> list[Happening]:
     names = ("number", "gross_minor", "currency")
-    rows = found.order_by("-pk").values_list("pk", "issued_at", "kind", *names)[:LATEST]
+    rows = found.order_by("-pk").values_list("pk", "issued_at", "kind", "made_elsewhere", *names)[:LATEST]
     return [
-        Happening(at, DERIVED[kind], "invoice", key, facts=dict(zip(names, facts, strict=True)))
-        for key, at, kind, *facts in rows
+        Happening(
+            at,
+            TAKEN_OVER if made_elsewhere else DERIVED[kind],
+            "invoice",
+            key,
+            facts=dict(zip(names, facts, strict=True)),
+        )
+        for key, at, kind, made_elsewhere, *facts in rows
     ]
 
 
@@ -202,7 +213,7 @@ def _received(found: QuerySet[Payment]) -> list[Happening]:
     return [
         Happening(
             each.recorded_at,
-            "customer.paid",
+            PAID.get(each.method, "customer.paid"),
             "payment",
             each.pk,
             each.actor_label,

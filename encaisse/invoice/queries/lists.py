@@ -88,6 +88,7 @@ class InvoiceRow(NamedTuple):
     payable_minor: int
     settled_minor: int
     days_late: int = 0
+    made_elsewhere: bool = False
 
     @property
     def open_minor(self) -> int:
@@ -323,6 +324,7 @@ def row_of(invoice: Invoice, days: Mapping[int, dt.date]) -> InvoiceRow:
         payable_minor=invoice.payable_minor,
         settled_minor=invoice.settled_minor,
         days_late=_days_late(invoice, days[invoice.legal_entity_id]),
+        made_elsewhere=invoice.made_elsewhere,
     )
 
 

@@ -82,7 +82,7 @@ BEGIN
     END IF;
     IF highest - lowest <= 2 * invoices THEN
         PERFORM FROM invoice_invoice WHERE id BETWEEN lowest AND highest
-         HAVING count(*) = highest - lowest + 1 AND bool_and(state = 'issued');
+         HAVING count(*) = highest - lowest + 1 AND bool_and(state = 'issued' AND NOT made_elsewhere);
         IF FOUND THEN
             RETURN NULL;
         END IF;
@@ -90,10 +90,10 @@ BEGIN
     SELECT e.id INTO stray
       FROM ledger_entry e LEFT JOIN invoice_invoice i ON i.id = e.invoice_id
      WHERE e.id BETWEEN NEW.first_entry AND NEW.last_entry AND e.made_in = pg_current_xact_id()
-       AND e.kind = 'invoice' AND i.state IS DISTINCT FROM 'issued'
+       AND e.kind = 'invoice' AND (i.state = 'issued' AND NOT i.made_elsewhere) IS NOT TRUE
      LIMIT 1;
     IF stray IS NOT NULL THEN
-        RAISE EXCEPTION 'ledger entry % books an invoice that is not issued', stray
+        RAISE EXCEPTION 'ledger entry % books an invoice that is not issued here', stray
             USING ERRCODE = 'check_violation', CONSTRAINT = 'entry_books_what_is_issued';
     END IF;
     RETURN NULL;
@@ -130,11 +130,17 @@ END $$;
 CREATE TRIGGER invoice_issued_with_its_entry AFTER UPDATE ON invoice_invoice
     REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION invoice_issued_with_its_entry();
 
--- A payment is recorded, or returned, with its entry in the same transaction.
+-- A payment is recorded, returned or withdrawn with its entry in the same transaction, unless it settled elsewhere what
+-- an opening entry leaves out: then only its return has one.
 CREATE FUNCTION payment_booked() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    IF NEW.method = 'external' AND NEW.state <> 'returned'
+       AND EXISTS (SELECT FROM takeover_settlement WHERE payment_id = NEW.id AND in_opening) THEN
+        RETURN NULL;
+    END IF;
     IF NOT EXISTS (SELECT FROM ledger_entry WHERE payment_id = NEW.id
-                      AND kind = CASE NEW.state WHEN 'returned' THEN 'payment_return' ELSE 'payment' END) THEN
+                      AND kind = CASE NEW.state WHEN 'returned' THEN 'payment_return'
+                                                WHEN 'withdrawn' THEN 'payment_withdrawn' ELSE 'payment' END) THEN
         RAISE EXCEPTION 'payment % has no entry', NEW.id
             USING ERRCODE = 'check_violation', CONSTRAINT = 'payment_recorded_with_its_entry';
     END IF;
@@ -273,6 +279,59 @@ DROP FUNCTION ledger_share(bigint, bigint, bigint);
 """
 
 
+OPENINGS = """
+-- What an invoice made elsewhere owed as it came in: what is payable of it, less what had settled it there.
+CREATE FUNCTION ledger_opening_minor(i invoice_invoice) RETURNS bigint LANGUAGE sql STABLE AS $$
+    SELECT i.acc_gross_minor - i.deducted_minor - coalesce((
+        SELECT p.acc_amount_minor FROM takeover_settlement s JOIN payment_payment p ON p.id = s.payment_id
+         WHERE s.invoice_id = i.id AND s.in_opening), 0)
+$$;
+
+-- At commit, the opening entry of an invoice made elsewhere is what it owed, none when that is nothing, and is mirrored
+-- if and only if the invoice is withdrawn. No other invoice has any. What is issued here never enters this function.
+CREATE FUNCTION ledger_opening_is_what_was_open() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    this bigint := (to_jsonb(NEW) ->> TG_ARGV[0])::bigint;
+BEGIN
+    PERFORM FROM invoice_invoice i
+       LEFT JOIN LATERAL (
+           SELECT sum(p.amount_minor) FILTER (WHERE e.kind = 'opening') AS opened,
+                  sum(p.amount_minor) FILTER (WHERE e.kind = 'opening_withdrawn') AS withdrawn
+             FROM ledger_entry e JOIN ledger_posting p ON p.entry_id = e.id
+            WHERE e.invoice_id = i.id AND e.kind IN ('opening', 'opening_withdrawn')
+              AND p.billing_account_id = i.account_id) b ON true
+      WHERE i.id = this AND i.made_elsewhere
+        AND coalesce(b.opened, 0) = ledger_opening_minor(i)
+        AND coalesce(b.withdrawn, 0) = CASE i.state WHEN 'withdrawn' THEN -coalesce(b.opened, 0) ELSE 0 END;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'the opening entry of invoice % is not what was open of it', this
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'opening_is_what_was_open';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER invoice_of_elsewhere_is_opened AFTER INSERT ON invoice_invoice
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.made_elsewhere)
+    EXECUTE FUNCTION ledger_opening_is_what_was_open('id');
+CREATE CONSTRAINT TRIGGER invoice_of_elsewhere_is_closed AFTER UPDATE ON invoice_invoice
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.made_elsewhere AND OLD.state IS DISTINCT FROM NEW.state)
+    EXECUTE FUNCTION ledger_opening_is_what_was_open('id');
+CREATE CONSTRAINT TRIGGER opening_is_what_was_open AFTER INSERT ON ledger_entry
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.kind IN ('opening', 'opening_withdrawn'))
+    EXECUTE FUNCTION ledger_opening_is_what_was_open('invoice_id');
+CREATE CONSTRAINT TRIGGER settlement_is_left_out_of_its_opening AFTER INSERT ON takeover_settlement
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.in_opening)
+    EXECUTE FUNCTION ledger_opening_is_what_was_open('invoice_id');
+"""
+UNOPENINGS = """
+DROP TRIGGER settlement_is_left_out_of_its_opening ON takeover_settlement;
+DROP TRIGGER opening_is_what_was_open ON ledger_entry;
+DROP TRIGGER invoice_of_elsewhere_is_closed ON invoice_invoice;
+DROP TRIGGER invoice_of_elsewhere_is_opened ON invoice_invoice;
+DROP FUNCTION ledger_opening_is_what_was_open();
+DROP FUNCTION ledger_opening_minor(invoice_invoice);
+"""
+
+
 class Migration(migrations.Migration):
     """Install them."""
 
@@ -280,6 +339,7 @@ class Migration(migrations.Migration):
         ("ledger", "0001_initial"),
         ("invoice", "0002_guards"),
         ("payment", "0002_guards"),
+        ("takeover", "0002_guards"),
         ("allocation", "0002_guards"),
     ]
     operations: ClassVar = [
@@ -302,4 +362,5 @@ class Migration(migrations.Migration):
             "ledger_collectedvat", entry_id="ledger_entry", invoice_tax_id="invoice_invoicetax"
         ),
         migrations.RunSQL(VAT, UNVAT),
+        migrations.RunSQL(OPENINGS, UNOPENINGS),
     ]

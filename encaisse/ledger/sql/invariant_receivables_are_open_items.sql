@@ -4,7 +4,7 @@ SELECT coalesce(b.account_id, o.account_id) AS account, b.owed_minor, o.open_min
           FROM ledger_posting WHERE billing_account_id IS NOT NULL GROUP BY billing_account_id) b
   FULL JOIN (SELECT account_id, sum(open_minor) AS open_minor
                FROM (SELECT account_id, payable_minor - settled_minor AS open_minor FROM invoice_invoice
-                      WHERE state = 'issued' AND NOT made_elsewhere
+                      WHERE state = 'issued'
                       UNION ALL
                      SELECT account_id, allocated_minor - amount_minor FROM payment_payment
                       WHERE state = 'received') items

@@ -4,13 +4,14 @@
 -- these come to, by the largest remainder. Source: PCG art. 947-70, reductions on the invoice itself are not booked.
 -- Sales are posted even when zero, so that an invoice of nothing has its two postings; taxes are not.
 -- An invoice has one entry at most (entry_once_per_invoice): posting it twice is refused. No test of the state here:
--- entry_balances refuses what is not issued at commit, and the planner would take "approved" for next to no rows.
+-- entry_balances refuses what is not issued at commit, and the planner would take "approved" for next to no rows. Nor a
+-- list of keys: of each the planner would ask how frequent it is, and of the product of both it would expect one row.
 -- Params: invoice_ids, date, receivable, waiting
 WITH chosen AS MATERIALIZED (
     SELECT i.id, i.legal_entity_id, i.account_id, i.acc_gross_minor, i.gross_minor, i.allowance_minor,
            CASE WHEN i.currency <> i.accounting_currency THEN i.currency END AS foreign_currency
-      FROM invoice_invoice i
-     WHERE i.id = ANY(%(invoice_ids)s::bigint[])
+      FROM unnest(%(invoice_ids)s::bigint[]) AS given(id)
+      JOIN invoice_invoice i ON i.id = given.id
 ), entry AS (
     INSERT INTO ledger_entry (legal_entity_id, journal, kind, date, invoice_id)
     SELECT legal_entity_id, 'VE', 'invoice', %(date)s, id FROM chosen ORDER BY id
@@ -48,22 +49,24 @@ WITH chosen AS MATERIALIZED (
              UNION ALL
             SELECT invoice_id, revenue_account, -amount_minor::bigint, -amount_minor::bigint FROM taken) s
      GROUP BY invoice_id, revenue_account
-), taxed AS (
-    SELECT t.invoice_id, 3, k.account, NULL::bigint, -sum(t.acc_tax_minor - CASE t.deferred_minor WHEN 0 THEN 0
-                ELSE ledger_share(t.acc_tax_minor, t.deferred_minor, t.tax_minor) END)::bigint,
-           -sum(t.tax_minor - t.deferred_minor)::bigint
+), tax AS MATERIALIZED (
+    SELECT t.invoice_id, k.account, t.tax_minor, t.acc_tax_minor, t.deferred_minor,
+           CASE t.deferred_minor WHEN 0 THEN 0
+                ELSE ledger_share(t.acc_tax_minor, t.deferred_minor, t.tax_minor) END AS acc_deferred_minor
       FROM chosen c
       JOIN invoice_invoicetax t ON t.invoice_id = c.id
       JOIN tax_component k ON (k.tax_id, k.position) = (t.tax_id, t.component)
-     GROUP BY t.invoice_id, k.account
-    HAVING sum(t.tax_minor - t.deferred_minor) <> 0
+), taxed AS (
+    SELECT invoice_id, 3, account, NULL::bigint, -sum(acc_tax_minor - acc_deferred_minor)::bigint,
+           -sum(tax_minor - deferred_minor)::bigint
+      FROM tax
+     GROUP BY invoice_id, account
+    HAVING sum(tax_minor - deferred_minor) <> 0
 ), deferred AS (
-    SELECT t.invoice_id, 3, %(waiting)s, NULL::bigint,
-           -sum(ledger_share(t.acc_tax_minor, t.deferred_minor, t.tax_minor))::bigint, -sum(t.deferred_minor)::bigint
-      FROM chosen c
-      JOIN invoice_invoicetax t ON t.invoice_id = c.id
-     WHERE t.deferred_minor <> 0
-     GROUP BY t.invoice_id
+    SELECT invoice_id, 3, %(waiting)s, NULL::bigint, -sum(acc_deferred_minor)::bigint, -sum(deferred_minor)::bigint
+      FROM tax
+     WHERE deferred_minor <> 0
+     GROUP BY invoice_id
 ), posting AS (
     INSERT INTO ledger_posting
            (entry_id, account_id, billing_account_id, amount_minor, foreign_minor, foreign_currency)

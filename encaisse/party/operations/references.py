@@ -1,7 +1,7 @@
 """The references that buyers ask for: immutable rows, one for each that an account has ever borne."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from django.db import transaction
 
@@ -21,6 +21,21 @@ def buyer_reference(account_id: int, told: References) -> int | None:
         return None
     found, _ = BuyerReference.objects.get_or_create(account_id=account_id, **said._asdict())
     return found.pk
+
+
+@transaction.atomic
+def order_references(told: Collection[tuple[int, str]]) -> dict[tuple[int, str], int]:
+    """The keys of the orders that these accounts gave, which they may bear from now on; a blank one has none."""
+    rows = [BuyerReference(account_id=key, order_reference=order) for key, order in told if key and order]
+    BuyerReference.objects.bulk_create(rows, ignore_conflicts=True)
+    found = BuyerReference.objects.filter(
+        account_id__in=[each.account_id for each in rows],
+        order_reference__in=[each.order_reference for each in rows],
+        contract_reference="",
+        buyer_reference="",
+    )
+    fields = ("pk", "account_id", "order_reference")
+    return {(account_id, order): key for key, account_id, order in found.values_list(*fields)}
 
 
 @transaction.atomic

@@ -12,7 +12,11 @@ class Migration(migrations.Migration):
 
     dependencies: ClassVar = [("payment", "0001_initial"), ("party", "0002_guards")]
     operations: ClassVar = [
-        guards.transitions("payment_payment", {"received": ["returned"], "returned": []}, initial="received"),
+        guards.transitions(
+            "payment_payment",
+            {"received": ["returned", "withdrawn"], "returned": [], "withdrawn": []},
+            initial="received",
+        ),
         guards.never_goes("payment_payment"),
         guards.frozen(
             "payment_payment",

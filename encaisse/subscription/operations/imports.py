@@ -13,7 +13,8 @@ from encaisse.intake.rules import content_hash, ranges
 from encaisse.kernel import clock, events, sql
 from encaisse.kernel.errors import NotFound
 from encaisse.kernel.scope import Actor
-from encaisse.party.models import BillingAccount, BuyerReference, LegalEntity, PartyState
+from encaisse.party.models import BillingAccount, LegalEntity, PartyState
+from encaisse.party.operations.references import order_references
 from encaisse.subscription.errors import ContractOver, CustomerUnknown, FixedByContract, OfferUnknown
 from encaisse.subscription.models import Event, EventKind, Item, Subscription, SubscriptionState
 from encaisse.subscription.operations.contract import offer_facts
@@ -127,24 +128,8 @@ def _known(rows: list[ContractRow], legal_entity_id: int) -> _Known:
         by_reference,
         {offer.code: offer for offer in offers.values()},
         contracts,
-        _orders({(by_reference.get(row.customer, 0), row.order_reference) for row in rows}),
+        order_references({(by_reference.get(row.customer, 0), row.order_reference) for row in rows}),
     )
-
-
-def _orders(told: set[tuple[int, str]]) -> dict[tuple[int, str], int]:
-    """The keys of the orders that these accounts gave, which exist from now on."""
-    new = [BuyerReference(account_id=key, order_reference=order) for key, order in told if key and order]
-    BuyerReference.objects.bulk_create(new, ignore_conflicts=True)
-    known = BuyerReference.objects.filter(
-        account_id__in=[each.account_id for each in new],
-        order_reference__in=[each.order_reference for each in new],
-        contract_reference="",
-        buyer_reference="",
-    )
-    return {
-        (account_id, order): key
-        for key, account_id, order in known.values_list("pk", "account_id", "order_reference")
-    }
 
 
 def _agreed(row: ContractRow, known: _Known) -> _Agreed:

@@ -1,0 +1,10 @@
+"""The Django app of `takeover`."""
+
+from django.apps import AppConfig
+
+
+class TakeoverConfig(AppConfig):
+    """Registers the label `takeover`."""
+
+    name = "encaisse.takeover"
+    label = "takeover"

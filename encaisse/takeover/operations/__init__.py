@@ -1,0 +1,1 @@
+"""Every write of what is taken over."""
