@@ -24,6 +24,7 @@ from encaisse.tax.rules import (
 )
 
 TaxOf = Callable[[str], ResolvedTax]
+Taxes = tuple[Tax, ...]
 
 
 class Resolver:
@@ -96,7 +97,7 @@ class Tried(NamedTuple):
     matching: tuple[RuleRow, ...]
 
 
-def taxes(scope: Scope) -> tuple[Tax, ...]:
+def taxes(scope: Scope) -> Taxes:
     """Every tax, by code. Raises NotPermitted."""
     scope.require("configure")
     return tuple(sorted(_taxes().values(), key=lambda tax: tax.code))
