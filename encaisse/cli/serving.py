@@ -8,6 +8,8 @@ from encaisse.cli import session, show
 
 HOST = "127.0.0.1"
 PORT = 8000
+# As `kernel.queue` names them, which can be read only once the settings are.
+LANES = ("default", "webhooks", "documents", "checks")
 options = (
     click.option("--host", default=HOST, show_default=True, metavar=_("ADDRESS"), help=_("Where to listen.")),
     click.option(
@@ -57,14 +59,25 @@ def serve(host: str, port: int, threads: int | None, no_worker: bool) -> None:
     metavar=_("NUMBER"),
     help=_("Tasks at once."),
 )
+@click.option(
+    "--lane",
+    "lanes",
+    type=click.Choice(LANES),
+    multiple=True,
+    help=_(
+        "Work of this kind alone, --concurrency tasks at once in each; may be given several times. Default: all. "
+        "`documents` renders, prints and gathers files (100 MB a task), `checks` asks the official rules (350 MB a "
+        "task), `webhooks` tells other programs, `default` is all the rest."
+    ),
+)
 @click.option("--until-idle", is_flag=True, help=_("End when nothing is left to be done now."))
-def worker(concurrency: int, until_idle: bool) -> None:
+def worker(concurrency: int, lanes: tuple[str, ...], until_idle: bool) -> None:
     """Tasks are done as they come."""
     session.begin()
     from encaisse.kernel import queue
 
     if until_idle:
         with show.Step(_("Tasks done")):
-            queue.work(concurrency=concurrency, wait=False)
+            queue.work(concurrency=concurrency, wait=False, lanes=lanes or LANES)
     else:
-        queue.work(concurrency=concurrency)
+        queue.work(concurrency=concurrency, lanes=lanes or LANES)

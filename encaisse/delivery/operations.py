@@ -20,12 +20,14 @@ REQUEUED: Final = "delivery.requeued"
 
 
 @transaction.atomic
-def queue(first_invoice: int, last_invoice: int) -> int:
+def queue(first_invoice: int, last_invoice: int, *, only_checked: bool = False) -> int:
     """The documents of these invoices are on their way to their readers; how many deliveries are new.
 
-    A document that was queued once is left alone, whatever became of its account's addresses.
+    A document that was queued once is left alone, whatever became of its account's addresses. `only_checked` leaves
+    out those that the official rules have not passed.
     """
-    return sql.execute("delivery", "queue", {"first_id": first_invoice, "last_id": last_invoice})
+    params = {"first_id": first_invoice, "last_id": last_invoice, "only_checked": only_checked}
+    return sql.execute("delivery", "queue", params)
 
 
 @contextmanager

@@ -24,6 +24,8 @@ OPEN: Final = frozenset({"desk:login", "desk:log_in_code", "ui:style", "ui:theme
 FILE_NAME: Final = re.compile(r"filename\*?=(?:utf-8'')?\"?([^\";]+)")
 # What somebody may still do whose role asks for a second factor that they do not have yet.
 ENROLLING: Final = OPEN | {"desk:second_factor", "desk:ask_second_factor", "desk:logout"}
+# Faces that look after their own: programs show a key instead of a session, and read the documentation without.
+OTHERS: Final = frozenset({"api", "api-pages"})
 
 
 class SignedIn:
@@ -47,6 +49,8 @@ class SignedIn:
         """Strangers go to the log-in page and come back here afterwards; who lacks a second factor sets it up first."""
         match = request.resolver_match
         asked = match.view_name if match else ""
+        if match and OTHERS & {*match.namespaces}:
+            return None
         if hasattr(request, "scope"):
             lacking = asked not in ENROLLING and access.lacks_second_factor(request.user)  # type: ignore[arg-type]
             return redirect("desk:second_factor") if lacking else None

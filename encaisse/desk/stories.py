@@ -37,8 +37,12 @@ STORIES: Final[Mapping[str, Story]] = {
     "delivery.failed": Story(gettext_lazy("Could not be sent to %(address)s"), Tone.BAD),
     "delivery.queued": Story(gettext_lazy("Waiting to be sent to %(address)s"), Tone.ACTIVE),
     "delivery.sent": Story(gettext_lazy("Sent to %(address)s"), Tone.GOOD),
+    "document.asked": Story(gettext_lazy("The document is tried again"), Tone.ACTIVE),
+    "document.checked": Story(gettext_lazy("The official rules were kept"), Tone.GOOD),
+    "document.broken": Story(gettext_lazy("The document breaks an official rule"), Tone.BAD),
     "document.duplicated": Story(gettext_lazy("Duplicate made and archived"), Tone.GOOD),
     "document.failed": Story(gettext_lazy("The document could not be made"), Tone.BAD),
+    "document.unread": Story(gettext_lazy("The document could not be examined"), Tone.BAD),
     "document.made": Story(gettext_lazy("Document made and archived"), Tone.GOOD),
     "duplicate.failed": Story(gettext_lazy("The duplicate could not be sent to %(address)s"), Tone.BAD),
     "duplicate.queued": Story(gettext_lazy("Duplicate waiting to be sent to %(address)s"), Tone.ACTIVE),
@@ -98,7 +102,9 @@ def _detail(each: Happening) -> Words:
         return _("Payment %(reference)s") % {"reference": facts["payment"]}
     if facts.get("credit_note_id"):
         return _("Credit note %(number)s") % {"number": facts["credit_note"]}
-    if each.topic == "document.failed":
+    if each.topic == "document.broken":
+        return ", ".join(dict.fromkeys(rule for rule, *_said in facts["asserts"]))
+    if each.topic in {"document.failed", "document.unread"}:
         return words.reason(facts["code"], facts)
     error = str(facts.get("error", ""))
     return words.REFUSALS.get(error, error)

@@ -20,6 +20,7 @@ from encaisse.desk.pages import (
     design,
     discounts,
     document,
+    documents,
     entities,
     imports,
     inclusions,
@@ -54,7 +55,7 @@ addresses.register()
 
 # In the order of the navigation.
 PAGES: Final = (
-    login, dashboard, invoices, invoice, correct, document, by_hand, runs, new_run, run_acts, run_report,
+    login, dashboard, invoices, invoice, correct, document, documents, by_hand, runs, new_run, run_acts, run_report,
     cycles, usage, offers, inclusions, prices, payments, payment, customers, accounts, discounts, account_forms,
     contracts, new_contract, contract_events, ledger, vat, books, imports, audit, settings, entities, design,
     series, taxes, chart,

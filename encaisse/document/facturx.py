@@ -24,12 +24,14 @@ _HERE: Final = Path(__file__).parent
 _TEMPLATE: Final = _HERE / "templates" / "invoice.typ"
 _MARK: Final = _HERE / "templates" / "mark.typ"
 _FONTS: Final = _HERE / "fonts"
+# What the file that carries the data is called within the PDF.
+DATA: Final = "factur-x.xml"
 _PROPERTIES: Final = XmpSchema(
     title="Factur-X PDFA Extension Schema",
     namespace="urn:factur-x:pdfa:CrossIndustryDocument:invoice:1p0#",
     prefix="fx",
     properties=(
-        XmpProperty("DocumentFileName", "factur-x.xml", "The name of the embedded XML document"),
+        XmpProperty("DocumentFileName", DATA, "The name of the embedded XML document"),
         XmpProperty("DocumentType", "INVOICE", "The type of the hybrid document in capital letters"),
         XmpProperty("Version", "1.0", "The version of the standard that the embedded XML follows"),
         XmpProperty("ConformanceLevel", "EN 16931", "The conformance level of the embedded XML"),
@@ -103,13 +105,18 @@ def schema_violations(xml: bytes) -> tuple[str, ...]:
 
 
 def rule_sets(content: InvoiceContent) -> tuple[Path, ...]:
-    """The official rules that the document must keep, as compiled schematrons for `adapters.schematron`.
+    """The official rules that the document must keep, as compiled schematrons for `adapters.schematron`."""
+    return rule_sets_of(content.seller.address.country)
+
+
+def rule_sets_of(seller_country: str) -> tuple[Path, ...]:
+    """The official rules that the documents of a seller from there must keep.
 
     FACTUR-X_EN16931 holds the business rules of CEN EN 16931 (BR-…) as Factur-X publishes them; a French
     seller's document also answers to BR-FR Flux 2, XP Z12-012.
     """
     european = _published("facturx-en16931", "FACTUR-X_EN16931.xslt")
-    if not rules.is_french(content.seller):
+    if not rules.is_french_country(seller_country):
         return (european,)
     return european, _published("cii-schematron-fr-ctc", "BR-FR-Flux2-Schematron-CII.xslt")
 

@@ -1,6 +1,6 @@
-"""Rendered documents."""
+"""Rendered documents, what the official rules say of them, and those that could not be made."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models.functions import Now
@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 from encaisse.archive.models import File
 from encaisse.invoice.models import Invoice
 from encaisse.party.models import LegalEntity
+from encaisse.kernel.scope import Scope
 
 
 class DocumentKind(models.TextChoices):
@@ -32,8 +33,49 @@ class Document(models.Model):
         ]
 
 
+class Verdict(models.TextChoices):
+    """What the official rules say of a document. Warnings alone do not break it."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+
+
+class CheckQuerySet(models.QuerySet["Check"]):
+    """Checks, and who may see them."""
+
+    def visible_to(self, scope: Scope) -> Self:
+        """Those of the invoices that the scope may see."""
+        return self.filter(document__invoice__in=Invoice.objects.visible_to(scope))
+
+
+class Check(models.Model):
+    """One archived document examined by one version of the official rules, with every assert that failed.
+
+    `asserts` are lists of rule, flag and text, in the order told; a failed check has one that is not a warning.
+    """
+
+    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="checks")
+    rules = models.TextField()
+    verdict = models.TextField(choices=Verdict)
+    asserts = models.JSONField(default=list)
+    checked_at = models.DateTimeField(db_default=Now())
+
+    objects = CheckQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="check_once_per_document_and_rules", fields=["document", "rules"]),
+            models.CheckConstraint(
+                name="check_failed_by_an_assert", condition=~models.Q(verdict="failed", asserts=[])
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(name="check_failed", fields=["document"], condition=models.Q(verdict="failed")),
+        ]
+
+
 class Failure(models.Model):
-    """A document that could not be made or did not validate: an alarm, never an edit of the invoice."""
+    """A document that could not be made or examined: an alarm, never an edit of the invoice."""
 
     invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="+")
     code = models.TextField()

@@ -10,8 +10,9 @@ from django.db import transaction
 from encaisse.archive import operations as archive
 from encaisse.archive.rules import kept_until
 from encaisse.document.appearance import LEAST_CONTRAST, LONGEST, contrast_with_white
+from encaisse.document.checking import RULES, Assert
 from encaisse.document.errors import AccentTooPale, NothingDiffers, TextTooLong
-from encaisse.document.models import Design, Document, DocumentKind, Failure, Logo
+from encaisse.document.models import Check, Design, Document, DocumentKind, Failure, Logo, Verdict
 from encaisse.document.queries import designs
 from encaisse.document.queries.designs import Chosen
 from encaisse.document.queries.made import PDF
@@ -95,3 +96,27 @@ def _check_design(said: Chosen) -> None:
         for name, text in texts.items():
             if len(text) > LONGEST[name] or len(text.splitlines()) > MOST_LINES:
                 raise TextTooLong(field=name, longest=LONGEST[name])
+
+
+class Examined(NamedTuple):
+    """What the rules say of one document, not yet kept."""
+
+    document_id: int
+    asserts: Sequence[Assert]
+
+
+@transaction.atomic
+def keep_checks(examined: Sequence[Examined]) -> None:
+    """Each document has its check by these rules. One that had it keeps it."""
+    Check.objects.bulk_create(
+        (
+            Check(
+                document_id=each.document_id,
+                rules=RULES,
+                verdict=Verdict.FAILED if any(one.breaks for one in each.asserts) else Verdict.PASSED,
+                asserts=[list(one) for one in each.asserts],
+            )
+            for each in examined
+        ),
+        ignore_conflicts=True,
+    )

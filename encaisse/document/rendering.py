@@ -2,23 +2,23 @@
 
 import datetime as dt
 import multiprocessing
-import os
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
+from encaisse.adapters.apart import Apart, Lost, end_with_parent
 from encaisse.document import facturx
 from encaisse.document.content import InvoiceContent
 from encaisse.kernel.errors import DomainError
 
 
 class Failed(NamedTuple):
-    """Why a document could not be made: a code, and what was seen."""
+    """Why a document could not be made: a code, and what was seen. What is `passing` may do better another time."""
 
     code: str
     facts: Mapping[str, Any]
+    passing: bool = False
 
 
 Job = tuple[InvoiceContent, dt.datetime]
@@ -36,8 +36,15 @@ def press(processes: int = 1) -> Iterator[Press]:
         yield lambda jobs: map(attempt, jobs)
         return
     fresh = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(processes, mp_context=fresh, initializer=_end_with_parent) as pool:
+    with ProcessPoolExecutor(processes, mp_context=fresh, initializer=end_with_parent) as pool:
         yield lambda jobs: pool.map(attempt, jobs, chunksize=4)
+
+
+@contextmanager
+def watched_press(presses: "Presses") -> Iterator[Press]:
+    """The same from a process of its own, which is killed when a document takes too long or too much."""
+    with presses.borrowed() as render:
+        yield lambda jobs: (_told(content, render((content, at))) for content, at in jobs)
 
 
 def attempt(job: Job) -> bytes | Failed:
@@ -47,16 +54,17 @@ def attempt(job: Job) -> bytes | Failed:
         return facturx.render(content, at=at)
     except DomainError as refusal:
         return Failed(refusal.code, refusal.facts())
+    except MemoryError:
+        raise
     except Exception as error:
         return Failed("document_not_rendered", {"number": content.number, "message": repr(error)})
 
 
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    assert parent is not None
+def _told(content: InvoiceContent, outcome: bytes | Failed | Lost) -> bytes | Failed:
+    if not isinstance(outcome, Lost):
+        return outcome
+    return Failed(f"rendering_{outcome.why}", {"number": content.number, **outcome.facts}, passing=True)
 
-    def watch() -> None:
-        parent.join()
-        os._exit(1)
 
-    threading.Thread(target=watch, daemon=True).start()
+Presses = Apart[Job, bytes | Failed]
+PRESSES: Final = Presses(attempt)

@@ -33,7 +33,12 @@ def is_french(party: Party) -> bool:
 
 def is_french_place(address: Address) -> bool:
     """Whether the address is in France, overseas departments included."""
-    return address.country in _FRANCE
+    return is_french_country(address.country)
+
+
+def is_french_country(country: str) -> bool:
+    """Whether the country code is France's, or that of one of its overseas departments."""
+    return country in _FRANCE
 
 
 def endpoint(party: Party) -> Endpoint | None:

@@ -13,6 +13,7 @@ class FlowsConfig(AppConfig):
         """Workers know the tasks."""
         from encaisse.flows import (  # noqa: PLC0415 - models are loaded only now
             job_files,
+            make_documents,
             reactions,
             tasks,
             tell_endpoints,
@@ -23,4 +24,5 @@ class FlowsConfig(AppConfig):
         job_files.register()
         tasks.register()
         reactions.register()
+        make_documents.register()
         tell_endpoints.register()

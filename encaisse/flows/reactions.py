@@ -8,13 +8,14 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from encaisse.delivery.operations import REQUEUED
-from encaisse.flows.send_documents import send_documents, send_queued
+from encaisse.flows.make_documents import make_documents_later
+from encaisse.flows.send_documents import send_queued
 from encaisse.kernel import events, queue
 
 Reaction = Callable[[int, int], None]
 
 REACTIONS: Final[Mapping[str, tuple[Reaction, ...]]] = {
-    "invoice.issued": (send_documents,),
+    "invoice.issued": (make_documents_later,),
     REQUEUED: (send_queued,),
 }
 

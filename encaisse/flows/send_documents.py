@@ -90,33 +90,51 @@ def render_documents(
         processes = 1 if len(missing) < MANY else os.cpu_count() or 1
     done = 0
     with press(processes) as render:
-        for portion in _portions(missing):
-            _render_portion(issued(portion), render)
+        for portion in portions(missing):
+            render_portion(issued(portion), render)
             done += len(portion)
             if progress:
                 progress("render", done, len(missing))
 
 
-def _portions(ids: Sequence[int]) -> Iterator[list[int]]:
+def send_made(first_id: int, last_id: int, *, only_checked: bool = False) -> None:
+    """The documents of these invoices that were never on their way are sent to their readers.
+
+    `only_checked` leaves out those that the official rules have not passed. Call outside transactions. Raises
+    StillWaiting.
+    """
+    delivery.queue(first_id, last_id, only_checked=only_checked)
+    _send(deliveries.waiting_of_invoices(first_id, last_id), None)
+
+
+def portions(ids: Sequence[int]) -> Iterator[list[int]]:
+    """The ids, in order, as many at once as there is room for in memory."""
     left = iter(ids)
     while portion := list(islice(left, PORTION)):
         yield portion
 
 
-def _render_portion(portion: Sequence[Writable], render: Press) -> None:
-    made = []
+def render_portion(portion: Sequence[Writable], render: Press, **told: int) -> list[int]:
+    """Each has its archived document or a failure that says why not.
+
+    Returns those that may do better another time, of which the failure says what else is `told`.
+    """
+    made, passing = [], []
     for each, outcome in zip(portion, render((each.content, each.at) for each in portion), strict=True):
         if isinstance(outcome, Failed):
-            document.record_failure(each.invoice_id, outcome.code, outcome.facts)
+            seen = {**outcome.facts, **(told if outcome.passing else {})}
+            document.record_failure(each.invoice_id, outcome.code, seen)
+            passing += [each.invoice_id] if outcome.passing else []
         else:
             made.append(Rendered(each.invoice_id, each.content.issue_date, outcome))
     document.keep_rendered(made)
+    return passing
 
 
 def _send(waiting: Sequence[int], progress: Progress | None) -> None:
     refusals, in_a_row, said = 0, 0, ""
     with opened(settings.MAIL_URL) as mailer:
-        parcels = chain.from_iterable(map(deliveries.parcels, _portions(waiting)))
+        parcels = chain.from_iterable(map(deliveries.parcels, portions(waiting)))
         for done, parcel in enumerate(parcels, 1):
             refusal = send(parcel, mailer)
             in_a_row = in_a_row + 1 if refusal else 0

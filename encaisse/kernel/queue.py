@@ -9,7 +9,7 @@ import datetime as dt
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Any, Final
 
@@ -28,8 +28,12 @@ RETRY: Final = RetryStrategy(max_attempts=8, exponential_wait=3)
 SILENCE_S: Final = 15.0
 HOUR_S: Final = 3600.0
 DEFAULT: Final = "default"
-# Tasks that wait for others than us have a lane of their own, with so many at once, lest everything wait with them.
-LANES: Final = {"webhooks": 4}
+DOCUMENTS: Final = "documents"
+CHECKS: Final = "checks"
+# Tasks that wait for others than us, take a core for long, or are done by native code that may never come back, have
+# a lane of their own, with so many at once, lest everything wait with them.
+LANES: Final = {"webhooks": 4, DOCUMENTS: 1, CHECKS: 1}
+EVERY_LANE: Final = (DEFAULT, *LANES)
 _hourly: Final[set[str]] = set()
 _log = logging.getLogger(__name__)
 
@@ -40,7 +44,8 @@ def register(name: str, run: Callable[..., None], *, lane: str = DEFAULT) -> Non
 
 
 def every_hour(name: str) -> None:
-    """Workers that wait for tasks enqueue this one, which takes no arguments, when they start and every hour.
+    """Workers that wait for tasks of its lane enqueue this one, which takes no arguments, when they start and every
+    hour.
 
     One that waits already is not enqueued again; beyond that it may run as often as there are workers.
     """
@@ -62,23 +67,30 @@ def wake(name: str, *, at: dt.datetime | None = None) -> None:
         app.configure_task(name, queueing_lock=lock, schedule_at=at).defer()
 
 
-def work(*, concurrency: int = 1, wait: bool = True, silence_s: float = SILENCE_S) -> None:
-    """Run tasks; when not told to wait, return once none is left that could run now, here or elsewhere.
+def work(
+    *,
+    concurrency: int = 1,
+    wait: bool = True,
+    silence_s: float = SILENCE_S,
+    lanes: Sequence[str] = EVERY_LANE,
+) -> None:
+    """Run tasks of these lanes; when not told to wait, return once none is left that could run now, here or elsewhere.
 
+    `concurrency` is how many at once in the first lane, and in each where the default one is not among them.
     Tasks of workers that were silent for `silence_s` seconds are taken over. Those that succeeded are forgotten:
     what they did is told by events. Call it outside transactions.
     """
-    hourly = tuple(_hourly) if wait else ()
+    hourly = tuple(name for name in _hourly if app.tasks[name].queue in lanes) if wait else ()
     with _watching(silence_s, hourly):
-        _run(concurrency, wait=wait, silence_s=silence_s)
-        while not wait and _is_work_left():
+        _run(concurrency, lanes, wait=wait, silence_s=silence_s)
+        while not wait and _is_work_left(lanes):
             time.sleep(silence_s / 30)
-            _run(concurrency, wait=False, silence_s=silence_s)
+            _run(concurrency, lanes, wait=False, silence_s=silence_s)
 
 
-def waiting() -> int:
-    """How many tasks are still to be done."""
-    return ProcrastinateJob.objects.filter(status__in=["todo", "doing"]).count()
+def waiting(lanes: Sequence[str] = EVERY_LANE) -> int:
+    """How many tasks of these lanes are still to be done."""
+    return ProcrastinateJob.objects.filter(status__in=["todo", "doing"], queue_name__in=lanes).count()
 
 
 def failed() -> int:
@@ -86,18 +98,20 @@ def failed() -> int:
     return ProcrastinateJob.objects.filter(status="failed").count()
 
 
-def _is_work_left() -> bool:
+def _is_work_left(lanes: Sequence[str]) -> bool:
     """Whether a task is being done, here or elsewhere, or could be begun: one given back a moment ago is neither."""
     due = Q(status="todo") & (Q(scheduled_at=None) | Q(scheduled_at__lte=Now()))
-    return ProcrastinateJob.objects.filter(Q(status="doing") | due).exists()
+    return ProcrastinateJob.objects.filter(Q(status="doing") | due, queue_name__in=lanes).exists()
 
 
-def _run(concurrency: int, *, wait: bool, silence_s: float) -> None:
-    with ExitStack() as lanes:
-        for lane, at_once in LANES.items() if wait else ():
-            lanes.enter_context(_beside(lane, at_once, silence_s))
+def _run(concurrency: int, lanes: Sequence[str], *, wait: bool, silence_s: float) -> None:
+    first, *others = sorted(lanes, key=EVERY_LANE.index)
+    with ExitStack() as beside:
+        for lane in others if wait else ():
+            at_once = LANES[lane] if first == DEFAULT else concurrency
+            beside.enter_context(_beside(lane, at_once, silence_s))
         _worker().run_worker(
-            queues=[DEFAULT] if wait else None,
+            queues=[first] if wait else list(lanes),
             concurrency=concurrency,
             install_signal_handlers=wait,
             **_manner(wait=wait, silence_s=silence_s),

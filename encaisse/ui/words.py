@@ -58,6 +58,16 @@ REFUSALS: Final[dict[str, Words]] = {
         "Several tax rules apply in %(country)s, and none is more specific than the others."
     ),
     "amount_not_positive": gettext_lazy("An amount received is more than zero."),
+    "check_content_changed": gettext_lazy("The archived file is no longer what was kept."),
+    "check_content_missing": gettext_lazy("The archived file is missing."),
+    "check_crashed": gettext_lazy("The examination ended by itself, at attempt %(attempt)s of 3."),
+    "check_not_possible": gettext_lazy("The file could not be examined: %(message)s"),
+    "check_ran_out_of_memory": gettext_lazy(
+        "The examination took too much memory, at attempt %(attempt)s of 3."
+    ),
+    "check_took_too_long": gettext_lazy(
+        "The examination was stopped after %(seconds)s seconds, at attempt %(attempt)s of 3."
+    ),
     "content_changed": gettext_lazy("The archived file is no longer what was kept."),
     "content_missing": gettext_lazy("The archived file is missing."),
     "credit_note_cancelled": gettext_lazy("An invoice already bills again what this credit note credited."),
@@ -141,6 +151,13 @@ REFUSALS: Final[dict[str, Words]] = {
     ),
     "payment_returned": gettext_lazy("This payment went back: nothing is left of it."),
     "payment_still_allocated": gettext_lazy("This payment is still laid on invoices: take that back first."),
+    "rendering_crashed": gettext_lazy("The making ended by itself, at attempt %(attempt)s of 3."),
+    "rendering_ran_out_of_memory": gettext_lazy(
+        "The making took too much memory, at attempt %(attempt)s of 3."
+    ),
+    "rendering_took_too_long": gettext_lazy(
+        "The making was stopped after %(seconds)s seconds, at attempt %(attempt)s of 3."
+    ),
     "prefix_invalid": gettext_lazy(
         "Numbers begin with letters, digits and + - _ / only, 20 of them at most."
     ),

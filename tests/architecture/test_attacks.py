@@ -7,7 +7,7 @@ from encaisse.archive.models import File
 from encaisse.billing.models import Chunk
 from encaisse.charge.models import Charge
 from encaisse.delivery.models import Delivery
-from encaisse.document.models import Document
+from encaisse.document.models import Check, Document
 from encaisse.intake.models import Batch, Row
 from encaisse.invoice.models import Invoice
 from encaisse.party.models import Recipient
@@ -119,6 +119,8 @@ ATTACKS = [
     Attack("file_hash_is_sha256", copied("archive_file", "file", sha256="0" * 63)),
     Attack("file_is_not_empty", copied("archive_file", "file", sha256="1" * 64, size_bytes=0)),
     Attack("document_once_per_invoice_and_kind", copied("document_document", "document")),
+    Attack("check_once_per_document_and_rules", copied("document_check", "check")),
+    Attack("check_failed_by_an_assert", copied("document_check", "check", rules="2", verdict="failed")),
     Attack("delivery_once_per_address", copied("delivery_delivery", "delivery")),
     Attack("delivery_dated_iff_sent", "UPDATE delivery_delivery SET sent_at = now() WHERE id = %(delivery)s"),
 ]
@@ -179,7 +181,8 @@ def _file(invoice) -> dict[str, int]:
     )
     document = Document.objects.create(invoice=invoice, file=file, template="1")
     delivery = Delivery.objects.create(document=document, address="compta@client.example")
-    return {"file": file.pk, "document": document.pk, "delivery": delivery.pk}
+    check = Check.objects.create(document=document, rules="1", verdict="passed")
+    return {"file": file.pk, "document": document.pk, "delivery": delivery.pk, "check": check.pk}
 
 
 def _draft(run_id: int) -> dict[str, int]:

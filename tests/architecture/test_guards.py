@@ -17,8 +17,7 @@ pytestmark = pytest.mark.django_db
 
 ONLY_GROW = {
     "allocation_allocation", "archive_file", "catalog_pricetier", "charge_charge", "charge_chargeusage",
-    "document_document",
-    "document_design", "document_failure", "document_logo",
+    "document_check", "document_design", "document_document", "document_failure", "document_logo",
     "intake_row", "invoice_allowance", "invoice_instalment", "invoice_invoicetax", "invoice_line",
     "kernel_event", "ledger_collectedvat", "ledger_entry",
     "ledger_fecnumber", "ledger_posting", "party_buyerreference", "party_identity", "tax_component",

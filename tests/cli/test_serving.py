@@ -13,7 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from encaisse.cli.serving import LANES
 from encaisse.database import launcher
+from encaisse.kernel import queue
 from tests import cluster
 from tests.cli.processes import alive, begun, ended, family, until
 from tests.database.processes import is_quiet
@@ -136,3 +138,7 @@ def _running(pid: int, word: str, *, parent: int) -> set[int]:
         if word in command and above == parent:
             found.add(child)
     return found
+
+
+def test_the_lanes_that_are_offered_are_those_that_there_are():
+    assert LANES == queue.EVERY_LANE

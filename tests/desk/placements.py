@@ -75,11 +75,8 @@ class Traces(NamedTuple):
     """The audit log: of everything for who sees everything, of what they did themselves for the others."""
 
     def walk(self, name: str, world: World, viewer: Viewer) -> None:
-        """The others of this world did nothing."""
-        page = body(viewer.client.get(reverse(f"desk:{name}")))
-        if not viewer.sees_all_customers or viewer.sight.entities != BOTH:
-            assert references(page) == {}
-        betrays_nothing(page, world, viewer)
+        """Whatever it tells of their own acts betrays nothing."""
+        betrays_nothing(body(viewer.client.get(reverse(f"desk:{name}"))), world, viewer)
 
 
 class OfTheTeams(NamedTuple):

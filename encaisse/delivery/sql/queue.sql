@@ -1,7 +1,8 @@
 -- Every original of these invoices that was never on its way is queued to each e-mail address of its account,
 -- or, where the account names none, to that of its buyer, as billed, else as it is now. Addresses that differ by case
 -- alone are one.
--- Params: first_id, last_id
+-- Unless `only_checked`, before the official rules have been asked.
+-- Params: first_id, last_id, only_checked
 WITH fresh AS (
     SELECT d.id AS document_id, i.account_id, coalesce(nullif(b.email, ''), n.email) AS email
       FROM document_document d
@@ -12,6 +13,8 @@ WITH fresh AS (
      WHERE i.id BETWEEN %(first_id)s AND %(last_id)s
        AND d.kind = 'facturx'
        AND NOT EXISTS (SELECT FROM delivery_delivery y WHERE y.document_id = d.id)
+       AND (NOT %(only_checked)s
+            OR EXISTS (SELECT FROM document_check c WHERE c.document_id = d.id AND c.verdict = 'passed'))
 ), wanted AS (
     SELECT f.document_id, f.email, r.address
       FROM fresh f

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from encaisse.desk import states
 from encaisse.desk.fields import read_amount
-from encaisse.desk.pages import books, invoices, payments, runs
+from encaisse.desk.pages import books, documents, invoices, payments, runs
 from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.routes import Menu, Route, Section
 from encaisse.insight.queries.books import books as last_check
@@ -40,6 +40,7 @@ def home(request: ScopedRequest) -> HttpResponse:
         "standings": [_shown(each, found) for each in found.standings],
         "run": _last_run(found),
         "books": _books(request.scope),
+        "documents": documents.alarm_facts(request.scope),
         "may_bill": request.scope.may("bill"),
     }
     return render(request, "desk/dashboard.html", shown)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -17,7 +17,7 @@ from encaisse.billing.queries.runs import whole_run
 from encaisse.delivery.operations import requeue
 from encaisse.delivery.queries import Failed, sending
 from encaisse.desk import states, stories
-from encaisse.desk.pages import document
+from encaisse.desk.pages import document, documents
 from encaisse.desk.pages.invoices import page, title
 from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.routes import BUTTON, Route
@@ -41,6 +41,9 @@ from encaisse.kernel.scope import Scope
 from encaisse.ui import formats, words
 from encaisse.ui.lists import Column, Kind, Table
 from encaisse.ui.shapes import Crumb, Fact, Money
+
+EXAMINED: Final = frozenset({"document.checked", "document.broken"})
+TROUBLE: Final = frozenset({"document.failed", "document.unread"})
 
 
 class Acts(NamedTuple):
@@ -66,12 +69,13 @@ def invoice(request: ScopedRequest, invoice_id: int) -> HttpResponse:
     has_file = _has_file(found, happenings)
     sent = sending(request.scope, invoice_id)
     left = creditable(request.scope, invoice_id)
+    examined = _last(happenings, EXAMINED)
     shown = {
         "invoice": found,
         "title": title(found.row),
         "state": states.invoice(found.row),
         "acts": _acts(request.scope, found, left),
-        "facts": _facts(found),
+        "facts": (*_facts(found), *_examined(examined)),
         "amounts": _amounts(found, left),
         "mentions": _mentions(found),
         "lines": _lines(found),
@@ -86,6 +90,8 @@ def invoice(request: ScopedRequest, invoice_id: int) -> HttpResponse:
         "failed": [_failure(each) for each in sent.failed],
         "is_sent_to_nobody": has_file and found.row.state == "issued" and not sent.was_sent,
         "readers": sent.readers,
+        "broken": documents.broken(examined.facts["asserts"]) if examined else [],
+        "trouble": _trouble(happenings),
         "may_send_again": has_file and found.row.state == "issued" and sent.was_sent,
         "crumbs": (Crumb(_("Invoices"), reverse("desk:invoices")), Crumb(title(found.row))),
     }
@@ -162,6 +168,22 @@ def _has_file(found: InvoiceDetail, happenings: Sequence[Happening]) -> bool:
     if found.row.state == "issued":
         return any(each.topic == "document.made" for each in happenings)
     return found.row.state != "cancelled"
+
+
+def _last(happenings: Sequence[Happening], topics: frozenset[str]) -> Happening | None:
+    return next((each for each in happenings if each.topic in topics), None)
+
+
+def _examined(found: Happening | None) -> tuple[Fact, ...]:
+    if found is None:
+        return ()
+    return (Fact(_("Official rules"), documents.verdict(found.facts["asserts"]), note=found.facts["by"]),)
+
+
+def _trouble(happenings: Sequence[Happening]) -> str:
+    """Why there is no file, or nobody could examine it: what was seen last, unless it went better since."""
+    last = _last(happenings, EXAMINED | TROUBLE)
+    return words.reason(last.facts["code"], last.facts) if last and last.topic in TROUBLE else ""
 
 
 def _failure(failed: Failed) -> str:

@@ -19,6 +19,7 @@ from encaisse.desk import selections, states, stories
 from encaisse.desk.pages.new_run import totals_table
 from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.routes import Menu, Route, Section
+from encaisse.document.queries.checks import checks_of_run
 from encaisse.insight.queries.timeline import of_run
 from encaisse.invoice.queries.lists import RunTotal, run_totals
 from encaisse.kernel.references import public_id
@@ -74,6 +75,7 @@ def run(request: ScopedRequest, run_id: int) -> HttpResponse:
         "poll": _poll(found),
         "figures": _figures(found, totals),
         "facts": _facts(found.run),
+        "documents": _documents(found, request.scope),
         "totals": totals_table(totals),
         "approved": sum(total.documents for total in totals if total.state == "approved"),
         "reasons": _reasons(found),
@@ -240,6 +242,26 @@ def _figures(found: RunDetail, totals: Sequence[RunTotal]) -> tuple[Figure, ...]
         ),
         Figure(_("Exceptions"), outcomes.exceptions, set_aside, _("with their reasons"), Tone.WARN),
         Figure(_("Nothing to bill"), outcomes.nothing),
+    )
+
+
+def _documents(found: RunDetail, scope: Scope) -> tuple[Fact, ...]:
+    """What became of the documents of what was issued."""
+    if found.run.state not in {"issuing", "complete"}:
+        return ()
+    made = checks_of_run(scope, found.run.id)
+    alarms = (
+        (_("Could not be made"), made.not_made, ""),
+        (_("Break a rule"), made.failed, "?state=failed"),
+    )
+    return (
+        Fact(_("Made and archived"), made.made),
+        Fact(_("Keep every rule"), made.passed),
+        *(
+            Fact(label, Status(formats.number(count), Tone.BAD), reverse("desk:documents") + query)
+            for label, count, query in alarms
+            if count
+        ),
     )
 
 

@@ -13,6 +13,7 @@ class Migration(migrations.Migration):
     dependencies: ClassVar = [("document", "0001_initial"), ("kernel", "0002_guards")]
     operations: ClassVar = [
         guards.only_grows("document_document"),
+        guards.only_grows("document_check"),
         guards.only_grows("document_failure"),
         guards.only_grows("document_logo"),
         guards.only_grows("document_design"),

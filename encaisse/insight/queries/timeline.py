@@ -11,7 +11,8 @@ from django.db.models import Q, QuerySet
 from encaisse.allocation.models import Allocation
 from encaisse.billing.queries.runs import visible_runs
 from encaisse.delivery.models import Delivery
-from encaisse.document.models import Document, Failure
+from encaisse.document.models import Document, Failure, Verdict
+from encaisse.document.queries.checks import UNREAD
 from encaisse.invoice.models import Invoice, InvoiceState
 from encaisse.kernel.errors import NotFound
 from encaisse.kernel.models import Event
@@ -136,17 +137,33 @@ def _events(kind: str, ids: list[int]) -> list[Happening]:
 
 
 def _documents(invoice_id: int) -> list[Happening]:
-    found = Document.objects.filter(invoice_id=invoice_id).values_list("pk", "rendered_at", "kind")
-    return [
-        Happening(at, MADE.get(kind, "document.made"), "document", key, facts={"format": kind})
-        for key, at, kind in found
-    ]
+    """Each file that was made, and what the official rules said of it."""
+    found = Document.objects.filter(invoice_id=invoice_id).order_by("pk", "checks__pk")
+    told: dict[tuple[int, str], Happening] = {}
+    checked = ("checks__checked_at", "checks__verdict", "checks__asserts", "checks__rules")
+    for key, at, kind, *check in found.values_list("pk", "rendered_at", "kind", *checked):
+        topic = MADE.get(kind, "document.made")
+        told[key, ""] = Happening(at, topic, "document", key, facts={"format": kind})
+        if check[0] is not None:
+            told[key, str(check[-1])] = _checked(key, *check)
+    return list(told.values())
+
+
+def _checked(key: int, at: dt.datetime, verdict: str, asserts: list[list[str]], rules: str) -> Happening:
+    topic = "document.broken" if verdict == Verdict.FAILED else "document.checked"
+    return Happening(at, topic, "document", key, facts={"asserts": asserts, "by": rules})
 
 
 def _failures(invoice_id: int) -> list[Happening]:
     found = Failure.objects.filter(invoice_id=invoice_id).values_list("pk", "at", "code", "facts")
     return [
-        Happening(at, "document.failed", "document", key, facts={**seen, "code": code})
+        Happening(
+            at,
+            "document.unread" if code.startswith(UNREAD) else "document.failed",
+            "document",
+            key,
+            facts={**seen, "code": code},
+        )
         for key, at, code, seen in found
     ]
 
