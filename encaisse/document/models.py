@@ -7,8 +7,8 @@ from django.db.models.functions import Now
 
 from encaisse.archive.models import File
 from encaisse.invoice.models import Invoice
-from encaisse.party.models import LegalEntity
 from encaisse.kernel.scope import Scope
+from encaisse.party.models import LegalEntity
 
 
 class DocumentKind(models.TextChoices):
