@@ -44,7 +44,7 @@ class LastManager(DomainError):
     """Nobody could manage users any more."""
 
     code: ClassVar[str] = "last_manager"
-    user_id: int
+    user_id: int | None = None
 
 
 @refusal
@@ -53,6 +53,58 @@ class CurrentPasswordRefused(DomainError):
 
     code: ClassVar[str] = "current_password_refused"
     status: ClassVar[int] = 422
+
+
+@refusal
+class RoleNameTaken(DomainError):
+    """Another role has this name."""
+
+    code: ClassVar[str] = "role_name_taken"
+    role: str
+
+
+@refusal
+class RoleIsFixed(DomainError):
+    """The administrator's role holds every permission over everything, so that somebody always does."""
+
+    code: ClassVar[str] = "role_is_fixed"
+
+
+@refusal
+class HolderWithoutRep(DomainError):
+    """Somebody who holds the role is no sales representative, whose customers it would show."""
+
+    code: ClassVar[str] = "holder_without_rep"
+    holder: str
+
+
+@refusal
+class SecondFactorRefused(DomainError):
+    """A wrong code, one used already, a log-in begun too long ago, a locked user: one answer for all of them."""
+
+    code: ClassVar[str] = "second_factor_refused"
+    status: ClassVar[int] = 401
+
+
+@refusal
+class SecondFactorInPlace(DomainError):
+    """The user has a second factor already: it is taken away first."""
+
+    code: ClassVar[str] = "second_factor_in_place"
+
+
+@refusal
+class NoSecondFactor(DomainError):
+    """The user has no second factor, or has not asked for one."""
+
+    code: ClassVar[str] = "no_second_factor"
+
+
+@refusal
+class SecondFactorRequired(DomainError):
+    """The user's role asks for a second factor, which therefore stays."""
+
+    code: ClassVar[str] = "second_factor_required"
 
 
 @refusal

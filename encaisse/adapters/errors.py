@@ -77,3 +77,12 @@ class SecretUnreadable(DomainError):
 
     code: ClassVar[str] = "secret_unreadable"
     status: ClassVar[int] = 500
+
+
+@refusal
+class ImageRefused(DomainError):
+    """The image is none that a document can bear. `reason` is a word for it."""
+
+    code: ClassVar[str] = "image_refused"
+    status: ClassVar[int] = 422
+    reason: str

@@ -44,6 +44,22 @@ def create(email: str, name: str, role: str, rep: str | None, language: str, pas
     show.answer(_("{name} can log in with {email}.").format(name=name, email=email))
 
 
+@user.command(
+    "reset-two-factor",
+    help=_("Let a person who lost telephone and recovery codes log in with the password alone."),
+)
+@click.argument("email", metavar=_("ADDRESS"))
+def reset_two_factor(email: str) -> None:
+    """The second factor of the person is gone."""
+    scope = session.begin()
+    from encaisse.access.operations.second_factor import reset
+    from encaisse.access.queries.users import user_by_email
+
+    found = user_by_email(scope, email)
+    reset(found.id, actor=scope.actor)
+    show.answer(_("{name} logs in with the password alone again.").format(name=found.name))
+
+
 def _password(from_input: bool) -> str:
     if from_input:
         return sys.stdin.readline().rstrip("\n")

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
 from encaisse.access.operations.users import create_user
-from encaisse.access.queries.users import users
+from encaisse.access.queries.users import WantedUsers, users
 from encaisse.billing.queries.runs import runs
 from encaisse.catalog.operations.offers import Included
 from encaisse.catalog.queries import offers
@@ -158,7 +158,9 @@ def _people(scope: Scope, voice: Voice) -> list[company.Person]:
     with voice.step(_("Groups and users")) as step:
         teams = company.groups(reps(scope))
         people = company.people(teams)
-        missing = [person for person in people if not users(scope, search=person.profile.email).total]
+        missing = [
+            person for person in people if not users(scope, WantedUsers(search=person.profile.email)).total
+        ]
         for team in teams if missing else ():
             codes = [rep.code for rep in team.members]
             save_group(code=team.code, name=team.name, leader=codes[0], members=codes, actor=scope.actor)

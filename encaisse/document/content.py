@@ -11,6 +11,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
 
+from encaisse.document.appearance import PLAIN, Appearance
+
 
 class Kind(StrEnum):
     """What the document is."""
@@ -257,3 +259,4 @@ class InvoiceContent:
     contract: str | None = None
     buyer_reference: str | None = None
     accounting: Accounting | None = None
+    appearance: Appearance = PLAIN

@@ -23,3 +23,29 @@ class NotFacturX(DomainError):
     status: ClassVar[int] = 422
     number: str
     reasons: tuple[str, ...]
+
+
+@refusal
+class AccentTooPale(DomainError):
+    """White could not be read on this colour. `contrast` is from 1 to 21; 4.5 is the least."""
+
+    code: ClassVar[str] = "accent_too_pale"
+    status: ClassVar[int] = 422
+    contrast: str
+
+
+@refusal
+class TextTooLong(DomainError):
+    """One of the texts of a design leaves no room for what the law wants printed."""
+
+    code: ClassVar[str] = "text_too_long"
+    status: ClassVar[int] = 422
+    field: str
+    longest: int
+
+
+@refusal
+class NothingDiffers(DomainError):
+    """The design published last is the same."""
+
+    code: ClassVar[str] = "nothing_differs"

@@ -77,6 +77,17 @@ def preview(content: InvoiceContent, *, at: dt.datetime) -> bytes:
     return typeset(_TEMPLATE, {**data, "xml": None, "mark": draft}, fonts=_FONTS, at=at)
 
 
+def specimen(content: InvoiceContent, *, at: dt.datetime) -> bytes:
+    """The page of an invoice that shows a design, marked as a specimen, with no data inside.
+
+    Raises TypesettingFailed.
+    """
+    transfer = epc.transfer_payload(content)
+    data = layout.page_data(content, qr.svg(transfer) if transfer else None)
+    mark = wording(content.language).say("specimen")
+    return typeset(_TEMPLATE, {**data, "xml": None, "mark": mark}, fonts=_FONTS, at=at)
+
+
 def _checked_xml(content: InvoiceContent) -> bytes:
     try:
         xml = invoice_xml(content)

@@ -42,7 +42,9 @@ def page_data(content: InvoiceContent, qr_svg: str | None) -> dict[str, Any]:
         "recipient": [content.buyer.name, *_address(content, content.buyer.address)],
         "facts": list(_facts(words, content)),
         "columns": _columns(words, discounted=discounted),
-        "lines": [_line(words, content, line, discounted=discounted) for line in content.lines],
+        "lines": [
+            _line(words, content, *each, discounted=discounted) for each in enumerate(content.lines, 1)
+        ],
         "tax_columns": [words.say("tax.title"), words.say("tax.base"), words.say("tax.amount")],
         "taxes": [_tax(words, tax, content.currency) for tax in content.taxes],
         "totals": list(_totals(words, content)),
@@ -50,7 +52,23 @@ def page_data(content: InvoiceContent, qr_svg: str | None) -> dict[str, Any]:
         "payment": _payment(words, content, qr_svg) if content.kind is Kind.INVOICE else None,
         "reasons": list(mentions.reasons(words, content)),
         "conditions": list(mentions.conditions(words, content)),
+        "design": _design(content),
         "legal": [" · ".join(parts) for parts in _legal(words, content)],
+    }
+
+
+def _design(content: InvoiceContent) -> dict[str, Any]:
+    """What its legal entity chose; texts line by line."""
+    chosen = content.appearance
+    return {
+        "accent": chosen.accent,
+        "logo": chosen.logo_svg,
+        "place": chosen.logo_place,
+        "height": chosen.logo_mm,
+        "fold_mark": chosen.fold_mark,
+        "header": chosen.header.splitlines(),
+        "payment": chosen.payment.splitlines(),
+        "footer": chosen.footer.splitlines(),
     }
 
 
@@ -117,7 +135,9 @@ def _columns(words: Wording, *, discounted: bool) -> list[str]:
     return [words.say(f"column.{name}") for name in names]
 
 
-def _line(words: Wording, content: InvoiceContent, line: Line, *, discounted: bool) -> dict[str, Any]:
+def _line(
+    words: Wording, content: InvoiceContent, position: int, line: Line, *, discounted: bool
+) -> dict[str, Any]:
     currency = content.currency
     cells = [
         words.joined(words.number(line.quantity), words.unit(line.unit)),
@@ -129,7 +149,8 @@ def _line(words: Wording, content: InvoiceContent, line: Line, *, discounted: bo
     # The period of the whole document is among its facts already.
     own_period = line.period if line.period != content.period else None
     notes = (own_period and words.period(own_period), line.discount_reason if line.discount_minor else None)
-    return {"label": line.label, "note": " · ".join(filter(None, notes)) or None, "cells": cells}
+    label = f"{position}. {line.label}" if content.appearance.numbered else line.label
+    return {"label": label, "note": " · ".join(filter(None, notes)) or None, "cells": cells}
 
 
 def _discount(words: Wording, line: Line, currency: str) -> str:
@@ -202,7 +223,7 @@ def _payment(words: Wording, content: InvoiceContent, qr_svg: str | None) -> dic
         "title": words.say("pay.title"),
         "rows": rows,
         "hint": _hint(words, content),
-        "qr": qr_svg,
+        "qr": qr_svg if content.appearance.qr else None,
         "qr_hint": words.say("pay.qr.first" if terms.instalments else "pay.qr"),
         "qr_alt": words.say(
             "pay.qr.alt",

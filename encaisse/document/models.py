@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 from encaisse.archive.models import File
 from encaisse.invoice.models import Invoice
 from encaisse.kernel.scope import Scope
+from encaisse.party.models import LegalEntity
 
 
 class DocumentKind(models.TextChoices):
@@ -80,3 +81,54 @@ class Failure(models.Model):
     code = models.TextField()
     facts = models.JSONField(default=dict)
     at = models.DateTimeField(db_default=Now())
+
+
+class Logo(models.Model):
+    """An image that was cleaned: shapes or pixels in an SVG. It never changes; designs name it."""
+
+    legal_entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT, related_name="+")
+    svg = models.TextField()
+    sha256 = models.CharField(max_length=64)
+    brought_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="logo_once_per_entity", fields=["legal_entity", "sha256"]),
+        ]
+
+
+class Design(models.Model):
+    """How the documents of a legal entity look from a moment on; a change is another version.
+
+    Documents issued since `published_at`, and before the next version, are drawn with it: drawn again, they are the
+    same. Texts are by language.
+    """
+
+    legal_entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT, related_name="+")
+    version = models.IntegerField()
+    accent = models.CharField(max_length=7)
+    logo = models.ForeignKey(Logo, null=True, on_delete=models.PROTECT, related_name="+")
+    logo_place = models.TextField()
+    logo_mm = models.SmallIntegerField()
+    numbered = models.BooleanField()
+    qr = models.BooleanField()
+    fold_mark = models.BooleanField()
+    texts = models.JSONField()
+    published_by = models.TextField()
+    published_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                name="design_version_once_per_entity", fields=["legal_entity", "version"]
+            ),
+            models.CheckConstraint(
+                name="design_accent_is_a_colour", condition=models.Q(accent__regex="^#[0-9a-f]{6}$")
+            ),
+            models.CheckConstraint(
+                name="design_logo_stands_left_or_right", condition=models.Q(logo_place__in=("left", "right"))
+            ),
+            models.CheckConstraint(
+                name="design_logo_fits_above_the_window", condition=models.Q(logo_mm__gte=6, logo_mm__lte=18)
+            ),
+        ]

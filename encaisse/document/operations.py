@@ -2,18 +2,27 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from typing import Any, Final, NamedTuple
 
 from django.db import transaction
 
 from encaisse.archive import operations as archive
 from encaisse.archive.rules import kept_until
+from encaisse.document.appearance import LEAST_CONTRAST, LONGEST, contrast_with_white
 from encaisse.document.checking import RULES, Assert
-from encaisse.document.models import Check, Document, DocumentKind, Failure, Verdict
+from encaisse.document.errors import AccentTooPale, NothingDiffers, TextTooLong
+from encaisse.document.models import Check, Design, Document, DocumentKind, Failure, Logo, Verdict
+from encaisse.document.queries import designs
+from encaisse.document.queries.designs import Chosen
 from encaisse.document.queries.made import PDF
+from encaisse.kernel import events
+from encaisse.kernel.scope import Actor, Scope
+from encaisse.party.models import LegalEntity
 
 TEMPLATE: Final = "invoice-1"
 ELSEWHERE: Final = "elsewhere"
+MOST_LINES: Final = 4
 
 
 class Rendered(NamedTuple):
@@ -51,6 +60,47 @@ def record_failure(invoice_id: int, code: str, facts: Mapping[str, Any]) -> None
     told = Failure.objects.filter(invoice=invoice_id, code=code, facts=facts)
     if not told.exists():
         Failure.objects.create(invoice_id=invoice_id, code=code, facts=facts)
+
+
+@transaction.atomic
+def bring_logo(entity_id: int, svg: str, *, actor: Actor) -> int:
+    """The image, cleaned already, can be chosen for designs of the legal entity. Returns its key."""
+    digest = sha256(svg.encode()).hexdigest()
+    logo, is_new = Logo.objects.get_or_create(legal_entity_id=entity_id, sha256=digest, defaults={"svg": svg})
+    if is_new:
+        events.record("design.logo_brought", "legal_entity", entity_id, actor, sha256=digest)
+    return logo.pk
+
+
+@transaction.atomic
+def publish_design(scope: Scope, entity_id: int, said: Chosen) -> int:
+    """What is issued from now on looks like this; what was issued before keeps its design. Returns the version.
+
+    Locks the legal entity. Raises NotPermitted, NotFound, AccentTooPale, TextTooLong, NothingDiffers.
+    """
+    scope.require("configure")
+    LegalEntity.objects.select_for_update().get(pk=entity_id)
+    last = designs.chosen(scope, entity_id)
+    if said._replace(version=last.version) == last:
+        raise NothingDiffers
+    _check_design(said)
+    if said.logo_id:
+        designs.logo(scope, entity_id, said.logo_id)
+    version = last.version + 1
+    facts = {**said._asdict(), "version": version}
+    Design.objects.create(legal_entity_id=entity_id, published_by=scope.actor.label, **facts)
+    events.record("design.published", "legal_entity", entity_id, scope.actor, version=version)
+    return version
+
+
+def _check_design(said: Chosen) -> None:
+    contrast = contrast_with_white(said.accent)
+    if contrast < LEAST_CONTRAST:
+        raise AccentTooPale(contrast=f"{contrast:.1f}")
+    for texts in said.texts.values():
+        for name, text in texts.items():
+            if len(text) > LONGEST[name] or len(text.splitlines()) > MOST_LINES:
+                raise TextTooLong(field=name, longest=LONGEST[name])
 
 
 class Examined(NamedTuple):

@@ -36,6 +36,9 @@ class Event(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(name="event_of_a_row", fields=["kind", "last_id", "first_id"]),
+            models.Index(name="event_in_time", fields=["at", "id"]),
+            models.Index(name="event_of_an_actor", fields=["actor_kind", "actor_id", "at", "id"]),
+            models.Index(name="event_of_a_topic", fields=["topic", "at", "id"]),
         ]
 
 

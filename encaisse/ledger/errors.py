@@ -29,3 +29,12 @@ class BooksDoNotHold(DomainError):
     status: ClassVar[int] = 500
     count: int
     names: tuple[str, ...]
+
+
+@refusal
+class AccountCodeInvalid(DomainError):
+    """An account of the French chart is two to ten digits, of classes 1 to 7."""
+
+    code: ClassVar[str] = "account_code_invalid"
+    status: ClassVar[int] = 422
+    account: str

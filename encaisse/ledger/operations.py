@@ -1,15 +1,16 @@
 """Every write of the ledger: the chart, the entries of what is issued and received, the official numbers."""
 
 import datetime as dt
+import re
 from collections.abc import Collection, Iterator
 from typing import Final, NamedTuple
 
 from django.db import connection, transaction
 
-from encaisse.kernel import sql
-from encaisse.kernel.errors import NotFound
+from encaisse.kernel import events, sql
+from encaisse.kernel.errors import NotFound, NotPermitted
 from encaisse.kernel.scope import Scope
-from encaisse.ledger.errors import AccountsNotInChart, EntityWithoutSiren
+from encaisse.ledger.errors import AccountCodeInvalid, AccountsNotInChart, EntityWithoutSiren
 from encaisse.ledger.models import Account, Entry, EntryKind, Posting
 from encaisse.ledger.rules import (
     CHART,
@@ -26,6 +27,8 @@ from encaisse.party.models import LegalEntity
 from encaisse.payment.models import Payment
 
 FETCHED: Final = 5_000
+# Source: plan comptable général (règlement ANC 2014-03), classes 1 to 7.
+ACCOUNT_CODE: Final = re.compile(r"^[1-7][0-9]{1,9}$")
 
 
 class Fec(NamedTuple):
@@ -53,6 +56,23 @@ def open_revenue_accounts() -> int:
     Returns how many were added; a second call adds none.
     """
     return sql.execute("ledger", "open_revenue_accounts")
+
+
+@transaction.atomic
+def save_account(scope: Scope, code: str, *, name_fr: str, name_en: str) -> None:
+    """The chart has this account under these names; one that it had keeps its code for ever.
+
+    Raises NotPermitted, AccountCodeInvalid.
+    """
+    scope.require("configure")
+    if not scope.sees_everything:
+        raise NotPermitted(permission="configure")
+    if not ACCOUNT_CODE.match(code):
+        raise AccountCodeInvalid(account=code)
+    names = {"name_fr": name_fr, "name_en": name_en}
+    account, is_new = Account.objects.update_or_create(code=code, defaults=names)
+    topic = "chart.account_added" if is_new else "chart.account_renamed"
+    events.record(topic, "ledger_account", account.pk, scope.actor, account=code, name=name_fr)
 
 
 @transaction.atomic

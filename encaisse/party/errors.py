@@ -184,3 +184,19 @@ class DuplicateFound(PartyRefused):
     reference: str
     name: str
     by: str
+
+
+@refusal
+class GroupNameTaken(DomainError):
+    """Another group has this name, or the name has no letter."""
+
+    code: ClassVar[str] = "group_name_taken"
+    group: str
+
+
+@refusal
+class RepNameTaken(DomainError):
+    """Another representative has this name, or the name has no letter."""
+
+    code: ClassVar[str] = "rep_name_taken"
+    rep: str

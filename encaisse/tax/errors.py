@@ -54,3 +54,27 @@ class UnknownRegime(DomainError):
     code: ClassVar[str] = "unknown_vat_regime"
     status: ClassVar[int] = 422
     due_on: str
+
+
+@refusal
+class RuleTies(DomainError):
+    """Another rule is as specific, would apply to the same sales, and says otherwise."""
+
+    code: ClassVar[str] = "rule_ties"
+    status: ClassVar[int] = 422
+    answer: str
+
+
+@refusal
+class RuleEndsBeforeItBegins(DomainError):
+    """The rule would end before its first day."""
+
+    code: ClassVar[str] = "rule_ends_before_it_begins"
+    status: ClassVar[int] = 422
+
+
+@refusal
+class RuleEndedAlready(DomainError):
+    """The end of a rule is said once."""
+
+    code: ClassVar[str] = "rule_ended_already"

@@ -7,13 +7,19 @@ from typing import Final
 from django.db import transaction
 
 from encaisse.kernel import clock, events
-from encaisse.kernel.errors import NotFound
-from encaisse.kernel.scope import Actor
+from encaisse.kernel.errors import NotFound, NotPermitted
+from encaisse.kernel.scope import Actor, Scope
 from encaisse.party.models import LegalEntity
 from encaisse.party.rules.places import territory
 from encaisse.tax import france, models, queries
-from encaisse.tax.errors import GoodsDueOnDelivery, UnknownRegime
-from encaisse.tax.rules import GOODS, Tax, TaxRule, nature
+from encaisse.tax.errors import (
+    GoodsDueOnDelivery,
+    RuleEndedAlready,
+    RuleEndsBeforeItBegins,
+    RuleTies,
+    UnknownRegime,
+)
+from encaisse.tax.rules import GOODS, Tax, TaxRule, nature, tied
 
 # Earlier than any invoice.
 EVER: Final = dt.date(2000, 1, 1)
@@ -60,6 +66,51 @@ def choose_regime(
     facts = {"tax_class": tax_class, "due_on": due_on, "valid_from": since.isoformat()}
     events.record("vat_regime.chosen", "legal_entity", legal_entity_id, actor, **facts)
     return True
+
+
+@transaction.atomic
+def add_rule(scope: Scope, rule: TaxRule) -> int:
+    """What is drafted from now on is taxed by this rule too, where it is the most specific. Returns its key.
+
+    Raises NotPermitted, RuleEndsBeforeItBegins, and RuleTies where it would leave a choice open.
+    """
+    _require_everything(scope)
+    if rule.valid_from and rule.valid_to and rule.valid_to <= rule.valid_from:
+        raise RuleEndsBeforeItBegins
+    known = queries.stored_rules()
+    if other := tied(rule, known):
+        raise RuleTies(answer=other.tax.name_fr if other.tax else other.refusal)
+    row = _row(rule, dict(models.Tax.objects.values_list("code", "pk")))
+    row.save()
+    facts = {"tax": rule.tax.code if rule.tax else rule.refusal, "country": rule.country}
+    events.record("tax.rule_added", "tax_rule", row.pk, scope.actor, **facts)
+    return row.pk
+
+
+@transaction.atomic
+def end_rule(scope: Scope, rule_id: int, *, last_day: dt.date) -> None:
+    """The rule is in force until this day; what was drafted keeps its tax.
+
+    Raises NotPermitted, NotFound, RuleEndedAlready, RuleEndsBeforeItBegins.
+    """
+    _require_everything(scope)
+    row = models.Rule.objects.select_for_update().filter(pk=rule_id).first()
+    if row is None:
+        raise NotFound(noun="tax rule")
+    if row.valid_to:
+        raise RuleEndedAlready
+    row.valid_to = last_day + dt.timedelta(1)
+    if row.valid_from and row.valid_to <= row.valid_from:
+        raise RuleEndsBeforeItBegins
+    row.save(update_fields=["valid_to"])
+    events.record("tax.rule_ended", "tax_rule", rule_id, scope.actor, last_day=last_day.isoformat())
+
+
+def _require_everything(scope: Scope) -> None:
+    """Rules are of every legal entity, and so for who sees them all. Raises NotPermitted."""
+    scope.require("configure")
+    if not scope.sees_everything:
+        raise NotPermitted(permission="configure")
 
 
 def _check(entity: LegalEntity, tax_class: str, due_on: str) -> None:

@@ -2,11 +2,14 @@
 
 import datetime as dt
 from collections.abc import Callable
+from typing import NamedTuple
 
 from encaisse.catalog.models import Product
+from encaisse.kernel.scope import Scope
 from encaisse.party.rules.identifiers import is_vat_number_of
 from encaisse.party.rules.places import territory
 from encaisse.tax import models
+from encaisse.tax.errors import TaxRefused
 from encaisse.tax.rules import (
     BuyerKind,
     Component,
@@ -17,9 +20,11 @@ from encaisse.tax.rules import (
     TaxRule,
     TaxTable,
     nature,
+    ranked,
 )
 
 TaxOf = Callable[[str], ResolvedTax]
+Taxes = tuple[Tax, ...]
 
 
 class Resolver:
@@ -75,6 +80,61 @@ class Resolver:
 def resolver(*, country: str, postcode: str, on: dt.date) -> Resolver:
     """The rules of a seller established at this address, in force on this day."""
     return Resolver(territory(country, postcode), on)
+
+
+class RuleRow(NamedTuple):
+    """One stored rule, and whether it was given an end."""
+
+    id: int
+    rule: TaxRule
+
+
+class Tried(NamedTuple):
+    """What a sale at an address would bear: a tax or the code of a refusal; the rules that match, the winner first."""
+
+    tax: Tax | None
+    refusal: str
+    matching: tuple[RuleRow, ...]
+
+
+def taxes(scope: Scope) -> Taxes:
+    """Every tax, by code. Raises NotPermitted."""
+    scope.require("configure")
+    return tuple(sorted(_taxes().values(), key=lambda tax: tax.code))
+
+
+def rules(scope: Scope) -> tuple[RuleRow, ...]:
+    """Every rule, by seller and place, the most specific first. Raises NotPermitted."""
+    scope.require("configure")
+    rows = _rule_rows()
+    return tuple(
+        sorted(rows, key=lambda row: (row.rule.seller, row.rule.country, row.rule.tax_class, row.id))
+    )
+
+
+def tried(scope: Scope, seller: str, supply: Supply, on: dt.date) -> Tried:
+    """Which rule wins for a sale on a day, among which. Raises NotPermitted."""
+    scope.require("configure")
+    rows = _rule_rows()
+    table = TaxTable([row.rule for row in rows], on)
+    place = table.place(supply.country, supply.postcode)
+    asked = supply._replace(seller=seller, country=place.country)
+    order = ranked([row.rule for row in rows], asked._replace(postcode=place.prefix), on)
+    matching = tuple(row for rule in order for row in rows if row.rule is rule)
+    try:
+        return Tried(table.resolve(asked), "", matching)
+    except TaxRefused as refused:
+        return Tried(None, refused.code, matching)
+
+
+def stored_rules() -> list[TaxRule]:
+    """Every rule, to be compared with a new one."""
+    return [row.rule for row in _rule_rows()]
+
+
+def _rule_rows() -> list[RuleRow]:
+    known = _taxes()
+    return [RuleRow(row.pk, _rule(row, known)) for row in models.Rule.objects.order_by("pk")]
 
 
 def regimes(legal_entity_id: int, on: dt.date) -> dict[str, str]:

@@ -265,3 +265,33 @@ def _rank(rule: TaxRule) -> tuple[int, int, int, int]:
     breadth = {"": 0, WORLD: 1, EU: 1}.get(rule.country, 2)
     conditions = sum(1 for value in (rule.tax_class, rule.buyer_kind, rule.vat_number) if value)
     return breadth, len(rule.postcode_prefix), conditions, rule.priority
+
+
+def ranked(rules: Iterable[TaxRule], supply: Supply, on: dt.date) -> list[TaxRule]:
+    """The rules in force that match a supply, the one that wins first."""
+    matching = [rule for rule in rules if _is_in_force(rule, on) and _matches(rule, supply)]
+    return sorted(matching, key=_rank, reverse=True)
+
+
+def tied(rule: TaxRule, others: Iterable[TaxRule]) -> TaxRule | None:
+    """One of the others that would match some supply as well as `rule` does and answer otherwise; None without one."""
+    for other in others:
+        answers = (rule.tax, rule.refusal), (other.tax, other.refusal)
+        if answers[0] != answers[1] and _rank(rule) == _rank(other) and _may_meet(rule, other):
+            return other
+    return None
+
+
+def _may_meet(one: TaxRule, other: TaxRule) -> bool:
+    """Whether one supply may be matched by both, on some day that both are in force."""
+    same_place = (one.seller, one.country, one.postcode_prefix) == (
+        other.seller, other.country, other.postcode_prefix,
+    )  # fmt: skip
+    fields = ("tax_class", "buyer_kind", "vat_number")
+    fits = all(
+        "" in (getattr(one, name), getattr(other, name)) or getattr(one, name) == getattr(other, name)
+        for name in fields
+    )
+    begins = max(one.valid_from or dt.date.min, other.valid_from or dt.date.min)
+    ends = min(one.valid_to or dt.date.max, other.valid_to or dt.date.max)
+    return same_place and fits and begins < ends

@@ -12,11 +12,12 @@ from django.utils.translation import gettext as _
 
 from encaisse.kernel.errors import DomainError
 from encaisse.party.rules.terms import PaymentTerms, Share, TermsKind
-from encaisse.ui import formats, import_words
+from encaisse.ui import formats, import_words, settings_words
 from encaisse.ui.shapes import Words
 
 # Facts stand in by name: `%(number)s`. An amount `open_minor` beside a `currency` is there as `%(open)s` too.
 REFUSALS: Final[dict[str, Words]] = {
+    **settings_words.REFUSALS,
     "after_it_ends": gettext_lazy("The contract is over on %(end_date)s: choose an earlier day."),
     "before_it_starts": gettext_lazy("This day comes too early: choose one after %(start_date)s."),
     "billed_elsewhere": gettext_lazy(
@@ -216,6 +217,7 @@ REFUSALS: Final[dict[str, Words]] = {
 # What refusals name by a code of the code's own.
 NAMED: Final[dict[str, Words]] = {
     "address_1": gettext_lazy("street"),
+    **settings_words.IMAGES,
     "buyer": gettext_lazy("of the buyer"),
     "capital": gettext_lazy("share capital"),
     "city": gettext_lazy("town"),
@@ -237,6 +239,7 @@ NAMED: Final[dict[str, Words]] = {
 }
 # The field that a refusal is about, so that it stands beside it.
 FIELDS: Final[dict[str, str]] = {
+    **settings_words.FIELDS,
     "after_it_ends": "on",
     "before_it_starts": "on",
     "billed_elsewhere": "on",

@@ -17,8 +17,8 @@ FRAMES = ('{% extends "ui/base.html" %}', '{% extends "ui/plain.html" %}', '{% e
 NAMES = {"Encaisse", "Français", "English", "↑↓", "CSV", "Excel", "curl", "Python", "openapi.json"}
 # Pieces of pages, which a page includes or which htmx puts in its place, stand in no frame.
 PIECES = {
+    "desk/beyond_the_law.html", "desk/contract_preview.html", "desk/design_preview.html", "desk/job_progress.html",
     "api/call.html", "api/endpoint.html", "api/fields.html",
-    "desk/beyond_the_law.html", "desk/contract_preview.html", "desk/job_progress.html",
     "desk/run_progress.html",
 }  # fmt: skip
 BINARY = {".mo", ".otf", ".ttf", ".woff2", ".png", ".pdf", ".xlsx", ".xsd", ".lock", ".svg"}

@@ -16,7 +16,7 @@ from decimal import Decimal
 import pytest
 from selenium import webdriver
 
-from encaisse.access.models import User
+from encaisse.access.models import Role, User
 from encaisse.access.operations import users as access
 from encaisse.access.operations.users import Profile
 from encaisse.access.queries.users import operator
@@ -26,6 +26,8 @@ from encaisse.flows.bill_by_hand import bill_by_hand
 from encaisse.flows.import_customers import import_customers
 from encaisse.flows.send_documents import send_documents
 from encaisse.kernel.scope import Actor
+from encaisse.party.models import Group
+from encaisse.tax.models import Rule
 from tests import cluster
 from tests.desk import world as worlds
 from tests.makers import MARCH, make_product, make_scope
@@ -102,6 +104,9 @@ def _settle(site: Site) -> None:
     site.keys |= {
         "inv": issued.id,
         "usr": User.objects.get().pk,
+        "rol": Role.objects.values_list("pk", flat=True)[0],
+        "grp": Group.objects.values_list("pk", flat=True)[0],
+        "txr": Rule.objects.values_list("pk", flat=True)[0],
         "imp": report.batch_id or 0,
         "le": entity_id,
     }

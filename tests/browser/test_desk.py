@@ -43,7 +43,9 @@ NOT_PAGES = {
 }  # fmt: skip
 # Pages of something that the world does not hold under a reference.
 NAMED = {"code": "411"}
-PAGES = [each for each in ROUTES if "GET" in each.methods and each.name not in NOT_PAGES | {"login"}]
+PAGES = [
+    each for each in ROUTES if "GET" in each.methods and each.name not in NOT_PAGES | {"login", "log_in_code"}
+]
 GROUPS = {
     head: [page for page in PAGES if _head(page) == head] for head in sorted({_head(page) for page in PAGES})
 }

@@ -9,8 +9,10 @@ from django.http import HttpResponse
 from django.urls import reverse
 from pypdfium2 import PdfDocument
 
+from encaisse.access.models import Role
 from encaisse.adapters.tabular import open_table
 from encaisse.kernel.references import key_of, public_id
+from encaisse.party.models import Group
 from tests.desk.viewers import BOTH, Viewer
 from tests.desk.world import Row, World
 
@@ -58,6 +60,38 @@ class OfAUser(NamedTuple):
     def walk(self, name: str, world: World, viewer: Viewer) -> None:
         """The viewer's own."""
         page = body(viewer.client.get(reverse(f"desk:{name}", args=[viewer.user_id])))
+        assert references(page) == {}
+        betrays_nothing(page, world, viewer)
+
+
+class OfARole(NamedTuple):
+    """A page about a role: whoever manages users sees them all, and nothing of the world but legal entities."""
+
+    def walk(self, name: str, world: World, viewer: Viewer) -> None:
+        """Any of them."""
+        key = Role.objects.values_list("pk", flat=True)[0]
+        page = body(viewer.client.get(reverse(f"desk:{name}", args=[key])))
+        assert references(page) == {}
+        betrays_nothing(page, world, viewer)
+
+
+class Traces(NamedTuple):
+    """The audit log: of everything for who sees everything, of what they did themselves for the others."""
+
+    def walk(self, name: str, world: World, viewer: Viewer) -> None:
+        """Whatever it tells of their own acts betrays nothing."""
+        betrays_nothing(body(viewer.client.get(reverse(f"desk:{name}"))), world, viewer)
+
+
+class OfTheTeams(NamedTuple):
+    """Representatives and groups, whom whoever manages users sees all of, and no customer of theirs."""
+
+    of_one: bool = False
+
+    def walk(self, name: str, world: World, viewer: Viewer) -> None:
+        """The groups of the world."""
+        keys = [Group.objects.values_list("pk", flat=True)[0]] if self.of_one else []
+        page = body(viewer.client.get(reverse(f"desk:{name}", args=keys)))
         assert references(page) == {}
         betrays_nothing(page, world, viewer)
 
@@ -359,6 +393,9 @@ Placement = (
     | Personal
     | Form
     | OfAUser
+    | OfARole
+    | OfTheTeams
+    | Traces
     | OfTheCatalogue
     | Elsewhere
     | Page

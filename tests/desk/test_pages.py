@@ -4,10 +4,14 @@ import re
 from typing import Final
 
 import pytest
+from django.db.models import Model
 from django.urls import reverse
 
+from encaisse.access.models import Role
 from encaisse.desk.routes import Route
 from encaisse.desk.urls import ROUTES
+from encaisse.party.models import Group
+from encaisse.tax.models import Rule
 from tests.desk import viewers, world
 from tests.desk.placements import body
 from tests.desk.queries import assert_queries_at_most
@@ -17,9 +21,9 @@ from tests.desk.world import World
 pytestmark = pytest.mark.django_db
 # Five of them are the session, the user, the role's legal entities, the job in the header, and saved views.
 MOST: Final = 22
-MORE: Final = {"customer": 25, "account": 25, "contract": 25, "invoice": 25}
+MORE: Final = {"customer": 25, "account": 25, "contract": 25, "invoice": 26}
 # Shown by the tests of their own pages: they ask for a row in a state that the last of the world is not in.
-ELSEWHERE: Final = {"edit_invoice", "discount", "job_file", "saved_views"}
+ELSEWHERE: Final = {"edit_invoice", "discount", "job_file", "saved_views", "log_in_code"}
 SHOWN: Final = [route for route in ROUTES if "GET" in route.methods and route.name not in ELSEWHERE]
 # Fragments of a page, for a page that asks again.
 PARTS: Final = {
@@ -32,6 +36,8 @@ PARTS: Final = {
 }
 # Where a route asks for something else than a row.
 PLACES: Final[dict[str, int | str]] = {"slug": "411", "int": 1}
+# What is of no account, nor of the world.
+OTHERS: Final[dict[str, type[Model]]] = {"rol": Role, "grp": Group, "txr": Rule}
 KEY: Final = re.compile(r"<(\w+):(\w+)>")
 
 
@@ -46,6 +52,8 @@ def _key(kind: str, made: World, who: Viewer) -> int | str:
         return who.user_id
     if kind == "le":
         return next(iter(made.entities.values())).pk
+    if kind in OTHERS:
+        return int(OTHERS[kind].objects.values_list("pk", flat=True)[0])
     return PLACES.get(kind) or made.of(kind)[-1].id
 
 

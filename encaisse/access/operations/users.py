@@ -2,13 +2,13 @@
 guesses at once are still only five guesses."""
 
 import datetime as dt
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from django.contrib.auth import password_validation
 from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import F, Q
 
 from encaisse.access.errors import (
     CurrentPasswordRefused,
@@ -18,7 +18,7 @@ from encaisse.access.errors import (
     PasswordRefused,
     RepRequired,
 )
-from encaisse.access.models import AccessLevel, Permission, Role, User
+from encaisse.access.models import AccessLevel, Permission, Role, SecondFactor, User
 from encaisse.kernel import clock, events
 from encaisse.kernel.errors import NotFound
 from encaisse.kernel.scope import Actor
@@ -117,7 +117,7 @@ def change_user(user_id: int, profile: Profile, *, actor: Actor) -> None:
     before = user.role.code
     _describe(user, profile)
     _save(user)
-    _check_that_somebody_manages(user_id)
+    check_that_somebody_manages(user_id)
     events.record("user.changed", "user", user_id, actor, email=user.email, role=profile.role, was=before)
 
 
@@ -127,7 +127,7 @@ def deactivate(user_id: int, *, actor: Actor) -> None:
     user = _locked_among_managers(user_id)
     user.is_active = False
     user.save(update_fields=["is_active"])
-    _check_that_somebody_manages(user_id)
+    check_that_somebody_manages(user_id)
     events.record("user.deactivated", "user", user_id, actor)
 
 
@@ -172,25 +172,41 @@ def change_own_password(actor: Actor, *, current: str, password: str) -> User:
 
 
 def log_in(*, email: str, password: str) -> User:
-    """The user whose address and password these are; their failures are forgotten.
+    """The user whose address and password these are. Without a second factor they are in, and their failures are
+    forgotten; with one, `second_factor.enter` follows.
 
     Five failures in a row lock the account for fifteen minutes, right password or not. A stranger, a locked
     user and a wrong password cost the same time and read the same. Never call it within a transaction: what
     it counts must be stored before the password is looked at. Raises LogInRefused.
     """
-    user = _count_attempt(normal(email))
+    user = count_attempt(email=normal(email))
     if user is None:
         make_password(password)  # the time that looking at a password takes
         raise LogInRefused
     if not user.check_password(password):
-        if user.locked_until:
-            events.record(
-                "user.locked", "user", user.pk, Actor("visitor"), until=user.locked_until.isoformat()
-            )
+        record_failure(user)
         raise LogInRefused
-    User.objects.filter(pk=user.pk).update(failed_logins=0, locked_until=None)
-    events.record("user.logged_in", "user", user.pk, Actor("user", user.pk, user.name))
+    if SecondFactor.objects.filter(user=user, confirmed_at__isnull=False).exists():
+        # Half of the way: this attempt did not fail, and those that failed at the other half still count.
+        User.objects.filter(pk=user.pk).update(failed_logins=F("failed_logins") - 1, locked_until=None)
+    else:
+        record_entry(user)
     return user
+
+
+def record_entry(user: User, **facts: str) -> None:
+    """The user is in; their failures are forgotten."""
+    User.objects.filter(pk=user.pk).update(failed_logins=0, locked_until=None)
+    events.record("user.logged_in", "user", user.pk, Actor("user", user.pk, user.name), **facts)
+
+
+def record_failure(user: User, **facts: str) -> None:
+    """Somebody failed to log in as the user, and perhaps locked the account. What strangers try is not told: anybody
+    could fill the log with it."""
+    visitor = Actor("visitor")
+    events.record("user.log_in_failed", "user", user.pk, visitor, email=user.email, **facts)
+    if user.locked_until:
+        events.record("user.locked", "user", user.pk, visitor, until=user.locked_until.isoformat())
 
 
 def normal(email: str) -> str:
@@ -199,10 +215,10 @@ def normal(email: str) -> str:
 
 
 @transaction.atomic
-def _count_attempt(email: str) -> User | None:
+def count_attempt(**key: Any) -> User | None:
     """The active user who still has an attempt, now counted as failed; None when there is none or none is
     left."""
-    user = User.objects.select_for_update().filter(email=email, is_active=True).first()
+    user = User.objects.select_for_update().filter(**key, is_active=True).first()
     now = clock.now()
     if user is None or (user.locked_until and user.locked_until > now):
         return None
@@ -217,6 +233,12 @@ def _locked(user_id: int) -> User:
     if user is None:
         raise NotFound(noun="user")
     return user
+
+
+def lock_managers() -> None:
+    """Nobody else changes who manages users until this transaction ends."""
+    concerned = User.objects.select_for_update(of=("self",)).select_related("role")
+    list(concerned.filter(MANAGES).order_by("pk"))
 
 
 def _locked_among_managers(user_id: int) -> User:
@@ -260,6 +282,7 @@ def _save(user: User) -> None:
         raise EmailTaken(email=user.email) from refused
 
 
-def _check_that_somebody_manages(user_id: int) -> None:
+def check_that_somebody_manages(user_id: int | None = None) -> None:
+    """Raises LastManager when nobody could manage users any more."""
     if not User.objects.filter(MANAGES).exists():
         raise LastManager(user_id=user_id)

@@ -1,11 +1,12 @@
 """Who somebody is, what they may see, and the users as a page shows them."""
 
 import datetime as dt
-from typing import Final, NamedTuple
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
-from encaisse.access.models import Permission, Role, User
+from encaisse.access.models import Permission, Role, SecondFactor, User
 from encaisse.kernel import clock
 from encaisse.kernel.errors import NotFound
 from encaisse.kernel.lists import Found, Window
@@ -29,19 +30,37 @@ class UserRow(NamedTuple):
     is_active: bool
     is_locked: bool
     last_login: dt.datetime | None
+    second_factor_at: dt.datetime | None
+    second_factor_required: bool
+    codes_left: int = 0
 
 
 class RoleRow(NamedTuple):
-    """One role that a user may be given."""
+    """One role that a user may be given: what it shows and allows, and how many hold it."""
 
+    id: int
     code: str
     name: str
     level: str
+    permissions: frozenset[str]
+    legal_entity_ids: frozenset[int]
+    second_factor_required: bool
+    holders: int
 
 
 def active_user(user_id: int) -> User | None:
-    """The user with the role, unless deactivated."""
-    return User.objects.select_related("role").filter(pk=user_id, is_active=True).first()
+    """The user with the role and the second factor, unless deactivated."""
+    return User.objects.select_related("role", "second_factor").filter(pk=user_id, is_active=True).first()
+
+
+def lacks_second_factor(user: User) -> bool:
+    """Whether the role asks for a second factor and the user has none yet."""
+    return user.role.second_factor_required and _second_factor_at(user) is None
+
+
+def has_second_factor(user: User) -> bool:
+    """Whether the user logs in with more than a password."""
+    return SecondFactor.objects.filter(user=user, confirmed_at__isnull=False).exists()
 
 
 def scope_of(user: User) -> Scope:
@@ -71,13 +90,31 @@ def operator(name: str) -> Scope:
     return Scope(Actor("command", None, name), Level.EVERYTHING, permissions=frozenset(Permission.values))
 
 
-def users(scope: Scope, *, search: str = "", role: str = "", window: Window = Window()) -> Found[UserRow]:  # noqa: B008 - frozen
-    """The users whose name or e-mail holds the words searched for. Raises NotPermitted."""
+@dataclass(frozen=True)
+class WantedUsers:
+    """What a list of users is narrowed to: words of the name or address, a role's code, a state."""
+
+    search: str = ""
+    role: str = ""
+    state: str = ""
+
+
+STATES: Final = {
+    "active": Q(is_active=True),
+    "deactivated": Q(is_active=False),
+    "alone": Q(is_active=True) & ~Q(second_factor__confirmed_at__isnull=False),
+}
+
+
+def users(scope: Scope, wanted: WantedUsers = WantedUsers(), *, window: Window = Window()) -> Found[UserRow]:  # noqa: B008 - frozen
+    """The users wanted. Raises NotPermitted."""
     found = _visible(scope)
-    for word in search.split():
+    for word in wanted.search.split():
         found = found.filter(Q(name__icontains=word) | Q(email__icontains=word))
-    if role:
-        found = found.filter(role__code=role)
+    if wanted.role:
+        found = found.filter(role__code=wanted.role)
+    if wanted.state in STATES:
+        found = found.filter(STATES[wanted.state])
     return Found(tuple(map(_row, window.cut(found, ORDERS))), found.count())
 
 
@@ -89,21 +126,57 @@ def user(scope: Scope, user_id: int) -> UserRow:
     return _row(found)
 
 
+def user_by_email(scope: Scope, email: str) -> UserRow:
+    """The user who logs in with this address. Raises NotPermitted, NotFound."""
+    found = _visible(scope).filter(email=email.strip().lower()).first()
+    if found is None:
+        raise NotFound(noun="user")
+    return _row(found)
+
+
 def own_account(scope: Scope) -> UserRow:
-    """The user who asks."""
-    return _row(User.objects.select_related("role", "rep").get(pk=scope.actor.id or 0))
+    """The user who asks, and how many recovery codes are left."""
+    user = User.objects.select_related("role", "rep", "second_factor").get(pk=scope.actor.id or 0)
+    return _row(user)._replace(codes_left=user.recovery_codes.filter(used_at=None).count())
 
 
 def roles(scope: Scope) -> tuple[RoleRow, ...]:
     """Every role, by name. Raises NotPermitted."""
     scope.require(Permission.MANAGE_USERS)
-    rows = Role.objects.order_by("name", "pk").values_list("code", "name", "level")
-    return tuple(RoleRow(*row) for row in rows)
+    holders = Count("users", filter=Q(users__is_active=True))
+    rows = Role.objects.annotate(holders=holders).prefetch_related("legal_entities")
+    return tuple(_role_row(role) for role in rows.order_by("name", "pk"))
+
+
+def role(scope: Scope, role_id: int) -> RoleRow:
+    """One role. Raises NotPermitted, NotFound."""
+    found = next((row for row in roles(scope) if row.id == role_id), None)
+    if found is None:
+        raise NotFound(noun="role")
+    return found
+
+
+def _role_row(role: Any) -> RoleRow:
+    return RoleRow(
+        id=role.pk,
+        code=role.code,
+        name=role.name,
+        level=role.level,
+        permissions=frozenset(role.permissions),
+        legal_entity_ids=frozenset(each.pk for each in role.legal_entities.all()),
+        second_factor_required=role.second_factor_required,
+        holders=role.holders,
+    )
 
 
 def _visible(scope: Scope) -> "QuerySet[User]":
     scope.require(Permission.MANAGE_USERS)
-    return User.objects.select_related("role", "rep")
+    return User.objects.select_related("role", "rep", "second_factor")
+
+
+def _second_factor_at(user: User) -> dt.datetime | None:
+    factor: SecondFactor | None = getattr(user, "second_factor", None)
+    return factor.confirmed_at if factor else None
 
 
 def _row(user: User) -> UserRow:
@@ -120,4 +193,6 @@ def _row(user: User) -> UserRow:
         is_active=user.is_active,
         is_locked=bool(user.locked_until and user.locked_until > clock.now()),
         last_login=user.last_login,
+        second_factor_at=_second_factor_at(user),
+        second_factor_required=user.role.second_factor_required,
     )

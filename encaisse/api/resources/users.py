@@ -129,7 +129,8 @@ def list_roles(request: ProgramRequest) -> Any:
 def list_users(request: ProgramRequest, asked: Query[UserFilter]) -> Any:
     """List users."""
     window = Window(asked.sort, size=asked.limit + 1, after=asked.after)
-    found = queries.users(request.scope, search=asked.text, role=asked.role, window=window)
+    wanted = queries.WantedUsers(asked.text, asked.role)
+    found = queries.users(request.scope, wanted, window=window)
     return page(request, "usr", found.rows, asked.limit)
 
 

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from encaisse.desk.entity_tabs import tabs
 from encaisse.desk.identities import IdentityForm, said
 from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.routes import FORM, Menu, Route, Section
@@ -121,7 +122,11 @@ def entity(request: ScopedRequest, entity_id: int) -> HttpResponse:
         messages.success(request, _("Saved."))
         return redirect("desk:entity", entity_id)
     crumbs = (Crumb(_("Legal entities"), reverse("desk:entities")), Crumb(found.identity.name))
-    return render(request, "desk/entity.html", {"entity": found, "form": form, "crumbs": crumbs})
+    return render(
+        request,
+        "desk/entity.html",
+        {"entity": found, "form": form, "crumbs": crumbs, "tabs": tabs(entity_id, "entity")},
+    )
 
 
 def _save(scope: Scope, seller: Seller, told: Mapping[str, Any]) -> int:

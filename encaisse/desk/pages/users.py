@@ -1,7 +1,7 @@
 """Users: who may come in, as what; and one's own account."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.contrib import messages
@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from encaisse.access.operations import second_factor as factors
 from encaisse.access.operations import users as operations
 from encaisse.access.operations.users import Profile
 from encaisse.access.queries import users as queries
@@ -25,6 +26,11 @@ from encaisse.ui import words
 from encaisse.ui.lists import Column, Filter, Kind, Listing, Sort, Table
 from encaisse.ui.shapes import Crumb, Fact, Status, Tone
 
+STATES: Final = {
+    "active": gettext_lazy("Active"),
+    "deactivated": gettext_lazy("Deactivated"),
+    "alone": gettext_lazy("Active, without two-factor log-in"),
+}
 NEW_PASSWORD = forms.PasswordInput({"autocomplete": "new-password"})
 
 
@@ -114,6 +120,13 @@ def state(user: queries.UserRow) -> Status:
     return Status(_("Locked"), Tone.WARN) if user.is_locked else Status(_("Active"), Tone.GOOD)
 
 
+def second_factor(user: queries.UserRow) -> Status | None:
+    """Whether the user logs in with more than a password, and should."""
+    if user.second_factor_at:
+        return Status(_("In place"), Tone.GOOD)
+    return Status(_("Required, not set up yet"), Tone.WARN) if user.second_factor_required else None
+
+
 def _listing(scope: Scope) -> Listing:
     roles = tuple((row.code, words.role(row.code, row.name)) for row in queries.roles(scope))
     return Listing(
@@ -125,10 +138,15 @@ def _listing(scope: Scope) -> Listing:
             ),
             Column("level", _("Sees"), show=lambda row: words.LEVELS[row.level]),
             Column("rep_name", _("Sales representative")),
+            Column("second_factor_at", _("Two-factor log-in"), Kind.STATUS, show=second_factor),
             Column("last_login", _("Last log-in"), Kind.INSTANT, sortable=True),
             Column("is_active", _("State"), Kind.STATUS, show=state),
         ),
-        filters=(Filter("q", _("Search")), Filter("role", _("Role"), roles)),
+        filters=(
+            Filter("q", _("Search")),
+            Filter("role", _("Role"), roles),
+            Filter("state", _("State"), tuple(STATES.items())),
+        ),
         sort=Sort("name"),
     )
 
@@ -141,7 +159,8 @@ def users(request: ScopedRequest) -> HttpResponse:
 def _table(scope: Scope, address: Mapping[str, str], size: int = 0) -> Table:
     listing = _listing(scope)
     asked = listing.asked(address, size)
-    found = queries.users(scope, search=asked.text("q"), role=asked.text("role"), window=window(asked))
+    wanted = queries.WantedUsers(asked.text("q"), asked.text("role"), asked.text("state"))
+    found = queries.users(scope, wanted, window=window(asked))
     shown = {"name": "users", "caption": _("Users"), "export_url": files("users", asked)}
     table = listing.table(asked, found.rows, total=found.total, **shown)
     return acting(scope, "users", asked, table)
@@ -203,6 +222,14 @@ def reactivate(request: ScopedRequest, user_id: int) -> HttpResponse:
     return redirect("desk:user", user_id)
 
 
+def reset_second_factor(request: ScopedRequest, user_id: int) -> HttpResponse:
+    """For somebody who lost telephone and recovery codes."""
+    row = queries.user(request.scope, user_id)
+    factors.reset(user_id, actor=request.scope.actor)
+    messages.success(request, _("%(name)s logs in with the password alone again.") % {"name": row.name})
+    return redirect("desk:user", user_id)
+
+
 def own_account(request: ScopedRequest) -> HttpResponse:
     """One's own name and language."""
     row = queries.own_account(request.scope)
@@ -234,6 +261,7 @@ def _told(row: queries.UserRow) -> dict[str, Any]:
         Fact(_("Role"), words.role(row.role_code, row.role_name)),
         Fact(_("Sees"), words.LEVELS[row.level]),
         Fact(_("Sales representative"), row.rep_name),
+        Fact(_("Two-factor log-in"), second_factor(row) or _("Not set up")),
         Fact(_("Last log-in"), row.last_login),
     )
     return {"user": row, "state": state(row), "facts": facts, "crumbs": (_all_users(), Crumb(row.name))}
@@ -253,6 +281,13 @@ routes = [
     Route("users/<usr:user_id>/password", "user_password", password, "manage_users", FORM),
     Route("users/<usr:user_id>/deactivate", "deactivate_user", deactivate, "manage_users", BUTTON),
     Route("users/<usr:user_id>/reactivate", "reactivate_user", reactivate, "manage_users", BUTTON),
+    Route(
+        "users/<usr:user_id>/reset-two-factor",
+        "reset_second_factor",
+        reset_second_factor,
+        "manage_users",
+        BUTTON,
+    ),
     Route("account", "own_account", own_account, methods=FORM),
     Route("account/password", "own_password", own_password, methods=FORM),
 ]

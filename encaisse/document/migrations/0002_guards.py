@@ -15,4 +15,6 @@ class Migration(migrations.Migration):
         guards.only_grows("document_document"),
         guards.only_grows("document_check"),
         guards.only_grows("document_failure"),
+        guards.only_grows("document_logo"),
+        guards.only_grows("document_design"),
     ]

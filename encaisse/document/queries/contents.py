@@ -9,6 +9,7 @@ from functools import partial
 from typing import Final, NamedTuple
 
 from encaisse.document import mentions
+from encaisse.document.appearance import Appearance
 from encaisse.document.content import (
     Accounting,
     Address,
@@ -28,6 +29,7 @@ from encaisse.document.content import (
     Terms,
     Totals,
 )
+from encaisse.document.queries.designs import appearances
 from encaisse.document.rules import creditor_reference, is_french
 from encaisse.document.wording import wording
 from encaisse.invoice import models as invoice
@@ -36,6 +38,7 @@ from encaisse.invoice.rules.schedule import schedule
 from encaisse.kernel import clock
 from encaisse.party.models import Identity
 from encaisse.party.rules import terms
+from encaisse.party.rules.identities import IdentityFacts
 from encaisse.tax.models import Component
 
 GOODS: Final = "goods"
@@ -62,6 +65,7 @@ class _Rows(NamedTuple):
     components: Mapping[int, Sequence[Component]]
     instalments: Sequence[Instalment]
     allowances: Sequence[invoice.Allowance]
+    appearance: Appearance
 
     @property
     def language(self) -> Language:
@@ -117,8 +121,9 @@ def _read(found: "invoice.InvoiceQuerySet") -> list[_Rows]:
     used, components = {line.tax_id for group in lines.values() for line in group}, defaultdict(list)
     for component in Component.objects.filter(tax__in=used).order_by("position"):
         components[component.tax_id].append(component)
+    drawn = appearances(invoices)
     return [
-        _Rows(row, lines[row.pk], taxes[row.pk], components, dues[row.pk], allowances[row.pk])
+        _Rows(row, lines[row.pk], taxes[row.pk], components, dues[row.pk], allowances[row.pk], drawn[row.pk])
         for row in invoices
     ]
 
@@ -141,8 +146,8 @@ def _content(rows: _Rows) -> InvoiceContent:
         due_date=None if is_credit else row.due_date,
         currency=row.currency,
         language=rows.language,
-        seller=_party(row.seller_identity),
-        buyer=replace(_party(row.buyer_identity), reference=row.account.customer.reference),
+        seller=party_of(row.seller_identity),
+        buyer=replace(party_of(row.buyer_identity), reference=row.account.customer.reference),
         lines=tuple(_line(rows, line) for line in rows.lines),
         taxes=tuple(_tax(rows, tax) for tax in rows.taxes),
         totals=Totals(
@@ -165,10 +170,12 @@ def _content(rows: _Rows) -> InvoiceContent:
         contract=reference("contract_reference"),
         buyer_reference=reference("buyer_reference"),
         accounting=_accounting(row),
+        appearance=rows.appearance,
     )
 
 
-def _party(identity: Identity) -> Party:
+def party_of(identity: Identity | IdentityFacts) -> Party:
+    """Who somebody is, as documents say it."""
     told = partial(_or_none, identity)
     return Party(
         name=identity.name,
@@ -269,7 +276,7 @@ def _is_on_debits(rows: _Rows) -> bool:
     is_charged = any(tax.category == "S" for tax in rows.taxes)
     waits = any(tax.deferred_minor for tax in rows.taxes)
     sells_services = _operation(rows.lines) is not Operation.GOODS
-    return is_charged and not waits and sells_services and is_french(_party(rows.invoice.seller_identity))
+    return is_charged and not waits and sells_services and is_french(party_of(rows.invoice.seller_identity))
 
 
 def _is_on_receipts(taxes: Sequence[invoice.InvoiceTax]) -> bool:

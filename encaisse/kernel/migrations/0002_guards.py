@@ -6,6 +6,9 @@ from django.db import migrations
 
 from encaisse.kernel import guards
 
+# The audit log is searched by the words of its facts: values alone, whatever their language.
+WORDS = "CREATE INDEX event_words ON kernel_event USING gin (to_tsvector('simple'::regconfig, facts))"
+
 
 class Migration(migrations.Migration):
     """Install them."""
@@ -14,6 +17,7 @@ class Migration(migrations.Migration):
     operations: ClassVar = [
         guards.functions(),
         guards.only_grows("kernel_event"),
+        migrations.RunSQL(WORDS, "DROP INDEX event_words"),
         guards.never_goes("kernel_outboxmessage"),
         guards.never_goes("kernel_job"),
         guards.never_goes("kernel_jobitem"),

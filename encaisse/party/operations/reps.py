@@ -7,7 +7,7 @@ from django.db import transaction
 from encaisse.kernel import events
 from encaisse.kernel.errors import NotFound
 from encaisse.kernel.scope import Actor, Scope
-from encaisse.party.errors import RepUnknown
+from encaisse.party.errors import GroupNameTaken, RepNameTaken, RepUnknown
 from encaisse.party.models import Customer, Group, Rep
 from encaisse.party.rules.names import slug
 
@@ -41,7 +41,7 @@ def save_group(*, code: str, name: str, leader: str, members: Collection[str], a
     wanted = [keys[member] for member in members]
     Rep.objects.filter(group=group).exclude(pk__in=wanted).update(group=None)
     Rep.objects.filter(pk__in=wanted).update(group=group)
-    events.record("group.saved", "group", group.pk, actor)
+    events.record("group.saved", "group", group.pk, actor, name=name)
     return group.pk
 
 
@@ -56,3 +56,26 @@ def follow(customer_id: int, rep_id: int, *, scope: Scope) -> None:
     customer.rep_id = rep_id
     customer.save(update_fields=["rep"])
     events.record("customer.followed", "customer", customer_id, scope.actor, rep_id=rep_id)
+
+
+@transaction.atomic
+def new_group(*, name: str, leader: str, members: Collection[str], actor: Actor) -> int:
+    """A group of this name exists, with this leader and these members. Returns its key.
+
+    Raises GroupNameTaken, RepUnknown.
+    """
+    code = slug(name)
+    if not code or Group.objects.filter(code=code).exists():
+        raise GroupNameTaken(group=name)
+    return save_group(code=code, name=name, leader=leader, members=members, actor=actor)
+
+
+@transaction.atomic
+def new_rep(*, name: str, actor: Actor) -> int:
+    """There is a representative of this name. Returns its key. Raises RepNameTaken."""
+    code = slug(name)
+    if not code or Rep.objects.filter(code=code).exists():
+        raise RepNameTaken(rep=name)
+    rep = Rep.objects.create(code=code, name=name)
+    events.record("rep.created", "rep", rep.pk, actor, name=name)
+    return rep.pk

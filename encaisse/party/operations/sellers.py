@@ -47,8 +47,8 @@ def save_legal_entity(seller: Seller, *, actor: Actor) -> int:
         identity = version(told.identity)
         entity = LegalEntity.objects.create(currency=told.currency, identity=identity, **_columns(told))
         events.record("legal_entity.created", "legal_entity", entity.pk, actor)
-    elif _change(entity, told):
-        events.record("legal_entity.changed", "legal_entity", entity.pk, actor)
+    elif changed := _change(entity, told):
+        events.record("legal_entity.changed", "legal_entity", entity.pk, actor, fields=changed)
     return entity.pk
 
 
@@ -79,7 +79,7 @@ def _columns(told: Seller) -> dict[str, str]:
     }
 
 
-def _change(entity: LegalEntity, told: Seller) -> bool:
+def _change(entity: LegalEntity, told: Seller) -> list[str]:
     if entity.currency != told.currency:
         raise EntityKeepsItsCurrency(currency=entity.currency)
     changes: dict[str, Any] = {
@@ -90,4 +90,4 @@ def _change(entity: LegalEntity, told: Seller) -> bool:
         changes["identity"] = identity
     if changes:
         LegalEntity.objects.filter(pk=entity.pk).update(**changes)
-    return bool(changes)
+    return sorted(changes)

@@ -1,0 +1,276 @@
+"""Taxes, the rules that choose one, and an address to try them on."""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any, Final
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from encaisse.desk.fields import DayField, today
+from encaisse.desk.forms import Form
+from encaisse.desk.lists import lines
+from encaisse.desk.requests import ScopedRequest
+from encaisse.desk.routes import FORM, Menu, Route, Section
+from encaisse.kernel.errors import NotFound
+from encaisse.kernel.scope import Scope
+from encaisse.party import queries as party
+from encaisse.party.rules.identifiers import is_vat_number_of
+from encaisse.party.rules.places import territory
+from encaisse.tax import operations, queries
+from encaisse.tax.queries import RuleRow
+from encaisse.tax.rules import BuyerKind, Refusal, Supply, Tax, TaxRule
+from encaisse.ui import formats, words
+from encaisse.ui.lists import Column, Kind, Table
+from encaisse.ui.shapes import Crumb, Status, Tone, Words
+
+CLASSES: Final[Mapping[str, Words]] = {
+    "service": gettext_lazy("Services"),
+    "goods": gettext_lazy("Goods"),
+}
+KINDS: Final[Mapping[str, Words]] = {
+    BuyerKind.BUSINESS: gettext_lazy("A business"),
+    BuyerKind.PERSON: gettext_lazy("A private person"),
+}
+NUMBERS: Final[Mapping[str, Words]] = {
+    "valid": gettext_lazy("A valid VAT number"),
+    "missing": gettext_lazy("No valid VAT number"),
+}
+UNIONS: Final[Mapping[str, Words]] = {
+    "EU": gettext_lazy("Another country of the European Union"),
+    "WORLD": gettext_lazy("Outside the European Union"),
+}
+REFUSALS: Final[Mapping[str, Words]] = {
+    Refusal.UNKNOWN_TAX: gettext_lazy("No tax: the account waits"),
+    Refusal.VAT_NUMBER_MISSING: gettext_lazy("A VAT number is asked for: the account waits"),
+    "ambiguous_tax": gettext_lazy("Two rules tie: the account waits"),
+}
+PLACE_HELP: Final = gettext_lazy(
+    "An ISO code such as FR, GP or DE; EU for its other members, WORLD for what is outside."
+)
+
+
+class TryForm(Form):
+    """A sale that does not exist."""
+
+    entity = forms.TypedChoiceField(label=gettext_lazy("Sold by"), coerce=int)
+    country = forms.CharField(label=gettext_lazy("Country of the buyer"), max_length=2, initial="FR")
+    postcode = forms.CharField(label=gettext_lazy("Postcode"), max_length=12, required=False)
+    buyer = forms.ChoiceField(label=gettext_lazy("Buyer"), choices=[*KINDS.items()])
+    number = forms.CharField(label=gettext_lazy("VAT number"), max_length=20, required=False)
+    sold = forms.CharField(label=gettext_lazy("Tax class of what is sold"), max_length=50, initial="service")
+
+    def __init__(self, scope: Scope, *given: Any, **options: Any) -> None:
+        super().__init__(*given, **options)
+        entities = [(row.id, row.name) for row in party.whole_entities(scope)]
+        self.fields["entity"].choices = entities  # type: ignore[attr-defined]
+
+
+class RuleForm(Form):
+    """A rule: which sales it is about, and what it answers."""
+
+    seller = forms.CharField(
+        label=gettext_lazy("Country of the seller"),
+        help_text=gettext_lazy("An ISO code: FR."),
+        max_length=2,
+        initial="FR",
+    )
+    sold = forms.CharField(
+        label=gettext_lazy("Tax class of what is sold"),
+        help_text=gettext_lazy(
+            "As products have it: service, goods, goods-reduced. Empty: whatever is sold."
+        ),
+        max_length=50,
+        required=False,
+    )
+    country = forms.CharField(
+        label=gettext_lazy("Place of the buyer"), help_text=PLACE_HELP, max_length=5, required=False
+    )
+    postcode = forms.CharField(label=gettext_lazy("Beginning of the postcode"), max_length=10, required=False)
+    buyer = forms.ChoiceField(
+        label=gettext_lazy("Buyer"), choices=[("", gettext_lazy("Anybody")), *KINDS.items()], required=False
+    )
+    number = forms.ChoiceField(
+        label=gettext_lazy("VAT number"),
+        choices=[("", gettext_lazy("Either way")), *NUMBERS.items()],
+        required=False,
+    )
+    priority = forms.IntegerField(
+        label=gettext_lazy("Priority"),
+        help_text=gettext_lazy("Between rules that are as specific, the highest wins."),
+        min_value=0,
+        max_value=100,
+        initial=0,
+    )
+    first_day = DayField(label=gettext_lazy("From"), required=False)
+    last_day = DayField(label=gettext_lazy("Until"), required=False)
+    answer = forms.ChoiceField(label=gettext_lazy("Then"))
+
+    def __init__(self, scope: Scope, *given: Any, **options: Any) -> None:
+        super().__init__(*given, **options)
+        self.known = {tax.code: tax for tax in queries.taxes(scope)}
+        answers = [(code, named(tax)) for code, tax in self.known.items()]
+        refusals = [(each, REFUSALS[each]) for each in Refusal]
+        self.fields["answer"].choices = [*answers, *refusals]  # type: ignore[attr-defined]
+
+    def rule(self, **told: Any) -> TaxRule:
+        """The rule as typed."""
+        last: dt.date | None = told["last_day"]
+        return TaxRule(
+            seller=told["seller"].upper(),
+            tax_class=told["sold"],
+            country=told["country"].upper(),
+            postcode_prefix=told["postcode"].replace(" ", ""),
+            buyer_kind=told["buyer"],
+            vat_number=told["number"],
+            priority=told["priority"],
+            valid_from=told["first_day"],
+            valid_to=last + dt.timedelta(1) if last else None,
+            tax=self.known.get(told["answer"]),
+            refusal="" if told["answer"] in self.known else told["answer"],
+        )
+
+
+class EndForm(Form):
+    """The last day of a rule."""
+
+    last_day = DayField(label=gettext_lazy("Last day"))
+
+
+def taxes(request: ScopedRequest) -> HttpResponse:
+    """Taxes and rules; with an address in the question, which rule wins there and among which."""
+    form = TryForm(request.scope, request.GET if "country" in request.GET else None)
+    shown: dict[str, Any] = {
+        "form": form,
+        "taxes": _taxes(request.scope),
+        "rules": _rules(queries.rules(request.scope)),
+    }
+    if form.is_bound and form.is_valid():
+        found = _tried(request.scope, **form.cleaned_data)
+        shown |= {
+            "tried": found,
+            "answer": _answer(found.tax, found.refusal),
+            "matching": _rules(found.matching),
+        }
+    return render(request, "desk/taxes.html", shown)
+
+
+def new_rule(request: ScopedRequest) -> HttpResponse:
+    """One more rule."""
+    form = RuleForm(request.scope, request.POST or None)
+    if form.sent(lambda **told: operations.add_rule(request.scope, form.rule(**told))):
+        messages.success(request, _("The rule counts for what is drafted from now on."))
+        return redirect("desk:taxes")
+    return render(request, "desk/new_rule.html", {"form": form, "crumbs": _crumbs(_("New rule"))})
+
+
+def end_rule(request: ScopedRequest, rule_id: int) -> HttpResponse:
+    """The end of a rule."""
+    row = next((each for each in queries.rules(request.scope) if each.id == rule_id), None)
+    if row is None:
+        raise NotFound(noun="tax rule")
+    form = EndForm(request.POST or None, initial={"last_day": today(request.scope)})
+    if form.sent(lambda last_day: operations.end_rule(request.scope, rule_id, last_day=last_day)):
+        messages.success(request, _("Saved."))
+        return redirect("desk:taxes")
+    shown = {"form": form, "rule": _rules((row,)), "crumbs": _crumbs(_("End a rule"))}
+    return render(request, "desk/end_rule.html", shown)
+
+
+def named(tax: Tax) -> str:
+    """The name of a tax in the reader's language."""
+    return tax.name_fr if formats.in_french() else tax.name_en
+
+
+def _tried(scope: Scope, **told: Any) -> queries.Tried:
+    seller = party.legal_entity(scope, told["entity"]).identity
+    country = told["country"].upper()
+    has_number = is_vat_number_of(told["number"].replace(" ", "").upper(), country)
+    supply = Supply("", told["sold"], country, told["postcode"].replace(" ", ""), told["buyer"], has_number)
+    on = today(scope)
+    return queries.tried(scope, territory(seller.country, seller.postcode), supply, on)
+
+
+def _taxes(scope: Scope) -> Table:
+    columns = (
+        Column("code", _("Code"), Kind.CODE),
+        Column("name", _("Tax"), show=named),
+        Column("category", _("Category (EN 16931)"), Kind.CODE),
+        Column("components", _("Components"), show=_components),
+        Column(
+            "mention",
+            _("Printed"),
+            show=lambda tax: tax.mention_fr if formats.in_french() else tax.mention_en,
+        ),
+    )
+    return Table(columns, queries.taxes(scope), name="taxes", caption=_("Taxes"))
+
+
+def _components(tax: Tax) -> Any:
+    return lines(f"{formats.percent(each.rate)} → {each.account}" for each in tax.components)
+
+
+def _rules(rows: tuple[RuleRow, ...]) -> Table:
+    columns = (
+        Column("answer", _("Then"), Kind.STATUS, show=lambda row: _answer(row.rule.tax, row.rule.refusal)),
+        Column("seller", _("Sold from"), Kind.CODE, show=lambda row: row.rule.seller),
+        Column("country", _("To"), show=lambda row: _place(row.rule)),
+        Column(
+            "tax_class",
+            _("What"),
+            show=lambda row: CLASSES.get(row.rule.tax_class, row.rule.tax_class or _("Anything")),
+        ),
+        Column("buyer", _("Buyer"), show=lambda row: lines(_buyer(row.rule))),
+        Column("priority", _("Priority"), Kind.NUMBER, show=lambda row: row.rule.priority),
+        Column("validity", _("In force"), show=lambda row: _validity(row.rule)),
+        Column("end", _("End"), show=lambda row: "" if row.rule.valid_to else _("End it"), link=_end),
+    )
+    return Table(columns, rows, name="rules", caption=_("Rules"))
+
+
+def _end(row: RuleRow) -> str:
+    return "" if row.rule.valid_to else reverse("desk:end_rule", args=[row.id])
+
+
+def _answer(tax: Tax | None, refusal: str) -> Status:
+    if tax:
+        return Status(named(tax), Tone.GOOD)
+    return Status(REFUSALS.get(refusal, refusal), Tone.WARN)
+
+
+def _place(rule: TaxRule) -> Words:
+    if not rule.country:
+        return _("Anywhere")
+    place = UNIONS.get(rule.country) or words.country(rule.country)
+    return f"{place} {rule.postcode_prefix}…" if rule.postcode_prefix else place
+
+
+def _buyer(rule: TaxRule) -> tuple[Words, ...]:
+    said = (KINDS.get(rule.buyer_kind), NUMBERS.get(rule.vat_number))
+    return tuple(each for each in said if each) or (_("Anybody"),)
+
+
+def _validity(rule: TaxRule) -> str:
+    first = formats.date(rule.valid_from) if rule.valid_from else ""
+    last = formats.date(rule.valid_to - dt.timedelta(1)) if rule.valid_to else ""
+    if first and last:
+        return f"{first} – {last}"
+    if first or last:
+        return (_("from %(day)s") if first else _("until %(day)s")) % {"day": first or last}
+    return _("Always")
+
+
+def _crumbs(here: str) -> tuple[Crumb, ...]:
+    return Crumb(_("Taxes"), reverse("desk:taxes")), Crumb(here)
+
+
+routes = [
+    Route("taxes", "taxes", taxes, "configure", menu=Menu(Section.SETTINGS, gettext_lazy("Taxes"))),
+    Route("taxes/rules/new", "new_rule", new_rule, "configure", FORM),
+    Route("taxes/rules/<txr:rule_id>/end", "end_rule", end_rule, "configure", FORM),
+]

@@ -1,0 +1,138 @@
+"""Settings by their doors; taxes tried, added and ended; accounts named before they are missed."""
+
+import datetime as dt
+
+import pytest
+from django.urls import reverse
+
+from encaisse.kernel.errors import NotPermitted
+from encaisse.kernel.models import Event
+from encaisse.ledger.models import Account
+from encaisse.ledger.operations import install_chart
+from encaisse.tax import france, queries
+from encaisse.tax.errors import RuleEndedAlready, RuleTies
+from encaisse.tax.models import Rule
+from encaisse.tax.operations import add_rule, end_rule, install_taxes
+from encaisse.tax.rules import Supply, TaxRule
+from tests.desk.signed_in import signed_in, words
+from tests.makers import make_entity, make_product, make_scope
+
+pytestmark = pytest.mark.django_db
+TODAY = dt.date(2026, 12, 1)
+
+
+@pytest.fixture
+def installed() -> None:
+    install_taxes()
+    install_chart()
+
+
+def rule(**said: object) -> TaxRule:
+    """A rule of a French seller."""
+    nothing = {"tax_class": "", "country": "FR", "postcode_prefix": "", "buyer_kind": "", "vat_number": ""}
+    none = {"priority": 0, "valid_from": None, "valid_to": None, "tax": None, "refusal": ""}
+    return TaxRule(**{"seller": "FR", **nothing, **none, **said})
+
+
+def test_the_doors_are_those_that_open(installed):
+    client = signed_in("configure")
+
+    said = words(client.get("/settings").content.decode())
+
+    assert "Chart of accounts" in said
+    assert "What each role sees and may do." not in said
+
+
+@pytest.mark.parametrize(
+    ("country", "postcode", "buyer", "number", "answer"),
+    [
+        ("FR", "75001", "business", "", "VAT 20%"),
+        ("FR", "97200", "business", "", "VAT 8.5%"),
+        ("DE", "10115", "business", "DE136695976", "Reverse charge"),
+        ("DE", "10115", "business", "", "A VAT number is asked for: the account waits"),
+    ],
+)
+def test_an_address_is_tried_and_the_winner_told(installed, country, postcode, buyer, number, answer):
+    client, entity = signed_in("configure"), make_entity()
+    asked = {"entity": entity.pk, "country": country, "postcode": postcode, "buyer": buyer, "number": number}
+
+    page = words(client.get("/taxes", asked | {"sold": "service"}).content.decode())
+
+    assert answer in page.split("Rules that match", 1)[0]
+
+
+def test_a_more_specific_rule_wins_from_its_first_day(installed):
+    scope = make_scope("configure")
+    reduced = rule(tax_class="press", valid_from=TODAY, tax=france.OVERSEAS)
+
+    key = add_rule(scope, reduced)
+    supply = Supply("FR", "press", "FR", "75001", "business", has_vat_number=False)
+
+    assert queries.tried(scope, "FR", supply, TODAY).tax == france.OVERSEAS
+    assert queries.tried(scope, "FR", supply, TODAY - dt.timedelta(1)).tax != france.OVERSEAS
+    assert queries.tried(scope, "FR", supply, TODAY).matching[0].id == key
+    assert Event.objects.filter(topic="tax.rule_added", first_id=key).exists()
+
+
+def test_a_rule_that_would_leave_a_choice_open_is_refused(installed):
+    scope = make_scope("configure")
+    add_rule(scope, rule(tax_class="press", tax=france.OVERSEAS))
+
+    with pytest.raises(RuleTies):
+        add_rule(scope, rule(buyer_kind="business", tax=france.STANDARD))
+    with pytest.raises(RuleTies):
+        add_rule(scope, rule(tax_class="press", tax=france.STANDARD))
+    add_rule(scope, rule(tax_class="press", tax=france.STANDARD, priority=1))
+    add_rule(scope, rule(tax_class="books", tax=france.STANDARD))
+
+
+def test_a_rule_ends_once_and_only_who_sees_everything_says_so(installed):
+    scope, entity = make_scope("configure"), make_entity()
+    key = add_rule(scope, rule(tax_class="press", tax=france.OVERSEAS))
+
+    end_rule(scope, key, last_day=TODAY)
+
+    assert Rule.objects.get(pk=key).valid_to == TODAY + dt.timedelta(1)
+    with pytest.raises(RuleEndedAlready):
+        end_rule(scope, key, last_day=TODAY)
+    with pytest.raises(NotPermitted):
+        add_rule(make_scope("configure", entity_ids=frozenset({entity.pk})), rule(tax=france.STANDARD))
+
+
+def test_rules_are_added_and_ended_on_their_pages(installed):
+    client = signed_in("configure")
+    said = {"seller": "FR", "sold": "press", "country": "fr", "priority": "0", "answer": "FR-8.5"}
+
+    assert client.post("/taxes/rules/new", said).headers["Location"] == "/taxes"
+    made = Rule.objects.get(tax_class="press")
+    page = client.post(reverse("desk:end_rule", args=[made.pk]), {"last_day": "2026-12-31"})
+    tie = client.post("/taxes/rules/new", said | {"answer": "FR-20"}).content.decode()
+
+    assert page.headers["Location"] == "/taxes"
+    assert Rule.objects.get(pk=made.pk).valid_to == dt.date(2027, 1, 1)
+    assert "Another rule is as specific" in words(tie)
+
+
+def test_what_is_missing_from_the_chart_is_named_until_it_is_added(installed):
+    client = signed_in("configure")
+    make_product(revenue_account="7061")
+
+    before = words(client.get("/chart").content.decode())
+    said = {"code": "7061", "name_fr": "Abonnements", "name_en": "Subscriptions"}
+    client.post("/chart/account", said)
+    after = words(client.get("/chart").content.decode())
+
+    assert "Not in the chart yet" in before
+    assert "7061." in before
+    assert "Not in the chart yet" not in after
+    client.post("/chart/account", said | {"name_fr": "Abonnements mensuels"})
+    assert Account.objects.get(code="7061").name_fr == "Abonnements mensuels"
+
+
+@pytest.mark.parametrize("code", ["9", "99", "4a1", "41100000000"])
+def test_a_code_of_no_class_is_refused_beside_its_field(installed, code):
+    client = signed_in("configure")
+
+    page = client.post("/chart/account", {"code": code, "name_fr": "x", "name_en": "x"}).content.decode()
+
+    assert 'id="id_code_error"' in page
