@@ -105,6 +105,7 @@ def _people() -> None:
 def _fill(invoices: int, accounts: int, entity: LegalEntity, identity: Identity) -> None:
     sql.execute("bench", "seed_accounts", {"count": accounts, "legal_entity_id": entity.pk})
     sql.execute("bench", "seed_followed", {"reps": _REPS})
+    sql.execute("bench", "seed_sorted", {})
     owned = {"legal_entity": entity, "period": "2026"}
     series = Series.objects.create(kind=InvoiceKind.INVOICE, prefix="F2026-", **owned)
     notes = Series.objects.create(kind=InvoiceKind.CREDIT_NOTE, prefix="A2026-", **owned)

@@ -5,7 +5,6 @@ UPDATE party_customer c
        name = (ARRAY['Ateliers','Maison','Garage','Librairie','Transports','Cabinet','Boulangerie','Clinique'])[1 + mod(c.id, 8)]
               || ' ' || substr(md5(c.id::text), 1, 6) || ' '
               || (ARRAY['du Pont','et Fils','de l’Ouest','Martin','des Quais','Réunis'])[1 + mod(c.id / 8, 6)],
-       sort_key = substr(md5(c.id::text), 1, 8),
        since_date = date '2015-01-01' + mod(c.id, 3000)::integer
   FROM (SELECT id, row_number() OVER (ORDER BY id) - 1 AS place FROM party_rep) r
  WHERE r.place = mod(c.id, %(reps)s)
