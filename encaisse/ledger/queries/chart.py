@@ -21,7 +21,7 @@ class AccountRow(NamedTuple):
     is_used: bool
 
 
-class Mapping(NamedTuple):
+class Posted(NamedTuple):
     """What is posted to an account: `kind` is product, tax, method, receivable or waiting; `name` says which."""
 
     kind: str
@@ -37,11 +37,11 @@ def chart(scope: Scope) -> tuple[AccountRow, ...]:
     return tuple(AccountRow(*row) for row in rows.order_by("code").values_list(*AccountRow._fields))
 
 
-def mappings(scope: Scope) -> tuple[Mapping, ...]:
+def mappings(scope: Scope) -> tuple[Posted, ...]:
     """Everything that posts, and where. Raises NotPermitted."""
     scope.require("configure")
     known = set(Account.objects.values_list("code", flat=True))
-    return tuple(Mapping(kind, name, account, account in known) for kind, name, account in _posted())
+    return tuple(Posted(kind, name, account, account in known) for kind, name, account in _posted())
 
 
 def _posted() -> Iterator[tuple[str, str, str]]:

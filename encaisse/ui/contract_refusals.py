@@ -1,0 +1,31 @@
+"""The words of what contracts refuse, by its code."""
+
+from typing import Final
+
+from django.utils.translation import gettext_lazy
+
+from encaisse.ui.shapes import Words
+
+REFUSALS: Final[dict[str, Words]] = {
+    "after_it_ends": gettext_lazy("The contract is over on %(end_date)s: choose an earlier day."),
+    "before_it_starts": gettext_lazy("This day comes too early: choose one after %(start_date)s."),
+    "billed_elsewhere": gettext_lazy(
+        "What is held until %(until)s was billed elsewhere and cannot be given back here: choose that day or a"
+        " later one."
+    ),
+    "contract_changed_meanwhile": gettext_lazy("A contract changed while it was being rated. Try again."),
+    "contract_reference_taken": gettext_lazy("Another contract has the reference %(reference)s."),
+    "contract_suspended": gettext_lazy("The contract is suspended: resume it first."),
+    "no_end_to_renew": gettext_lazy("Only a contract with an end and a term is renewed."),
+    "not_suspended": gettext_lazy("Only a suspended contract is resumed."),
+    "nothing_changes": gettext_lazy("Nothing that is held from that day on would be any different."),
+    "nothing_held": gettext_lazy("A contract holds at least one offer."),
+    "notice_too_short": gettext_lazy(
+        "A price rises %(notice_days)s days after it is told: on %(earliest)s at the earliest."
+    ),
+    "offer_not_sold": gettext_lazy("The offer %(offer)s is no longer sold from %(on)s on."),
+    "price_missing": gettext_lazy("The offer %(offer)s has no price in %(currency)s on %(on)s."),
+    "transfer_refused": gettext_lazy(
+        "A contract goes to another account of the same legal entity and currency."
+    ),
+}
