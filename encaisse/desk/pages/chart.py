@@ -16,8 +16,7 @@ from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.routes import FORM, Menu, Route, Section
 from encaisse.ledger import operations
 from encaisse.ledger.queries import chart as queries
-from encaisse.ledger.queries.chart import AccountRow
-from encaisse.ledger.queries.chart import Posted
+from encaisse.ledger.queries.chart import AccountRow, Posted
 from encaisse.ui import words
 from encaisse.ui.lists import Column, Kind, Table
 from encaisse.ui.shapes import Crumb, Status, Tone, Words
