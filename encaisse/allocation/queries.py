@@ -109,6 +109,15 @@ def allocations_of_invoice(scope: Scope, invoice_id: int) -> list[AllocationRow]
     return _rows(Allocation.objects.visible_to(scope).filter(either))
 
 
+def invoice_of(scope: Scope, allocation_id: int) -> int:
+    """The invoice that something was laid on. Raises NotFound."""
+    found = Allocation.objects.visible_to(scope).filter(pk=allocation_id)
+    invoice_id = found.values_list("invoice_id", flat=True).first()
+    if invoice_id is None:
+        raise NotFound(noun="allocation")
+    return invoice_id
+
+
 def _account(scope: Scope, account_id: int) -> None:
     if not BillingAccount.objects.visible_to(scope).filter(pk=account_id).exists():
         raise NotFound(noun="billing_account")

@@ -93,6 +93,14 @@ def time_zone(name: str, *, default: str) -> str:
     return value
 
 
+def count(name: str, *, default: int) -> int:
+    """A variable that holds a whole number above zero."""
+    value = os.environ.get(name, "").strip()
+    if value and (not value.isascii() or not value.isdigit() or int(value) == 0):
+        raise WrongSetting(name, _("{value} is no whole number above zero"), value=value)
+    return int(value) if value else default
+
+
 def flag(name: str, *, default: bool) -> bool:
     """A yes-or-no variable."""
     value = os.environ.get(name, "").strip().lower()

@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "encaisse.flows",
     "encaisse.ui",
     "encaisse.desk",
+    "encaisse.api",
 ]
 
 MIDDLEWARE = [
@@ -62,6 +63,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "encaisse.desk.middleware.SignedIn",
+    "encaisse.api.gate.Gate",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
@@ -144,6 +146,8 @@ READER_TIME_ZONE = environment.time_zone("ENCAISSE_TIMEZONE", default="Europe/Pa
 STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True  # files are served from the packages: nothing has to be collected
 WHITENOISE_AUTOREFRESH = DEBUG
+# Of each key and each process.
+API_REQUESTS_PER_MINUTE = environment.count("ENCAISSE_API_REQUESTS_PER_MINUTE", default=30_000)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 

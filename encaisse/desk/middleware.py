@@ -18,6 +18,8 @@ from encaisse.kernel.errors import DomainError
 
 # Everything else asks for a session, addresses that a later face adds included.
 OPEN: Final = frozenset({"desk:login", "ui:style", "ui:theme", "ui:language", "health"})
+# Faces that look after their own: programs show a key instead of a session, and read the documentation without.
+OTHERS: Final = frozenset({"api", "api-pages"})
 
 
 class SignedIn:
@@ -39,7 +41,7 @@ class SignedIn:
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         """Strangers go to the log-in page and come back here afterwards."""
         match = request.resolver_match
-        if hasattr(request, "scope") or (match and match.view_name in OPEN):
+        if hasattr(request, "scope") or (match and (match.view_name in OPEN or OTHERS & {*match.namespaces})):
             return None
         back = request.get_full_path() if request.method == "GET" else "/"
         answer = redirect_to_login(back, settings.LOGIN_URL)

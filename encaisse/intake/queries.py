@@ -131,6 +131,12 @@ def refused(scope: Scope, batch_id: int, *, window: Window) -> Found[RefusedReco
     return Found(tuple(map(_refused, window.cut(rows, {"number": "number"}))), rows.count())
 
 
+def refused_after(scope: Scope, batch_id: int, number: int, limit: int) -> list[RefusedRecord]:
+    """The next refused records of the file beyond that number. Raises NotFound."""
+    rows = Row.objects.filter(batch_id=batch(scope, batch_id).id, outcome=Outcome.REFUSED, number__gt=number)
+    return list(map(_refused, rows.order_by("number")[:limit]))
+
+
 def warned(scope: Scope, batch_id: int, *, limit: int) -> tuple[RowError, ...]:
     """What somebody should look at of the records that came in, in the file's order. Raises NotFound."""
     rows = Row.objects.filter(batch_id=batch(scope, batch_id).id).exclude(warnings=[])

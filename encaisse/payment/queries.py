@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 from django.db.models import F, OrderBy, Q, QuerySet, Sum
 from django.db.models.expressions import CombinedExpression
 
+from encaisse.kernel import sql
 from encaisse.kernel.errors import NotFound
 from encaisse.kernel.scope import Scope
 from encaisse.payment.models import Payment, PaymentState
@@ -63,6 +64,24 @@ class PaymentRow(NamedTuple):
         return 0 if self.state == PaymentState.RETURNED else self.amount_minor - self.allocated_minor
 
 
+class WrittenPayment(NamedTuple):
+    """One payment of a list; `text` is a JSON object of everything but the keys."""
+
+    id: int
+    customer_id: int
+    account_id: int
+    text: str
+
+    @property
+    def keys(self) -> Mapping[str, tuple[str, int]]:
+        """The rows that it names: their prefix and key, by field."""
+        return {
+            "id": ("pay", self.id),
+            "customer_id": ("cus", self.customer_id),
+            "account_id": ("ba", self.account_id),
+        }
+
+
 class Received(NamedTuple):
     """Payments of one currency that stayed, summed."""
 
@@ -82,6 +101,29 @@ def payments(
     order = OrderBy(SORTS[sort.removeprefix("-")], descending=sort.startswith("-"))
     page = _described(found).order_by(order, "-pk")[offset : offset + limit]
     return [_row(payment) for payment in page], found.count()
+
+
+def written(
+    scope: Scope,
+    wanted: Wanted = EVERY,
+    *,
+    sort: str = "-received_on",
+    limit: int = 50,
+    after: int | None = None,
+) -> list[WrittenPayment]:
+    """One page of the payments wanted and the row after it, as `payments` has them, made into JSON by PostgreSQL."""
+    key, descending = SORTS[sort.removeprefix("-")], sort.startswith("-")
+    found = _wanted(scope, wanted).annotate(sort_key=key)
+    if after is not None:
+        side = "lt" if descending else "gt"
+        seen = Payment.objects.filter(pk=after).annotate(sort_key=key).values("sort_key")[:1]
+        found = found.filter(Q(**{f"sort_key__{side}": seen}) | Q(sort_key=seen, pk__lt=after))
+    ids = list(
+        found.order_by(OrderBy(F("sort_key"), descending=descending), "-pk").values_list("pk", flat=True)[
+            : limit + 1
+        ]
+    )
+    return [WrittenPayment(*row) for row in sql.rows("payment", "written_payments", {"ids": ids})]
 
 
 def received(scope: Scope, wanted: Wanted = EVERY) -> list[Received]:

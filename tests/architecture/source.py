@@ -10,7 +10,8 @@ PACKAGE = ROOT / "encaisse"
 
 # Packages that name no noun of the trade; every other one is a noun and opens only the rooms of a noun.
 NOT_NOUNS = {
-    "adapters", "bench", "cli", "config", "database", "demo", "desk", "flows", "insight", "kernel", "locale", "ui",
+    "adapters", "api", "bench", "cli", "config", "database", "demo", "desk", "flows", "insight", "kernel", "locale",
+    "ui",
 }  # fmt: skip
 
 

@@ -86,7 +86,7 @@ def test_no_face_calls_what_is_not_shaped() -> None:
     names = {name.partition(".")[2] for name in UNSHAPED}
     callers = {
         f"{source.name_of(path)}: {node.attr}"
-        for face in ("desk", "cli", "ui", "demo")
+        for face in ("desk", "api", "cli", "ui", "demo")
         for path in source.files(".py", within=face)
         for node in ast.walk(source.tree(path))
         if isinstance(node, ast.Attribute) and node.attr in names

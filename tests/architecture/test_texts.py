@@ -11,12 +11,13 @@ from tests.architecture import source
 
 STATEMENTS = source.files(".sql")
 # Pages stand on the content security policy; a message is read by mail programs, which know no stylesheet.
-TEMPLATES = source.files(".html", within="desk") + source.files(".html", within="ui")
-FRAMES = ('{% extends "ui/base.html" %}', '{% extends "ui/plain.html" %}')
+TEMPLATES = tuple(path for face in ("desk", "ui", "api") for path in source.files(".html", within=face))
+FRAMES = ('{% extends "ui/base.html" %}', '{% extends "ui/plain.html" %}', '{% extends "api/guide.html" %}')
 # Names of their own, which no language translates; the style page quotes code.
-NAMES = {"Encaisse", "Français", "English", "↑↓"}
+NAMES = {"Encaisse", "Français", "English", "↑↓", "curl", "Python", "openapi.json"}
 # Pieces of pages, which a page includes or which htmx puts in its place, stand in no frame.
 PIECES = {
+    "api/call.html", "api/endpoint.html", "api/fields.html",
     "desk/beyond_the_law.html", "desk/contract_preview.html", "desk/job_progress.html",
     "desk/run_progress.html",
 }  # fmt: skip

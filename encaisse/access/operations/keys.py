@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from encaisse.access.errors import KeyExpired
 from encaisse.access.models import ApiKey, KeyMode, Permission, Role
+from encaisse.access.queries.keys import SAID_USED
 from encaisse.access.rules import LEVELS, beginning, digest, written
 from encaisse.kernel import clock, events
 from encaisse.kernel.errors import NotFound, NotPermitted
@@ -16,7 +17,6 @@ from encaisse.kernel.scope import Level, Scope
 from encaisse.party.models import Customer, LegalEntity
 
 SECRET_BYTES: Final = 32
-SAID_USED: Final = dt.timedelta(minutes=1)
 
 
 class Wanted(NamedTuple):

@@ -1,7 +1,7 @@
 """Which program shows a secret and what it may see; the keys as a page shows them."""
 
 import datetime as dt
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from django.db.models import QuerySet
 
@@ -11,6 +11,9 @@ from encaisse.kernel import clock, sql
 from encaisse.kernel.errors import NotFound
 from encaisse.kernel.scope import Actor, Level, Scope
 
+# Use is told to the minute: not every request writes.
+SAID_USED: Final = dt.timedelta(minutes=1)
+
 
 class Program(NamedTuple):
     """A program that showed a good key: which one, in which mode, and what it may see and do now."""
@@ -18,6 +21,7 @@ class Program(NamedTuple):
     key_id: int
     mode: str
     scope: Scope
+    is_unused_for_long: bool
 
 
 class KeyRow(NamedTuple):
@@ -66,7 +70,7 @@ def _visible(scope: Scope) -> "QuerySet[ApiKey]":
 
 
 def _program(**which: Any) -> Program | None:
-    asked = {"digest": None, "api_key_id": None, "now": clock.now()} | which
+    asked = {"digest": None, "api_key_id": None, "now": clock.now(), "stale": clock.now() - SAID_USED} | which
     found = sql.rows("access", "key_of_digest", asked)
     if not found:
         return None
@@ -84,7 +88,7 @@ def _program(**which: Any) -> Program | None:
         customer_id=customer_id,
         hidden_entity_ids=frozenset(sandboxes) if mode == "live" else frozenset(),
     )
-    return Program(key_id, mode, scope)
+    return Program(key_id, mode, scope, is_unused_for_long=bool(found[0][13]))
 
 
 def _sight(level: str, rep_id: int | None, entity_ids: list[int] | None, permissions: list[str]) -> Sight:

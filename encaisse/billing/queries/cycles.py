@@ -68,8 +68,7 @@ def members(scope: Scope, cycle_id: int, *, window: Window) -> Found[MemberRow]:
         pk__in=CycleMember.objects.filter(cycle_id=cycle_id).values("account_id")
     )
     names = ("pk", "reference", "customer_id", "customer__name", "legal_entity__identity__name")
-    page = found.order_by("customer__sort_key", "pk").values_list(*names)
-    rows = page[window.offset : window.offset + window.size]
+    rows = window.cut(found, {"customer": "customer__sort_key"}).values_list(*names)
     return Found(tuple(MemberRow(*row) for row in rows), found.count())
 
 

@@ -152,10 +152,18 @@ def visible_runs(scope: Scope) -> QuerySet[Run]:
 
 
 def runs(
-    scope: Scope, *, state: str = "", kind: str = "", offset: int = 0, limit: int = 50
+    scope: Scope,
+    *,
+    state: str = "",
+    kind: str = "",
+    offset: int = 0,
+    limit: int = 50,
+    after: int | None = None,
 ) -> tuple[list[RunRow], int]:
-    """Runs, newest first, and how many there are."""
+    """Runs, newest first, and how many there are; those before `after` when the list goes on by key."""
     found = visible_runs(scope)
+    if after is not None:
+        found = found.filter(pk__lt=after)
     if state:
         found = found.filter(state=state)
     if kind:
@@ -214,12 +222,14 @@ def trial(scope: Scope, trial_id: int) -> TrialRow:
 
 
 def exceptions(
-    scope: Scope, run_id: int, *, reason: str = "", offset: int = 0, limit: int = 50
+    scope: Scope, run_id: int, *, reason: str = "", offset: int = 0, limit: int = 50, after: int | None = None
 ) -> tuple[list[ExceptionRow], int]:
-    """The visible accounts that a run set aside, by account, and how many there are."""
+    """The visible accounts that a run set aside, by account, and how many there are; those beyond `after` by key."""
     found = _outcomes(scope, run_id).filter(outcome=OutcomeKind.EXCEPTION)
     if reason:
         found = found.filter(reason=reason)
+    if after is not None:
+        found = found.filter(account_id__gt=after)
     page = found.order_by("account_id", "split").values_list(
         "account_id",
         "account__reference",

@@ -150,6 +150,16 @@ def invoices(
     return Listed([rows[key] for key in keys[: window.size]], totals, more=len(keys) > window.size)
 
 
+def keys(
+    scope: Scope, wanted: Wanted = EVERY, *, window: Window = FIRST, after: int | None = None
+) -> list[int]:
+    """The keys of one page of the documents wanted, in its order, and of the row after it."""
+    # Whose day has come is asked for only where something depends on it.
+    days = business_days() if wanted.settlement else {}
+    found = _ordered(_wanted(Invoice.objects.visible_to(scope), wanted, days), window.sort, after)
+    return list(found.values_list("pk", flat=True)[window.offset : window.offset + window.size + 1])
+
+
 def run_totals(scope: Scope, run_id: int) -> list[RunTotal]:
     """What a run made of the visible accounts, by currency and state; cancelled drafts apart."""
     made = Invoice.objects.visible_to(scope).filter(run_id=run_id).exclude(state=InvoiceState.CANCELLED)

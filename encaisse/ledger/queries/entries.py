@@ -106,11 +106,16 @@ class Movement(NamedTuple):
 
 
 def entries(
-    scope: Scope, wanted: Wanted = EVERY, *, offset: int = 0, limit: int = 50
+    scope: Scope, wanted: Wanted = EVERY, *, offset: int = 0, limit: int = 50, after: int | None = None
 ) -> tuple[list[EntryRow], int]:
-    """The entries wanted, newest first, and how many there are. Raises NotPermitted."""
+    """The entries wanted, newest first, and how many there are; those that follow `after` when the list goes on by
+    key. Raises NotPermitted.
+    """
     scope.require("read_ledger")
     found = _wanted(Entry.objects.visible_to(scope), wanted)
+    if after is not None:
+        day = Entry.objects.filter(pk=after).values("date")[:1]
+        found = found.filter(Q(date__lt=day) | Q(date=day, pk__lt=after))
     page = list(found.order_by("-date", "-pk").values_list("pk", flat=True)[offset : offset + limit])
     return _rows(Entry.objects.filter(pk__in=page)), found.count()
 

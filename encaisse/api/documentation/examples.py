@@ -1,0 +1,145 @@
+"""How an endpoint is called, with curl and in Python: the pages show what the tests run."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+INVOICE: Final = "inv_7k2m9q0d4w"
+ACCOUNT: Final = "ba_7k2m9q0d4w"
+PRODUCT: Final = "prd_7k2m9q0d4w"
+OFFER: Final = "off_7k2m9q0d4w"
+DAY: Final = "2026-03-31"
+_LINE: Final = {"product_id": PRODUCT, "label": "Conseil", "quantity": "2", "unit_price": "450.00"}
+_BY_HAND: Final = {"account_id": ACCOUNT, "issue_date": DAY, "lines": [_LINE]}
+_CORRECTION: Final = {"reason": "Erreur de quantité", "issue_date": DAY}
+_CONTRACT: Final = {
+    "account_id": ACCOUNT, "reference": "CTR-2026-042", "start_date": "2026-04-01",
+    "terms": [{"offer_id": OFFER, "quantity": "3"}], "term_months": 12, "renewal": "automatic",
+}  # fmt: skip
+_IDENTITY: Final = {
+    "name": "Société Exemple", "legal_form": "SAS", "siren": "732829320", "vat_number": "FR44732829320",
+    "address_1": "1, rue de la Paix", "postcode": "75002", "city": "Paris", "country": "FR",
+}  # fmt: skip
+_WEBHOOK: Final = {"url": "https://crm.example/encaisse", "types": ["invoice.issued"]}
+_USER: Final = {"email": "ada@exemple.example", "name": "Ada Exemple", "role": "billing"}
+_CYCLE: Final = {
+    "code": "MOIS",
+    "name_fr": "Chaque mois",
+    "name_en": "Every month",
+    "first_day": "2026-04-01",
+}
+_OFFER: Final = {"product_id": PRODUCT, "name_fr": "Abonnement", "name_en": "Subscription"}
+_RUN: Final = {"cutoff_date": "2026-04-01", "issue_date": DAY}
+
+# What is sent, by the name of the endpoint. A test holds each to the contract.
+BODIES: Final[Mapping[str, Mapping[str, Any]]] = {
+    "change_account_terms": {"terms": {"kind": "net_days", "days": 30}, "recipients": ["compta@client.example"]},
+    "change_account_identity": _IDENTITY,
+    "grant_discount": {"percent": "5", "reason": "Fidélité", "valid_from": DAY},
+    "end_discount": {"valid_to": "2026-12-31"},
+    "change_legal_entity": {"identity": _IDENTITY | {"capital": "50 000 €", "registry": "RCS Paris"}},
+    "create_offer": {"code": "ABO", **_OFFER},
+    "change_offer": _OFFER,
+    "include_offers": {"inclusions": [{"offer_id": OFFER, "quantity": "1"}]},
+    "discontinue_offer": {"discontinued_on": "2026-12-31"},
+    "set_price": {"currency": "EUR", "valid_from": "2027-01-01", "unit_price": "32.50"},
+    "end_price": {"valid_to": "2026-12-31"},
+    "start_a_contract": _CONTRACT,
+    "preview_a_contract": {**_CONTRACT, "until": "2026-07-01"},
+    "change_contract_references": {"order_reference": "4500012345"},
+    "preview_contract_event": {"event": {"kind": "suspend", "on": "2026-06-01"}, "until": "2026-09-01"},
+    "change_contract": {"event": {"kind": "terminate", "on": "2026-12-31", "refund": True}},
+    "tell_usage_events": {
+        "events": [
+            {
+                "source": "standard", "key": "appel-0001", "contract": "CTR-2026-042", "meter": "minutes",
+                "occurred_at": "2026-04-02T09:30:00+02:00", "quantity": "12.5",
+            }
+        ]
+    },
+    "create_run": _RUN,
+    "try_run": _RUN,
+    "retry_run": {"reason": "unknown_tax"},
+    "run_again": {"issue_date": DAY},
+    "cancel_run": {"drop_charges": False},
+    "create_cycle": _CYCLE,
+    "change_cycle": _CYCLE,
+    "join_cycle": {"account_ids": [ACCOUNT]},
+    "leave_cycle": {"account_ids": [ACCOUNT]},
+    "create_invoice": _BY_HAND,
+    "rewrite_invoice": _BY_HAND,
+    "preview_credit_note": _CORRECTION,
+    "credit_invoice_in_part_or_whole": _CORRECTION,
+    "replace_invoice": _CORRECTION,
+    "cancel_credit_note": _CORRECTION,
+    "record_payment": {
+        "account_id": ACCOUNT, "amount_minor": 12000, "method": "transfer", "received_on": DAY, "reference": "VIR 42",
+    },
+    "allocate_payment": {"strategy": "oldest_first"},
+    "allocate_credit_note": {"shares": [{"invoice_id": INVOICE, "amount_minor": 5000}]},
+    "return_payment": {"returned_on": DAY},
+    "create_webhook": _WEBHOOK,
+    "change_webhook": _WEBHOOK,
+    "replay_failed_messages": {"since": "2026-03-31T00:00:00+02:00"},
+    "create_user": {**_USER, "password": "bien gardé au chaud"},
+    "change_user": _USER,
+    "set_user_password": {"password": "bien gardé au chaud"},
+}  # fmt: skip
+# What a reading is asked with, where it must be.
+QUERIES: Final[Mapping[str, str]] = {
+    "list_invoices": "settlement=overdue&limit=20",
+    "list_payments": "only_left=true",
+    "list_charges_to_come": "until=2026-07-01",
+    "get_vat": "year=2026",
+    "get_fec": "legal_entity_id=le_7k2m9q0d4w&year=2026",
+    "search_everything": "text=Exemple",
+}
+WORD: Final = "3d5e0f7c-6f0a-4bb1-9c1e-2f7a1f1f6a55"
+
+
+class Call(NamedTuple):
+    """One request: its method, its path with its query, what it sends, or the file that it brings."""
+
+    method: str
+    path: str
+    body: Mapping[str, Any] | None = None
+    file: bool = False
+
+
+def curl(call: Call, site: str) -> str:
+    """The request on a command line; the key is in the environment."""
+    lines = [f"curl {site}{call.path}" if "&" not in call.path else f"curl '{site}{call.path}'"]
+    if call.method != "GET":
+        lines[0] = lines[0].replace("curl ", f"curl -X {call.method} ", 1)
+    lines.append('-H "Authorization: Bearer $ENCAISSE_KEY"')
+    if call.method == "POST":
+        lines.append(f'-H "Idempotency-Key: {WORD}"')
+    if call.file:
+        lines += ["-F kind=customers", "-F legal_entity_id=le_7k2m9q0d4w", "-F file=@clients.csv"]
+    elif call.body is not None:
+        lines += ['-H "Content-Type: application/json"', f"-d '{_json(call.body)}'"]
+    return " \\\n  ".join(lines)
+
+
+def python(call: Call, site: str) -> str:
+    """The same in Python, with httpx."""
+    headers = ['"Authorization": f"Bearer {os.environ[\'ENCAISSE_KEY\']}"']
+    if call.method == "POST":
+        headers.append(f'"Idempotency-Key": "{WORD}"')
+    said = [f'    "{site}{call.path}",', f"    headers={{{', '.join(headers)}}},"]
+    if call.file:
+        said.append('    data={"kind": "customers", "legal_entity_id": "le_7k2m9q0d4w"},')
+        said.append('    files={"file": open("clients.csv", "rb")},')
+    elif call.body is not None:
+        said.append(f"    json={_literal(call.body)},")
+    return "\n".join(
+        ["import os", "", "import httpx", "", f"answer = httpx.{call.method.lower()}(", *said, ")"]
+    )
+
+
+def _json(body: Mapping[str, Any]) -> str:
+    return json.dumps(body, ensure_ascii=False).replace("'", "’")
+
+
+def _literal(body: Mapping[str, Any]) -> str:
+    return _json(body).replace(": true", ": True").replace(": false", ": False").replace(": null", ": None")

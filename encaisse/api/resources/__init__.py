@@ -1,0 +1,1 @@
+"""The resources of the API, one module each: what it tells, what it takes, and its endpoints."""

@@ -1,0 +1,93 @@
+"""Everything that the desk can do, a program can do: each address of the desk has its endpoint, or a reason."""
+
+from typing import Final
+
+from encaisse.desk.urls import ROUTES
+from tests.api.test_contract import operations
+
+# What is not for programs, and why.
+REASONS: Final = {
+    "login": "a program shows its key",
+    "logout": "a program shows its key",
+    "own_account": "a program has none: `get_me` tells what its key allows",
+    "own_password": "a program has none",
+    "invoice_page": "an image for a page: the PDF is there",
+    "trial_progress": "a fragment of a page that asks again: `get_trial`",
+    "run_progress": "a fragment of a page that asks again: `get_run`",
+    "books_progress": "a fragment of a page that asks again: `get_books`",
+    "job_header": "a fragment of every page: `list_jobs`",
+    "job_progress": "a fragment of a page that asks again: `get_job`",
+    "job_file": "a person's own file, kept for their browser",
+    "run_report_file": "the same as `get_run_report`, as a table for people",
+    "usage_file": "the same as `list_usage_events`, as a table for people",
+    "vat_file": "the same as `get_vat`, as a table for people",
+    "vat_documents": "the documents behind a figure of VAT: `list_invoices` and `list_entries` narrow to them",
+    "ledger_account": "the entries of one account of the chart: `list_entries` with their lines",
+    "import_refused": "the same as `list_refused_records`, as a file to mend",
+    "api_keys": "a key that makes keys could outlive its own end",
+    "new_api_key": "a key that makes keys could outlive its own end",
+    "api_key": "a key that makes keys could outlive its own end",
+    "revoke_api_key": "a key that makes keys could outlive its own end",
+}
+COUNTERPARTS: Final = {
+    "dashboard": "get_dashboard", "search": "search_everything",
+    "invoices": "list_invoices", "invoice": "get_invoice", "invoice_pdf": "get_invoice_pdf",
+    "use_credit_note": "allocate_credit_note", "lay_credit_note": "allocate_credit_note",
+    "send_invoice": "send_invoice", "resend_invoice": "send_invoice_duplicate", "send_again": "send_invoice_again",
+    "credit_invoice": "credit_invoice_in_part_or_whole", "replace_invoice": "replace_invoice",
+    "cancel_credit_note": "cancel_credit_note", "new_invoice": "create_invoice", "edit_invoice": "rewrite_invoice",
+    "issue_invoice": "issue_invoice", "discard_invoice": "discard_invoice",
+    "runs": "list_runs", "run": "get_run", "new_run": "create_run", "trial": "get_trial", "begin_trial": "begin_trial",
+    "run_exceptions": "list_run_exceptions", "retry_run": "retry_run", "exclude_draft": "exclude_draft",
+    "run_again": "run_again", "pause_run": "pause_run", "resume_run": "resume_run", "issue_run": "issue_run",
+    "cancel_run": "cancel_run", "run_report": "get_run_report",
+    "cycles": "list_cycles", "new_cycle": "create_cycle", "cycle": "get_cycle", "change_cycle": "change_cycle",
+    "join_cycle": "join_cycle", "leave_cycle": "leave_cycle", "start_cycle": "start_cycle", "end_cycle": "end_cycle",
+    "usage": "list_usage_events",
+    "offers": "list_offers", "new_offer": "create_offer", "offer": "get_offer", "change_offer": "change_offer",
+    "discontinue_offer": "discontinue_offer", "include_offers": "include_offers", "new_price": "set_price",
+    "end_price": "end_price",
+    "payments": "list_payments", "new_payment": "record_payment", "payment": "get_payment",
+    "allocate_payment": "allocate_payment", "take_back_payment": "undo_allocation", "return_payment": "return_payment",
+    "customers": "list_customers", "customer": "get_customer", "accounts": "list_accounts", "account": "get_account",
+    "new_discount": "grant_discount", "discount": "end_discount", "edit_account": "change_account_terms",
+    "edit_identity": "change_account_identity",
+    "contracts": "list_contracts", "contract": "get_contract", "new_contract": "start_a_contract",
+    "change_contract": "change_contract", "add_contract": "change_contract", "give_up_contract": "change_contract",
+    "reprice_contract": "change_contract", "suspend_contract": "change_contract", "resume_contract": "change_contract",
+    "terminate_contract": "change_contract", "renew_contract": "change_contract",
+    "transfer_contract": "change_contract", "refer_contract": "change_contract_references",
+    "entries": "list_entries", "entry": "get_entry", "balance": "get_balance", "fec": "get_fec", "vat": "get_vat",
+    "books": "get_books", "check_books": "check_books",
+    "imports": "list_imports", "new_import": "import_file", "import": "get_import",
+    "entities": "list_legal_entities", "entity": "change_legal_entity",
+    "users": "list_users", "new_user": "create_user", "user": "change_user", "user_password": "set_user_password",
+    "deactivate_user": "deactivate_user", "reactivate_user": "reactivate_user",
+    "webhooks": "list_webhooks", "new_webhook": "create_webhook", "webhook": "get_webhook",
+    "change_webhook": "change_webhook", "rotate_webhook": "rotate_webhook_secret", "disable_webhook": "disable_webhook",
+    "enable_webhook": "enable_webhook", "remove_webhook": "remove_webhook", "try_webhook": "test_webhook",
+    "replay_failed": "replay_failed_messages", "webhook_message": "get_webhook_message",
+    "replay_message": "replay_webhook_message",
+    "jobs": "list_jobs", "job": "get_job", "stop_job": "stop_job", "job_again": "try_job_again",
+}  # fmt: skip
+
+
+def test_each_address_of_the_desk_has_its_endpoint_or_a_reason():
+    assert {route.name for route in ROUTES} == set(COUNTERPARTS) | set(REASONS)
+    assert not set(COUNTERPARTS) & set(REASONS)
+
+
+def test_each_endpoint_named_is_there():
+    assert set(COUNTERPARTS.values()) <= {each["operationId"] for each in operations().values()}
+
+
+def test_an_endpoint_asks_for_the_permission_that_its_address_asks_for():
+    asked = {each["operationId"]: each.get("x-permission", "") for each in operations().values()}
+    differing = {
+        route.name: (route.permission, asked[COUNTERPARTS[route.name]])
+        for route in ROUTES
+        if route.name in COUNTERPARTS and asked[COUNTERPARTS[route.name]] != route.permission
+    }
+
+    # A list of names is no secret among those who see the entities; the desk shows it with the settings.
+    assert differing == {"entities": ("configure", "")}
