@@ -4,6 +4,7 @@ import datetime as dt
 from csv import DictReader
 
 import pytest
+from django.db import transaction
 from django.db.models import Sum
 
 from encaisse.adapters.bundles import open_bundle
@@ -19,6 +20,7 @@ from encaisse.flows.return_payment import return_payment
 from encaisse.flows.send_documents import send_documents, send_duplicate, send_first
 from encaisse.flows.settle import take_back
 from encaisse.flows.take_payment import take_payment
+from encaisse.flows.undo_import import undo_import
 from encaisse.flows.undo_takeover import undo_takeover
 from encaisse.insight.queries.dashboard import dashboard
 from encaisse.intake import operations as intake
@@ -38,6 +40,7 @@ from tests.flows.files import SAMPLES, csv
 from tests.makers import CLERK, make_account, make_customer, make_entity, make_identity, make_scope
 
 ACTOR = Actor("command", None, "")
+IMPORTER = make_scope("import", actor=ACTOR)
 OPENED = dt.date(2026, 7, 1)
 TODAY = dt.date(2026, 7, 15)
 OLD = {
@@ -411,8 +414,8 @@ def test_an_import_that_nothing_used_is_undone_and_may_come_in_again(entity) -> 
     report = bring(entity, OLD | {"Déjà réglé": "20,00"}, OLD | {"Numéro": "AV-1", "Type": "Avoir"})
     credits = bring_credits(entity, LEFT)
 
-    assert undo_takeover(report.batch_id, actor=ACTOR) == 3
-    assert undo_takeover(credits.batch_id, actor=ACTOR) == 1
+    assert undo_import(IMPORTER, report.batch_id) == 3
+    assert undo_import(IMPORTER, credits.batch_id) == 1
 
     assert not Invoice.objects.visible_to(make_scope()).exists()
     assert not Payment.objects.visible_to(make_scope()).exists()
@@ -427,9 +430,9 @@ def test_what_a_newer_file_brought_is_undone_alone(entity) -> None:
     first = bring(entity, OLD | {"Déjà réglé": "20,00"})
     newer = bring(entity, OLD | {"Déjà réglé": "50,00"})
 
-    with pytest.raises(UsedSince):
-        undo_takeover(first.batch_id, actor=ACTOR)
-    undo_takeover(newer.batch_id, actor=ACTOR)
+    with pytest.raises(UsedSince), transaction.atomic():
+        undo_import(IMPORTER, first.batch_id)
+    undo_import(IMPORTER, newer.batch_id)
 
     assert Invoice.objects.get().settled_minor == 2_000
     assert owed("C1") == 10_000

@@ -160,4 +160,4 @@ def test_kinds_that_are_never_taken_back_say_so(entity):
 
     with pytest.raises(UndoUnknown):
         undo_import(SCOPE, batch.pk)
-    assert set(UNDOES) == {"customers", "contracts"}
+    assert set(UNDOES) == {"customers", "contracts", "invoices", "credits"}

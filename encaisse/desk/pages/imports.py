@@ -73,9 +73,15 @@ def batch(request: ScopedRequest, batch_id: int) -> HttpResponse:
     errors = tuple(chain.from_iterable(record.errors for record in refused.rows))
     table = listing.table(asked, errors, total=refused.total, name="errors", caption=_("Refused records"))
     shown = {"batch": found, "figures": report.figures(found), "facts": _facts(found), "errors": table}
-    shown["may_undo"] = found.kind in UNDOES and found.created > 0 and not found.is_undone
+    shown["may_undo"] = _may_undo(found)
     shown["warnings"] = report.warnings(queries.warned(request.scope, batch_id, limit=SHOWN))
     return render(request, "desk/import.html", shown | {"crumbs": (_all_imports(), Crumb(found.file_name))})
+
+
+def _may_undo(found: BatchRow) -> bool:
+    way = UNDOES.get(found.kind)
+    brought = way and (found.created or way.takes_back_changes and found.updated)
+    return bool(brought) and not found.is_undone
 
 
 def undo(request: ScopedRequest, batch_id: int) -> HttpResponse:
