@@ -111,7 +111,7 @@ DECLARE
 BEGIN
     SELECT min(id), max(id), count(*) INTO lowest, highest, total FROM new_rows WHERE state = 'issued';
     IF highest - lowest <= 2 * total THEN
-        PERFORM FROM ledger_entry WHERE invoice_id BETWEEN lowest AND highest
+        PERFORM FROM ledger_entry WHERE invoice_id BETWEEN lowest AND highest AND kind = 'invoice'
          HAVING count(*) = highest - lowest + 1;
         IF FOUND THEN
             RETURN NULL;
