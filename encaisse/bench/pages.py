@@ -104,7 +104,7 @@ def _people() -> None:
 
 def _fill(invoices: int, accounts: int, entity: LegalEntity, identity: Identity) -> None:
     sql.execute("bench", "seed_accounts", {"count": accounts, "legal_entity_id": entity.pk})
-    sql.execute("bench", "seed_followed", {"reps": _REPS})
+    sql.execute("bench", "seed_followed", {"reps": min(_REPS, max(accounts // 5, 1))})
     sql.execute("bench", "seed_sorted", {})
     owned = {"legal_entity": entity, "period": "2026"}
     series = Series.objects.create(kind=InvoiceKind.INVOICE, prefix="F2026-", **owned)
@@ -180,9 +180,8 @@ def _lists() -> Iterator[Page]:
 
 def _objects() -> Iterator[Page]:
     """One page of each kind."""
-    first_rep = {"customer__rep__code": "R0"}
-    account = BillingAccount.objects.filter(**first_rep).order_by("pk")[0]
-    made = Invoice.objects.filter(account=account, state="issued").order_by("pk")[0]
+    made = Invoice.objects.filter(account__customer__rep__code="R0", state="issued").order_by("pk")[0]
+    account = made.account
     paid = Payment.objects.filter(account__customer__rep__code="R0").order_by("pk")[0]
     for name, key in (
         ("customer", account.customer_id), ("account", account.pk), ("invoice", made.pk), ("payment", paid.pk),

@@ -28,7 +28,25 @@ REASONS: Final = {
     "new_api_key": "a key that makes keys could outlive its own end",
     "api_key": "a key that makes keys could outlive its own end",
     "revoke_api_key": "a key that makes keys could outlive its own end",
-}
+    "log_in_code": "a program shows its key",
+    "second_factor": "a program has none", "ask_second_factor": "a program has none",
+    "renew_codes": "a program has none", "give_up_factor": "a program has none",
+    "settings": "a page that leads to others",
+    "saved_views": "a person's own", "change_view": "a person's own",
+    "upload": "how a file is laid out on a screen: `import_file` takes it whole",
+    "upload_progress": "a fragment of a page that asks again: `get_job`",
+    "cut_off_file": "a table for people",
+    "design_preview": "an image for a page",
+    "mass": "a program calls the endpoint of each row",
+    **{route.name: "a list as a file for people" for route in ROUTES if route.name.endswith("_export")},
+}  # fmt: skip
+# What a program cannot do yet: it stands in `docs/promises.md` as open.
+NOT_YET: Final = {
+    "documents", "try_documents", "try_document", "cut_off", "undo_import", "audit", "design", "bring_logo", "series",
+    "taxes", "new_rule", "end_rule", "chart", "chart_account", "reset_second_factor", "roles", "new_role", "role",
+    "teams", "new_team", "team", "new_rep", "calendar", "schedule", "run_schedule", "pause_schedule",
+    "resume_schedule",
+}  # fmt: skip
 COUNTERPARTS: Final = {
     "dashboard": "get_dashboard", "search": "search_everything",
     "invoices": "list_invoices", "invoice": "get_invoice", "invoice_pdf": "get_invoice_pdf",
@@ -73,8 +91,9 @@ COUNTERPARTS: Final = {
 
 
 def test_each_address_of_the_desk_has_its_endpoint_or_a_reason():
-    assert {route.name for route in ROUTES} == set(COUNTERPARTS) | set(REASONS)
+    assert {route.name for route in ROUTES} == set(COUNTERPARTS) | set(REASONS) | NOT_YET
     assert not set(COUNTERPARTS) & set(REASONS)
+    assert not NOT_YET & (set(COUNTERPARTS) | set(REASONS))
 
 
 def test_each_endpoint_named_is_there():

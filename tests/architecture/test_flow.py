@@ -23,6 +23,7 @@ FLOWS_ONLY = {
 CONNECTED = {
     "encaisse/cli/checks.py": "asks the server about itself",
     "encaisse/cli/hands.py": "closes it before it forks, since a connection serves one process",
+    "encaisse/config/wsgi.py": "keeps those of the server of pages from one request to the next",
     "encaisse/config/health.py": "asks whether the database answers",
     "encaisse/delivery/operations.py": "holds a lock of the session while it sends",
     "encaisse/flows/books.py": "reads every invariant at one moment",

@@ -42,7 +42,7 @@ NOT_PAGES = {
     "run_report_file", "usage_file", "vat_file",
 }  # fmt: skip
 # Pages of something that the world does not hold under a reference.
-NAMED = {"code": "411"}
+NAMED = {"code": "411", "name": "customers"}
 PAGES = [
     each for each in ROUTES if "GET" in each.methods and each.name not in NOT_PAGES | {"login", "log_in_code"}
 ]

@@ -64,12 +64,13 @@ def test_every_command_and_every_option_says_what_it_is_for():
 def test_the_commands_of_the_product_are_there():
     assert [" ".join(path) for path in paths(encaisse)] == [
         "", "demo", "serve", "worker", "migrate", "import", "import offers", "import prices",
-        "import customers", "import contracts", "import usage", "import invoices", "import credits", "bill", "issue",
+        "import customers", "import contracts", "import usage", "import undo", "import invoices", "import credits",
+        "bill", "issue",
         "run", "run pause", "run resume", "run retry", "run report", "books", "export",
         "export fec", "export vat", "export cutoff", "db",
         "db start", "db stop",
-        "db status", "db psql", "db dump", "db restore", "bench", "bench billing", "bench usage",
-        "bench documents", "doctor",
+        "db status", "db psql", "db dump", "db restore", "bench", "bench billing", "bench usage", "bench imports",
+        "bench documents", "bench pages", "doctor",
         "entity", "entity save", "entity list", "user", "user create", "user reset-two-factor",
         "api-key", "api-key create", "api-key list", "api-key revoke",
     ]  # fmt: skip

@@ -427,9 +427,9 @@ def body(answer: HttpResponse, status: int = 200) -> str:
 
 
 def references(page: str) -> dict[str, set[int]]:
-    """The rows that a page names, by kind."""
+    """The rows that a page names, by kind, but for the job of the reader's own that the head of each page follows."""
     found: dict[str, set[int]] = {}
-    for match in REFERENCE.finditer(page):
+    for match in REFERENCE.finditer(page, max(page.find("<main"), 0)):
         found.setdefault(match[1], set()).add(key_of(match[1], match[0]))
     return found
 

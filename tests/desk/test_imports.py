@@ -142,7 +142,6 @@ def test_another_sources_files_come_in_after_one_mapping_on_the_screen(entity):
         ELSEWHERE.replace("411DUP", "411NEW")
         .replace("Dupont & Fils", "Neuf")
         .replace("73282932000074", "44306184100047")
-        .encode()
     )
     second = send(client, entity, SimpleUploadedFile("tiers.txt", again.encode())).headers["Location"]
     form = client.get(second).context["form"]

@@ -246,6 +246,7 @@ PLACEMENTS: Final[dict[str, Placement]] = {
     "webhook_export": Exported(one="wh"),
     "api_keys_export": Exported("key"),
     "jobs_export": Exported("job"),
+    "calendar_export": Exported(),
     "job_export": Exported(one="job"),
 }
 

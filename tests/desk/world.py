@@ -298,7 +298,7 @@ def imports(world: World) -> None:
 def daily(world: World) -> None:
     """What is done every day, which concerns everybody alike; it has begun once."""
     schedules.install()
-    scope = make_scope("configure")
+    scope = make_scope("configure", actor=Actor("user", 0, "Camille"))
     works = schedules.schedules(scope)
     world.rows += [Row("sch", each.id, public_id("sch", each.id), NOBODY) for each in works]
     job_id = schedules.run_now(scope, works[-1].id)

@@ -61,6 +61,9 @@ LIES = [
         {"charge.credits_within_what_they_give_back"}),
     Lie("UPDATE charge_charge SET discount_percent = 1 WHERE kind = 'reversal'",
         {"charge.reversals_mirror_their_charges"}),
+    Lie("INSERT INTO ledger_entry SELECT x.* FROM ledger_entry r, LATERAL jsonb_populate_record(r,"
+        " jsonb_build_object('id', 999 + r.id, 'kind', 'opening')) x WHERE r.kind = 'invoice'",
+        {"ledger.openings_are_what_was_open", "ledger.entries_balance"}),
     Lie("DELETE FROM usage_waiting", {"charge.usage_waits_or_is_charged"}),
     Lie("UPDATE usage_event SET occurred_at = '2026-02-05' WHERE meter = 'sms'",
         {"charge.usage_is_charged_where_it_occurred"}),

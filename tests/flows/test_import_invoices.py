@@ -2,6 +2,7 @@
 
 import datetime as dt
 from csv import DictReader
+from importlib import import_module
 
 import pytest
 from django.db import transaction
@@ -23,7 +24,6 @@ from encaisse.flows.take_payment import take_payment
 from encaisse.flows.undo_import import undo_import
 from encaisse.flows.undo_takeover import undo_takeover
 from encaisse.insight.queries.dashboard import dashboard
-from encaisse.intake import operations as intake
 from encaisse.invoice.errors import MadeElsewhere
 from encaisse.invoice.models import Invoice, Series
 from encaisse.kernel import clock
@@ -227,7 +227,7 @@ def test_what_is_open_says_what_is_settled(entity) -> None:
 
 
 def test_lines_come_on_records_of_their_own_and_add_up(entity, monkeypatch) -> None:
-    monkeypatch.setattr(intake, "SLICE", 1)
+    monkeypatch.setattr(import_module("encaisse.intake.operations.take_in"), "SLICE", 1)
     first, second = OLD | LINE, OLD | LINE | {"Désignation": "Frais", "Quantité": "", "Prix unitaire": "",
                                               "Montant HT de la ligne": "30,00"}  # fmt: skip
     other = OLD | LINE | {"Numéro": "VT-1050"}

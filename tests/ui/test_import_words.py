@@ -22,6 +22,8 @@ NEVER_IN_A_FILE = {
     "party_refused",
     "entity_keeps_its_currency",
     "rep_unknown",
+    "rep_name_taken",
+    "group_name_taken",
     "moment_without_zone",
     "prefix_invalid",
     "reference_required",

@@ -1,4 +1,4 @@
--- Each customer of the bench has a name of several words, and a rep who follows it.
+-- Each customer of the bench has a name of several words, and a rep who follows it: each of the first `reps` has some.
 -- Params: reps
 UPDATE party_customer c
    SET rep_id = r.id,

@@ -1,5 +1,6 @@
 """The calendar: what begins by itself and when, what became of it the last time, and how to begin it now."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 from zoneinfo import available_timezones
 
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from encaisse.desk import job_words, states
 from encaisse.desk.forms import Form
+from encaisse.desk.lists import files
 from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.routes import BUTTON, FORM, Menu, Route, Section
 from encaisse.desk.selections import named
@@ -20,8 +22,9 @@ from encaisse.insight.queries.calendar import Upcoming
 from encaisse.insight.queries.calendar import calendar as upcoming
 from encaisse.kernel import schedules
 from encaisse.kernel.schedules import KIND, ScheduleRow, StartRow
+from encaisse.kernel.scope import Scope
 from encaisse.ui import words
-from encaisse.ui.lists import Column, Empty, Kind, Table
+from encaisse.ui.lists import Column, Empty, Kind, Listing, Table
 from encaisse.ui.shapes import Crumb, Fact, Status, Tone, Value, Words
 
 HISTORY: Final = 30
@@ -53,6 +56,10 @@ class TimeForm(Form):
 
 def calendar(request: ScopedRequest) -> HttpResponse:
     """What begins next, in order."""
+    return render(request, "desk/calendar.html", {"table": _table(request.scope, request.GET)})
+
+
+def _table(scope: Scope, address: Mapping[str, str], size: int = 0) -> Table:
     columns = (
         Column("what", _("What begins"), show=_what, link=_page),
         Column("at", _("Next time"), Kind.DATE, show=_when),
@@ -61,10 +68,15 @@ def calendar(request: ScopedRequest) -> HttpResponse:
         Column("result", _("Result"), Kind.STATUS, show=_result),
     )
     empty = Empty(_("Nothing begins by itself"), _("Daily work stands here once the product was installed."))
-    table = Table(
-        columns, upcoming(request.scope), name="calendar", caption=_("What begins next"), empty=empty
+    asked = Listing(columns).asked(address, size)
+    return Table(
+        columns,
+        upcoming(scope),
+        name="calendar",
+        caption=_("What begins next"),
+        empty=empty,
+        export_url=files("calendar", asked),
     )
-    return render(request, "desk/calendar.html", {"table": table})
 
 
 def schedule(request: ScopedRequest, schedule_id: int) -> HttpResponse:
@@ -184,7 +196,12 @@ def _facts(row: ScheduleRow) -> tuple[Fact, ...]:
 _OF = "calendar/<sch:schedule_id>"
 routes = [
     Route(
-        "calendar", "calendar", calendar, "configure", menu=Menu(Section.SETTINGS, gettext_lazy("Calendar"))
+        "calendar",
+        "calendar",
+        calendar,
+        "configure",
+        menu=Menu(Section.SETTINGS, gettext_lazy("Calendar")),
+        table=_table,
     ),
     Route(_OF, "schedule", schedule, "configure", FORM),
     Route(f"{_OF}/run", "run_schedule", run_schedule, "configure", BUTTON),
