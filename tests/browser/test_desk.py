@@ -38,7 +38,7 @@ def _head(page: Route) -> str:
 # Files and pieces of pages, which nobody looks at by themselves.
 NOT_PAGES = {
     "invoice_pdf", "invoice_page", "run_progress", "books_progress", "trial_progress", "import_refused",
-    "upload_progress",
+    "upload_progress", "job_progress", "job_header", "job_file",
     "run_report_file", "usage_file", "vat_file",
 }  # fmt: skip
 # Pages of something that the world does not hold under a reference.
