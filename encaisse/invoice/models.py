@@ -10,7 +10,14 @@ from encaisse.billing.models import Run
 from encaisse.catalog.models import Product
 from encaisse.kernel.scope import Scope
 from encaisse.kernel.states import transitions
-from encaisse.party.models import BillingAccount, BuyerReference, Identity, LegalEntity, TermsKind
+from encaisse.party.models import (
+    BillingAccount,
+    BuyerReference,
+    Identity,
+    LegalEntity,
+    TermsKind,
+    of_visible_accounts,
+)
 from encaisse.tax.models import Tax
 
 
@@ -84,7 +91,7 @@ class InvoiceQuerySet(models.QuerySet["Invoice"]):
     def visible_to(self, scope: Scope) -> Self:
         """Those of the accounts that the scope may see, but what was withdrawn."""
         standing = self.exclude(state=InvoiceState.WITHDRAWN)
-        return standing.filter(account_id__in=BillingAccount.objects.visible_to(scope).values("pk"))
+        return standing.filter(of_visible_accounts(scope))
 
     def issued(self) -> Self:
         """Legal documents."""
@@ -253,6 +260,24 @@ class Invoice(models.Model):
                 fields=["due_date"],
                 condition=Q(state="issued") & ~Q(settled_minor=F("payable_minor")),
             ),
+            # What is issued and what is not are read apart: a list merges the two, each in the order of an index.
+            models.Index(name="invoice_not_issued", fields=["id"], condition=~Q(state="issued")),
+            models.Index(
+                name="invoice_issued_by_date", fields=["issue_date", "id"], condition=Q(state="issued")
+            ),
+            models.Index(
+                name="invoice_issued_by_due_date", fields=["due_date", "id"], condition=Q(state="issued")
+            ),
+            models.Index(
+                name="invoice_issued_by_amount", fields=["gross_minor", "id"], condition=Q(state="issued")
+            ),
+            models.Index(
+                F("payable_minor") - F("settled_minor"),
+                "id",
+                name="invoice_issued_by_rest",
+                condition=Q(state="issued"),
+            ),
+            models.Index(name="invoice_credit_notes", fields=["id"], condition=Q(kind="credit_note")),
             models.Index(
                 name="invoice_corrections", fields=["corrects"], condition=Q(corrects__isnull=False)
             ),

@@ -260,7 +260,21 @@ class BillingAccount(models.Model):
                 condition=Q(requires_reference__in=("", "order", "buyer")),
             ),
         ]
-        indexes: ClassVar = [models.Index(name="account_chunks", fields=["legal_entity", "id"])]
+        indexes: ClassVar = [
+            models.Index(name="account_chunks", fields=["legal_entity", "id"]),
+            models.Index(name="account_withdrawn", fields=["id"], condition=models.Q(state="withdrawn")),
+        ]
+
+
+def of_visible_accounts(scope: Scope) -> models.Q:
+    """The condition that a row with an account and a legal entity of its own may be seen.
+
+    Who sees every customer is shown all but what hangs on the few withdrawn accounts, so that no account is listed.
+    """
+    if scope.sees_every_customer:
+        withdrawn = BillingAccount.objects.filter(state=PartyState.WITHDRAWN)
+        return scope.entities() & ~models.Q(account_id__in=withdrawn.values("pk"))
+    return models.Q(account_id__in=BillingAccount.objects.visible_to(scope).values("pk"))
 
 
 class BuyerReference(models.Model):

@@ -7,6 +7,7 @@ from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum, TextField,
 from django.db.models.functions import Coalesce
 
 from encaisse.kernel.errors import NotFound
+from encaisse.kernel.lists import counted
 from encaisse.kernel.scope import Scope
 from encaisse.ledger.models import Account, Entry, Posting
 
@@ -107,12 +108,16 @@ class Movement(NamedTuple):
 
 def entries(
     scope: Scope, wanted: Wanted = EVERY, *, offset: int = 0, limit: int = 50
-) -> tuple[list[EntryRow], int]:
-    """The entries wanted, newest first, and how many there are. Raises NotPermitted."""
+) -> tuple[list[EntryRow], int | None, bool]:
+    """The entries wanted, newest first, how many there are unless they are many, and whether it goes on.
+
+    Raises NotPermitted.
+    """
     scope.require("read_ledger")
     found = _wanted(Entry.objects.visible_to(scope), wanted)
-    page = list(found.order_by("-date", "-pk").values_list("pk", flat=True)[offset : offset + limit])
-    return _rows(Entry.objects.filter(pk__in=page)), found.count()
+    keys = list(found.order_by("-date", "-pk").values_list("pk", flat=True)[offset : offset + limit + 1])
+    page = Entry.objects.filter(pk__in=keys[:limit])
+    return _rows(page), counted(found), len(keys) > limit
 
 
 def entry(scope: Scope, entry_id: int) -> EntryDetail:
