@@ -116,6 +116,7 @@ class Entry(models.Model):
             ),
         ]
         indexes: ClassVar = [
+            models.Index(name="entry_by_date", fields=["date", "id"]),
             models.Index(
                 name="entry_of_vat_collected", fields=["invoice"], condition=Q(kind="vat_collected")
             ),

@@ -36,7 +36,7 @@ def test_entries_come_latest_first_with_their_piece_and_their_amount() -> None:
     payment = make_payment(invoice.account, 5_000)
     number_entries(legal_entity_id=invoice.legal_entity_id, year=2026)
 
-    rows, total = entries(READER)
+    rows, total, _ = entries(READER)
 
     assert [(row.kind, row.piece, row.amount_minor, row.official_number) for row in rows] == [
         ("payment", "VIR 1", 5_000, 2),
@@ -61,7 +61,7 @@ def test_a_list_keeps_what_is_wanted(wanted: Wanted, kinds: list[str]) -> None:
     make_issued_invoice(account)
     make_payment(account)
 
-    rows, total = entries(READER, wanted)
+    rows, total, _ = entries(READER, wanted)
 
     assert [row.kind for row in rows] == kinds
     assert total == len(kinds)
@@ -136,7 +136,7 @@ def test_a_role_of_one_entity_reads_its_entries_only() -> None:
     scope = make_scope("read_ledger", entity_ids=frozenset({own.legal_entity_id}))
 
     assert [row.invoice_id for row in entries(scope)[0]] == [own.pk]
-    assert entries(scope, Wanted(entity_id=other.legal_entity_id)) == ([], 0)
+    assert entries(scope, Wanted(entity_id=other.legal_entity_id)) == ([], 0, False)
 
 
 def test_the_ledger_is_for_those_who_may_read_it() -> None:

@@ -39,7 +39,7 @@ def search(scope: Scope, text: str, amount: Decimal | None = None) -> Hits:
     found = invoices(scope, Wanted(text=text), window=FIRST, counted=False).rows
     if amount is not None:
         found += invoices(scope, Wanted(amount=amount), window=FIRST, counted=False).rows
-    paid, _ = payments.payments(scope, payments.Wanted(text=text), limit=FIRST.size)
+    paid = payments.payments(scope, payments.Wanted(text=text), limit=FIRST.size).rows
     documents = tuple({row.id: row for row in found}.values())[: FIRST.size]
     return Hits(_customers(scope, text), documents, tuple(paid))
 

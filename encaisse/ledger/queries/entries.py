@@ -7,6 +7,7 @@ from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum, TextField,
 from django.db.models.functions import Coalesce
 
 from encaisse.kernel.errors import NotFound
+from encaisse.kernel.lists import counted
 from encaisse.kernel.scope import Scope
 from encaisse.ledger.models import Account, Entry, Posting
 
@@ -107,17 +108,19 @@ class Movement(NamedTuple):
 
 def entries(
     scope: Scope, wanted: Wanted = EVERY, *, offset: int = 0, limit: int = 50, after: int | None = None
-) -> tuple[list[EntryRow], int]:
-    """The entries wanted, newest first, and how many there are; those that follow `after` when the list goes on by
-    key. Raises NotPermitted.
+) -> tuple[list[EntryRow], int | None, bool]:
+    """The entries wanted, newest first, how many there are unless they are many, and whether it goes on.
+
+    Those that follow `after` when the list goes on by key, which nobody counts. Raises NotPermitted.
     """
     scope.require("read_ledger")
     found = _wanted(Entry.objects.visible_to(scope), wanted)
+    total = counted(found) if after is None else None
     if after is not None:
         day = Entry.objects.filter(pk=after).values("date")[:1]
         found = found.filter(Q(date__lt=day) | Q(date=day, pk__lt=after))
-    page = list(found.order_by("-date", "-pk").values_list("pk", flat=True)[offset : offset + limit])
-    return _rows(Entry.objects.filter(pk__in=page)), found.count()
+    keys = list(found.order_by("-date", "-pk").values_list("pk", flat=True)[offset : offset + limit + 1])
+    return _rows(Entry.objects.filter(pk__in=keys[:limit])), total, len(keys) > limit
 
 
 def entry(scope: Scope, entry_id: int) -> EntryDetail:

@@ -28,6 +28,19 @@ ALTER TABLE party_buyerreference DROP CONSTRAINT buyer_reference_with_its_accoun
 UNDIGEST = "DROP FUNCTION party_identity_digest(party_identity);"
 
 
+# Where the server has pg_trgm and lets us, a part of a name is found by an index; elsewhere every name is read.
+PARTS_OF_NAMES = """
+DO $$
+BEGIN
+    CREATE EXTENSION IF NOT EXISTS pg_trgm;
+    CREATE INDEX customer_by_part_of_name ON party_customer USING gin (sort_key gin_trgm_ops);
+EXCEPTION WHEN insufficient_privilege OR undefined_file OR feature_not_supported THEN
+    RAISE NOTICE 'pg_trgm is not to be had: names are searched without an index';
+END $$;
+"""
+NO_PARTS_OF_NAMES = "DROP INDEX IF EXISTS customer_by_part_of_name"
+
+
 class Migration(migrations.Migration):
     """Install them."""
 
@@ -53,4 +66,5 @@ class Migration(migrations.Migration):
             name="account_keeps_its_entity_and_currency",
             why="an account keeps its legal entity and its currency",
         ),
+        migrations.RunSQL(PARTS_OF_NAMES, NO_PARTS_OF_NAMES),
     ]
