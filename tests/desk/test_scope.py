@@ -248,6 +248,7 @@ PLACEMENTS: Final[dict[str, Placement]] = {
     "jobs_export": Exported("job"),
     "calendar_export": Exported(),
     "job_export": Exported(one="job"),
+    "audit_export": Elsewhere("test_audit"),
 }
 
 
