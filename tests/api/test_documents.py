@@ -86,7 +86,7 @@ def test_an_import_is_taken_back():
 
     undone = api.post(f"/imports/{brought['import_id']}/undo").body
 
-    assert (undone["withdrawn"], undone["import"]["is_undone"]) == (1, True)
+    assert (undone["withdrawn"], undone["brought"]["is_undone"]) == (1, True)
     assert not Customer.objects.filter(state="active").exists()
     assert api.post(f"/imports/{brought['import_id']}/undo").status == 409
 

@@ -5,7 +5,6 @@ from typing import Any, Final, Literal
 
 from ninja import File, Form, Query
 from ninja.files import UploadedFile
-from pydantic import Field
 
 from encaisse.api.fields import EntityKey, Given, ImportKey, ImportRef, Page, Paging, Told, page
 from encaisse.api.requests import ProgramRequest
@@ -51,7 +50,7 @@ class Import(Told):
 class Undone(Told):
     """An import taken back, and how many rows were withdrawn."""
 
-    import_: Import = Field(alias="import")
+    brought: Import
     withdrawn: int
 
 
@@ -171,7 +170,7 @@ def undo_import(request: ProgramRequest, import_id: ImportKey) -> Any:
     What it brought is withdrawn, never deleted, unless something uses it already.
     """
     withdrawn = take_back(request.scope, import_id)
-    return {"import": queries.batch(request.scope, import_id), "withdrawn": withdrawn}
+    return {"brought": queries.batch(request.scope, import_id), "withdrawn": withdrawn}
 
 
 @resource.get("/imports/{import_id}/refused", Page[RefusedRecord], "import")
