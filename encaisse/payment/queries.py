@@ -105,7 +105,13 @@ EVERY: Final = Wanted()
 
 
 def payments(
-    scope: Scope, wanted: Wanted = EVERY, *, sort: str = "-received_on", offset: int = 0, limit: int = 50
+    scope: Scope,
+    wanted: Wanted = EVERY,
+    *,
+    sort: str = "-received_on",
+    offset: int = 0,
+    limit: int = 50,
+    count: bool = True,
 ) -> Listed:
     """The payments wanted, how many there are unless they are many, and whether there are more.
 
@@ -115,7 +121,8 @@ def payments(
     order = OrderBy(SORTS[sort.removeprefix("-")], descending=sort.startswith("-"))
     last = "-pk" if sort.startswith("-") else "pk"
     page = list(_described(found).order_by(order, last)[offset : offset + limit + 1])
-    return Listed([_row(payment) for payment in page[:limit]], counted(found), more=len(page) > limit)
+    total = counted(found) if count else None
+    return Listed([_row(payment) for payment in page[:limit]], total, more=len(page) > limit)
 
 
 def written(

@@ -301,7 +301,8 @@ def _parts(found: QuerySet[Invoice], wanted: Wanted, sort: str) -> list[QuerySet
         return [issued]
     if wanted.state:
         return [others]
-    by_column = sort.removeprefix("-") in SORTS or wanted.issued_from or wanted.issued_to
+    dated = wanted.issued_from or wanted.issued_to
+    by_column = sort.removeprefix("-") in SORTS or dated or wanted.amount is not None
     return [issued, others] if by_column else [found.annotate(rest=OPEN)]
 
 

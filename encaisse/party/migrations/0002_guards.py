@@ -38,6 +38,17 @@ EXCEPTION WHEN insufficient_privilege OR undefined_file OR feature_not_supported
     RAISE NOTICE 'pg_trgm is not to be had: names are searched without an index';
 END $$;
 """
+# A reference is typed in any case, by its beginning.
+IN_CAPITALS = """
+CREATE INDEX customer_by_reference_in_capitals ON party_customer (upper(reference) text_pattern_ops);
+CREATE INDEX account_by_reference_in_capitals ON party_billingaccount (upper(reference) text_pattern_ops);
+CREATE INDEX account_by_order_in_capitals ON party_buyerreference (upper(order_reference) text_pattern_ops);
+"""
+NOT_IN_CAPITALS = """
+DROP INDEX customer_by_reference_in_capitals;
+DROP INDEX account_by_reference_in_capitals;
+DROP INDEX account_by_order_in_capitals;
+"""
 NO_PARTS_OF_NAMES = "DROP INDEX IF EXISTS customer_by_part_of_name"
 
 
@@ -67,4 +78,5 @@ class Migration(migrations.Migration):
             why="an account keeps its legal entity and its currency",
         ),
         migrations.RunSQL(PARTS_OF_NAMES, NO_PARTS_OF_NAMES),
+        migrations.RunSQL(IN_CAPITALS, NOT_IN_CAPITALS),
     ]
