@@ -6,7 +6,6 @@ from django.db import migrations
 
 from encaisse.kernel import guards
 
-
 # A reference is found by any part of it, since banks add words of their own. As with names, where pg_trgm is to be had.
 PARTS_OF_REFERENCES = """
 DO $$
