@@ -18,6 +18,7 @@ from encaisse.api.resources import (
     customers,
     cycles,
     entities,
+    files,
     imports,
     insight,
     invoices,
@@ -59,7 +60,7 @@ HEADINGS: Final = tuple(
     module.resource.heading
     for module in (
         entities, customers, catalog, contracts, contract_events, usage, runs, run_acts, cycles, invoices, invoicing,
-        payments, ledger, insight, imports, jobs, webhooks, users,
+        files, payments, ledger, insight, imports, jobs, webhooks, users,
     )
 )  # fmt: skip
 

@@ -8,6 +8,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from encaisse.desk import mass
+from encaisse.flows.mass_actions import PDF, ZIP
+from encaisse.flows.print_run import PRINT
 from encaisse.insight.queries.jobs import JobRow
 from encaisse.ui.shapes import Running, Words
 
@@ -21,6 +23,11 @@ class Work(NamedTuple):
     label: Words
     noun: str = ""
     title: Callable[[JobRow], Words] | None = None
+
+
+def _of_file(job: JobRow) -> Words:
+    """What is made, and what it is called."""
+    return _("%(what)s: %(name)s") % {"what": KINDS[job.kind].label, "name": job.facts.get("name", "")}
 
 
 # A kind that flows register stands here, or a test fails.
@@ -42,6 +49,13 @@ KINDS.update(
     (code, Work(act.label, offered.prefix))
     for offered in mass.LISTS.values()
     for code, act in offered.acts.items()
+)
+KINDS.update(
+    {
+        ZIP: Work(gettext_lazy("Documents in one ZIP"), "inv", _of_file),
+        PDF: Work(gettext_lazy("Documents in one PDF"), "inv", _of_file),
+        PRINT: Work(gettext_lazy("Print file of a run"), "inv", _of_file),
+    }
 )
 UNKNOWN: Final = Work(gettext_lazy("Work in the background"))
 # The page of a row, by the prefix of its reference.

@@ -1,7 +1,8 @@
 """What can be done to many rows at once: each in a transaction of its own, with an outcome of its own.
 
-An action is an operation that exists for one row. When its job runs, who asked is looked up again for every row, so
-that somebody who may no longer see or do it is refused from then on.
+An action is an operation that exists for one row; where one file comes of all rows, it is a kind of job of its own.
+When its job runs, who asked is looked up again for every row, so that somebody who may no longer see or do it is
+refused from then on.
 """
 
 import datetime as dt
@@ -20,7 +21,7 @@ from encaisse.flows.change_contract import change_contract
 from encaisse.flows.settle import settle_with_payment
 from encaisse.invoice.queries.detail import invoice_detail
 from encaisse.kernel import jobs
-from encaisse.kernel.errors import NotFound, TooManyRows
+from encaisse.kernel.errors import NotFound, NotPermitted, TooManyRows
 from encaisse.kernel.jobs import Asked
 from encaisse.kernel.scope import Scope
 from encaisse.party.operations.accounts import change_terms
@@ -30,38 +31,52 @@ from encaisse.party.rules.terms_text import parse_payment_terms
 from encaisse.subscription.rules.changes import Terminate
 
 Facts = Mapping[str, Any]
+# The documents of the rows in one file; see `flows/put_together.py`.
+ZIP: Final = "invoices.zip"
+PDF: Final = "invoices.pdf"
 # More rows than this are done in several times: a person should be able to look over what they asked for.
 MOST_ROWS: Final = 10_000
 
 
 class Action(NamedTuple):
-    """One thing that can be done to a row, and what its asker must be permitted."""
+    """One thing that can be done to a row, and what its asker must be permitted beside seeing it.
+
+    `act` is None where rows are done together, by the flow that registers the job.
+    """
 
     permission: str
-    act: Callable[[Scope, int, Facts], Any]
+    act: Callable[[Scope, int, Facts], Any] | None
 
 
 def start(scope: Scope, name: str, row_ids: Sequence[int], facts: Facts) -> int:
     """A job does it to each row, in this order. Returns the job's key. Raises NotFound, NotPermitted, TooManyRows."""
     if name not in ACTIONS:
         raise NotFound(noun="action")
-    scope.require(ACTIONS[name].permission)
+    if not may(scope, name):
+        raise NotPermitted(permission=ACTIONS[name].permission)
     if len(row_ids) > MOST_ROWS:
         raise TooManyRows(most_rows=MOST_ROWS)
     return jobs.start(name, scope.actor, row_ids=row_ids, **facts)
 
 
+def may(scope: Scope, name: str) -> bool:
+    """Whether the asker may do it to what they see."""
+    permission = ACTIONS[name].permission
+    return not permission or scope.may(permission)
+
+
 def register() -> None:
     """Workers know how to do each of them."""
-    for name in ACTIONS:
-        jobs.register_each(name, _each(ACTIONS[name]))
+    for name, action in ACTIONS.items():
+        if action.act is not None:
+            jobs.register_each(name, _each(action.permission, action.act))
 
 
-def _each(action: Action) -> jobs.EachItem:
+def _each(permission: str, act: Callable[[Scope, int, Facts], Any]) -> jobs.EachItem:
     def run(asked: Asked, row_id: int) -> None:
         scope = scope_of_actor(asked.actor)
-        scope.require(action.permission)
-        action.act(scope, row_id, asked.facts)
+        scope.require(permission)
+        act(scope, row_id, asked.facts)
 
     return run
 
@@ -125,6 +140,8 @@ def _deactivate(scope: Scope, user_id: int, facts: Facts) -> None:
 
 
 ACTIONS: Final[Mapping[str, Action]] = {
+    ZIP: Action("", None),
+    PDF: Action("", None),
     "invoices.send": Action("issue", _send),
     "invoices.send_again": Action("issue", _send_again),
     "invoices.exclude": Action("bill", _exclude),
