@@ -68,8 +68,8 @@ HEADINGS: Final = tuple(
     module.resource.heading
     for module in (
         customers, catalog, contracts, contract_events, usage, runs, run_acts, cycles, invoices, invoicing, documents,
-        files, payments, ledger, cut_off, insight, imports, jobs, webhooks, entities, looks, taxes, chart, calendar, users,
-        roles, audit,
+        files, payments, ledger, cut_off, insight, imports, jobs, webhooks, entities, looks, taxes, chart, calendar,
+        users, roles, audit,
     )
 )  # fmt: skip
 
