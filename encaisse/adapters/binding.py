@@ -209,12 +209,12 @@ def _opened(pdf: bytes) -> Iterator[pikepdf.Pdf]:
 
 def _inherited(page: pikepdf.Object, name: str) -> Any:
     """What a page says, or what stands above it. Files of strangers may go round in circles."""
-    node, left = page, _DEEPEST
-    while node is not None and left:
-        if name in node:
-            return node[name]
-        node, left = node.get("/Parent"), left - 1
-    return None
+    node: pikepdf.Object | None = page
+    for _ in range(_DEEPEST):
+        if node is None or name in node:
+            break
+        node = node.get("/Parent")
+    return None if node is None else node.get(name)
 
 
 def _scalar(value: Any) -> bytes:

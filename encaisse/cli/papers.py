@@ -54,8 +54,7 @@ class Chosen(NamedTuple):
     metavar=_("FOLDER"),
     help=_("Where the file is written. Default: the present folder."),
 )
-@click.pass_context
-def documents(context: click.Context, form: str, folder: Path, **said: Any) -> None:
+def documents(form: str, folder: Path, **said: Any) -> None:
     """The file is written, whole or not at all, and what is left out is named."""
     scope = session.begin()
     from encaisse.flows.put_together import bind_documents, zip_documents
@@ -63,7 +62,7 @@ def documents(context: click.Context, form: str, folder: Path, **said: Any) -> N
     make, chosen = bind_documents if form == "pdf" else zip_documents, Chosen(**said)
     name = _("documents")
     path = folder / f"{name}-{_today(scope)}.{form}"
-    context.exit(_written(scope, path, partial(make, scope, _found(scope, chosen))))
+    click.get_current_context().exit(_written(scope, path, partial(make, scope, _found(scope, chosen))))
 
 
 @click.command(
@@ -109,8 +108,7 @@ def documents(context: click.Context, form: str, folder: Path, **said: Any) -> N
     metavar=_("FOLDER"),
     help=_("Where the file is written. Default: the present folder."),
 )
-@click.pass_context
-def print_(context: click.Context, run: str, folder: Path, **said: Any) -> None:
+def print_(run: str, folder: Path, **said: Any) -> None:
     """The file is written, whole or not at all, and what is left out is named."""
     scope = session.begin()
     from encaisse.billing.queries.runs import run_detail
@@ -120,14 +118,12 @@ def print_(context: click.Context, run: str, folder: Path, **said: Any) -> None:
     from encaisse.kernel.references import key_of
 
     found, word = run_detail(scope, key_of("run", run)).run, _("print")
-    asked = Printing(
-        **{name: value or 0 for name, value in said.items()},
-        name=f"{word}-{run}",
-        comma=chosen(os.environ) == "fr",
-    )
+    for limit in ("most_documents", "most_pages"):
+        said[limit] = said[limit] or 0
+    asked = Printing(**said, name=f"{word}-{run}", comma=chosen(os.environ) == "fr")
     keys = to_print(scope, found.id, order=asked.order, on_paper=asked.on_paper)
     make = partial(print_documents, scope, keys, asked)
-    context.exit(_written(scope, folder / f"{asked.name}.zip", make))
+    click.get_current_context().exit(_written(scope, folder / f"{asked.name}.zip", make))
 
 
 def _found(scope: "Scope", chosen: Chosen) -> list[int]:
