@@ -44,6 +44,13 @@ class FileRow(NamedTuple):
         return self.state == InvoiceState.ISSUED and not self.made_elsewhere and self.file_id is None
 
 
+class Why(NamedTuple):
+    """Why a document could not be made."""
+
+    code: str
+    facts: dict[str, Any]
+
+
 def file_rows(scope: Scope, invoice_ids: Iterable[int]) -> dict[int, FileRow]:
     """Those of the invoices that the scope sees, by key."""
     original = Document.objects.filter(invoice=OuterRef("pk"), kind=DocumentKind.ORIGINAL)
@@ -56,13 +63,13 @@ def file_rows(scope: Scope, invoice_ids: Iterable[int]) -> dict[int, FileRow]:
     return {row[0]: FileRow._make((*row[:3], row[3] or "", *row[4:])) for row in rows}
 
 
-def why_not_made(scope: Scope, invoice_ids: Iterable[int]) -> dict[int, tuple[str, Mapping[str, Any]]]:
+def why_not_made(scope: Scope, invoice_ids: Iterable[int]) -> dict[int, Why]:
     """The code and the facts of the last failure to make the document of each, where there is one."""
     mine = Invoice.objects.visible_to(scope).filter(pk__in=invoice_ids)
     failures = Failure.objects.filter(invoice__in=mine).exclude(code__startswith=UNREAD)
     last = failures.values("invoice").annotate(last=Max("pk")).values("last")
     told = Failure.objects.filter(pk__in=last).values_list("invoice_id", "code", "facts")
-    return {key: (code, facts) for key, code, facts in told}
+    return {key: Why(code, facts) for key, code, facts in told}
 
 
 def to_print(scope: Scope, run_id: int, *, order: str, on_paper: bool) -> list[int]:
