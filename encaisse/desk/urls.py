@@ -36,6 +36,7 @@ from encaisse.desk.pages import (
     new_contract,
     new_run,
     offers,
+    palette,
     payment,
     payments,
     prices,
@@ -65,7 +66,7 @@ PAGES: Final = (
     run_report, cycles, usage, offers, inclusions, prices, payments, payment, customers, accounts, discounts,
     account_forms, contracts, new_contract, contract_events, ledger, vat, cut_off, books, imports, bring, audit,
     settings, entities, design, series, taxes, chart, users, second_factor, roles, teams, jobs, mass, api_keys,
-    view_pages, webhooks, calendar,
+    view_pages, webhooks, calendar, palette,
 )  # fmt: skip
 _OWN: Final[tuple[Route, ...]] = tuple(saved_views.opening(route) for page in PAGES for route in page.routes)
 ROUTES: Final[tuple[Route, ...]] = (*_OWN, *exports.routes(_OWN))
