@@ -16,6 +16,7 @@ from encaisse.desk.pages import (
     contract_events,
     contracts,
     correct,
+    customer_forms,
     customers,
     cut_off,
     cycles,
@@ -61,9 +62,9 @@ addresses.register()
 # In the order of the navigation.
 PAGES: Final = (
     login, dashboard, invoices, invoice, correct, document, documents, by_hand, runs, new_run, run_acts, run_report,
-    cycles, usage, offers, inclusions, prices, payments, payment, customers, accounts, discounts, account_forms,
-    contracts, new_contract, contract_events, ledger, vat, cut_off, books, imports, bring, audit, settings, entities,
-    design, series, taxes, chart, users, second_factor, roles, teams,
+    cycles, usage, offers, inclusions, prices, payments, payment, customer_forms, customers, accounts, discounts,
+    account_forms, contracts, new_contract, contract_events, ledger, vat, cut_off, books, imports, bring, audit,
+    settings, entities, design, series, taxes, chart, users, second_factor, roles, teams,
     jobs, mass, api_keys, view_pages, webhooks, calendar,
 )  # fmt: skip
 _OWN: Final[tuple[Route, ...]] = tuple(saved_views.opening(route) for page in PAGES for route in page.routes)
