@@ -30,7 +30,13 @@ from encaisse.ui.shapes import Crumb
 class AgreedForm(ReferencesForm):
     """Terms, references and recipients."""
 
-    field_order: tuple[str, ...] = ("terms", "payment_method", "iban", *References._fields, "requires_reference")
+    field_order: tuple[str, ...] = (
+        "terms",
+        "payment_method",
+        "iban",
+        *References._fields,
+        "requires_reference",
+    )
 
     terms = forms.CharField(
         label=gettext_lazy("Payment terms"),
