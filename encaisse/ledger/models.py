@@ -175,6 +175,25 @@ class Posting(models.Model):
         ]
 
 
+class DaySum(models.Model):
+    """What postings moved on one account of one legal entity on one day in one journal: what balances are read from.
+
+    Each statement that posts adds rows of its own, so that nobody waits for another's; those of a day are folded into
+    one later. Debits and credits are both positive, in the accounting currency.
+    """
+
+    legal_entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT, db_index=False, related_name="+")
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, db_index=False, related_name="+")
+    journal = models.TextField(choices=Journal)
+    date = models.DateField()
+    postings = models.BigIntegerField()
+    debit_minor = models.BigIntegerField()
+    credit_minor = models.BigIntegerField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(name="day_sums_of_account", fields=["account", "date"])]
+
+
 class CollectedVat(models.Model):
     """What one `vat_collected` entry moves of one tax of its invoice, from waiting to due; negative moves back.
 

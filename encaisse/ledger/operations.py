@@ -50,6 +50,11 @@ def install_chart() -> int:
     return Account.objects.count() - before
 
 
+def fold_day_sums() -> int:
+    """The sums of the ledger hold one row for each day, account and journal. Returns how many rows were made one."""
+    return sql.execute("ledger", "fold_day_sums")
+
+
 def open_revenue_accounts() -> int:
     """Every product's revenue account is in the chart, so that what is sold can be booked.
 

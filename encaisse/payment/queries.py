@@ -181,14 +181,14 @@ def _wanted(scope: Scope, wanted: Wanted) -> QuerySet[Payment]:
     found = Payment.objects.visible_to(scope).filter(**asked)
     if wanted.only_left:
         found = found.filter(state=PaymentState.RECEIVED, allocated_minor__lt=F("amount_minor"))
-    if wanted.text:
-        customers = Customer.objects.filter(
-            Q(sort_key__contains=sort_key(wanted.text)) | Q(reference__istartswith=wanted.text)
-        )
-        accounts = BillingAccount.objects.filter(customer__in=customers.values("pk"))
-        met = Q(reference__icontains=wanted.text) | Q(account_id__in=few_or_query(accounts, "pk"))
-        found = found.filter(met)
-    return found
+    return found.filter(paid_by(wanted.text)) if wanted.text else found
+
+
+def paid_by(text: str) -> Q:
+    """The condition that a payment is found by a text: its reference, or its customer."""
+    customers = Customer.objects.filter(Q(sort_key__contains=sort_key(text)) | Q(reference__istartswith=text))
+    accounts = BillingAccount.objects.filter(customer__in=customers.values("pk"))
+    return Q(reference__icontains=text) | Q(account_id__in=few_or_query(accounts, "pk"))
 
 
 def _described(found: QuerySet[Payment]) -> QuerySet[Payment]:

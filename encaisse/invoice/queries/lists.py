@@ -229,7 +229,7 @@ def _wanted(found: QuerySet[Invoice], wanted: Wanted, days: Mapping[int, dt.date
     if wanted.amount is not None:
         found = found.filter(_of_amount(wanted.amount))
     if wanted.text:
-        found = found.filter(_of_text(wanted.text))
+        found = found.filter(of_text(wanted.text))
     return _settled(found, wanted.settlement, days)
 
 
@@ -264,7 +264,8 @@ def _of_amount(amount: Decimal) -> Q:
     return _any(Q(gross_minor__in=(size, -size), currency__in=codes) for size, codes in sizes.items())
 
 
-def _of_text(text: str) -> Q:
+def of_text(text: str) -> Q:
+    """The condition that a document is found by a text: its number, its order, its customer or account."""
     named = Customer.objects.filter(Q(sort_key__contains=sort_key(text)) | Q(reference__iexact=text))
     accounts = BillingAccount.objects.filter(customer__in=named.values("pk"))
     ordered = BuyerReference.objects.filter(order_reference__istartswith=text)
