@@ -233,9 +233,9 @@ def _by_days(scope: Scope, code: str, wanted: Wanted, offset: int, limit: int) -
     ]:
         balances[currency] += amount_minor
     movements = []
-    for *row, currency, amount_minor in found.values_list(*_moved())[at.skipped : at.skipped + limit]:
-        balances[currency] += amount_minor
-        movements.append(Movement(*row, currency, amount_minor, balances[currency]))
+    for row in found.values_list(*_moved())[at.skipped : at.skipped + limit]:
+        balances[row[-2]] += row[-1]
+        movements.append(Movement(*(*row, balances[row[-2]])))
     return movements, at.total
 
 
