@@ -12,6 +12,7 @@ class FlowsConfig(AppConfig):
     def ready(self) -> None:
         """Workers know the tasks."""
         from encaisse.flows import (  # noqa: PLC0415 - models are loaded only now
+            cut_off,
             daily,
             import_files,
             job_files,
@@ -31,6 +32,7 @@ class FlowsConfig(AppConfig):
         mass_actions.register()
         tasks.register()
         daily.register()
+        cut_off.register()
         reactions.register()
         make_documents.register()
         put_together.register()

@@ -35,6 +35,7 @@ REASONS: Final = {
     "upload": "how a file is laid out on a screen: `import_file` takes it whole",
     "upload_progress": "a fragment of a page that asks again: `get_job`",
     "cut_off_file": "a table for people",
+    "compute_cut_off": "a program has it computed as it asks: `get_cut_off`",
     "design_preview": "an image for a page",
     "mass": "a program calls the endpoint of each row",
     "carry_out_job": "a program calls the endpoint of each row",

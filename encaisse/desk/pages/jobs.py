@@ -48,6 +48,7 @@ def job(request: ScopedRequest, job_id: int) -> HttpResponse:
         "state": states.JOBS[found.state],
         "why": words.reason(found.error, found.error_facts) if found.error else "",
         "again": again,
+        "result": _result(found),
         "carried_out": job_words.work(found.kind).carried_out if found.state == "done" and found.done else "",
         "facts": _facts(found),
         "figures": _figures(found),
@@ -139,6 +140,12 @@ def _facts(found: JobRow) -> tuple[Fact, ...]:
         Fact(_("Ended"), found.ended_at),
         Fact(_("File"), str(found.answer.get("file_name", "")) or None),
     )
+
+
+def _result(found: JobRow) -> str:
+    """The page of what came of it, once it is done."""
+    leads_to = job_words.work(found.kind).leads_to
+    return leads_to(found) if leads_to and found.state == "done" else ""
 
 
 def _figures(found: JobRow) -> tuple[Figure, ...]:
