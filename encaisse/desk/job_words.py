@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from encaisse.desk import mass
+from encaisse.flows.bring_pdfs import BRING
 from encaisse.flows.cut_off import COMPUTE
 from encaisse.flows.mass_actions import PDF, ZIP, rehearsal_of
 from encaisse.flows.print_run import PRINT
@@ -62,6 +63,11 @@ KINDS: Final[dict[str, Work]] = {
     "daily.start_cycles": Work(gettext_lazy("Begin the billing cycles")),
     "daily.tidy": Work(gettext_lazy("Tidy up")),
     "import": Work(gettext_lazy("Import of a file"), title=lambda job: str(job.facts["file_name"])),
+    BRING: Work(
+        gettext_lazy("PDFs of invoices made elsewhere"),
+        title=lambda job: str(job.facts["file_name"]),
+        leads_to=lambda job: reverse("desk:pdfs", args=[job.id]),
+    ),
     "import.rehearsal": Work(
         gettext_lazy("Rehearsal of a file"), title=lambda job: str(job.facts["file_name"])
     ),

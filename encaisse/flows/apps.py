@@ -12,6 +12,7 @@ class FlowsConfig(AppConfig):
     def ready(self) -> None:
         """Workers know the tasks."""
         from encaisse.flows import (  # noqa: PLC0415 - models are loaded only now
+            bring_pdfs,
             cut_off,
             daily,
             import_files,
@@ -29,6 +30,7 @@ class FlowsConfig(AppConfig):
         jobs.register()
         job_files.register()
         import_files.register()
+        bring_pdfs.register()
         mass_actions.register()
         tasks.register()
         daily.register()

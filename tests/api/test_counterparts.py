@@ -73,6 +73,7 @@ COUNTERPARTS: Final = {
     "entries": "list_entries", "entry": "get_entry", "balance": "get_balance", "fec": "get_fec", "vat": "get_vat",
     "books": "get_books", "check_books": "check_books",
     "imports": "list_imports", "new_import": "import_file", "import": "get_import",
+    "bring_pdfs": "bring_pdfs", "pdfs": "get_pdfs",
     "entities": "list_legal_entities", "entity": "change_legal_entity",
     "users": "list_users", "new_user": "create_user", "user": "change_user", "user_password": "set_user_password",
     "deactivate_user": "deactivate_user", "reactivate_user": "reactivate_user",
