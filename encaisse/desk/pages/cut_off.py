@@ -52,16 +52,18 @@ def page(request: ScopedRequest) -> HttpResponse:
     listing = Listing(_columns(sellers, request), tuple(_filters(request, sellers)))
     asked = listing.asked(request.GET)
     found, figure = _kept(request, sellers, asked), _figure(asked)
+    table = listing.table(
+        asked,
+        cut_offs.lines(request.scope, found.id, figure, window(asked)) if found else (),
+        total=found.lines(figure) if found else 0,
+        name="cut_off",
+        caption=NAMES[figure],
+        empty=_empty() if found else _not_computed(),
+        totals=_totals(found, figure),
+        is_of_a_day=True,
+    )
     shown = {
-        "table": listing.table(
-            asked,
-            cut_offs.lines(request.scope, found.id, figure, window(asked)) if found else (),
-            total=found.lines(figure) if found else 0,
-            name="cut_off",
-            caption=NAMES[figure],
-            empty=_empty() if found else _not_computed(),
-            totals=_totals(found, figure),
-        ),
+        "table": table,
         "found": found,
         "computed_at": formats.instant(found.computed_at) if found else "",
         "figures": _figures(found, asked) if found else (),
