@@ -24,6 +24,7 @@ from encaisse.api.resources import (
     invoicing,
     jobs,
     ledger,
+    mappings,
     payments,
     run_acts,
     runs,
@@ -59,7 +60,7 @@ HEADINGS: Final = tuple(
     module.resource.heading
     for module in (
         entities, customers, catalog, contracts, contract_events, usage, runs, run_acts, cycles, invoices, invoicing,
-        payments, ledger, insight, imports, jobs, webhooks, users,
+        payments, ledger, mappings, insight, imports, jobs, webhooks, users,
     )
 )  # fmt: skip
 

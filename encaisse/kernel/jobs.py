@@ -47,6 +47,22 @@ def register_each(kind: str, run: EachItem) -> None:
     _each[kind] = run
 
 
+def undone(run: EachItem) -> EachItem:
+    """The same for each item, of which nothing stays but the facts that it returns: a rehearsal.
+
+    What would be refused at commit is refused in it too.
+    """
+
+    def rehearsed(asked: Asked, row_id: int) -> Mapping[str, Any] | None:
+        with transaction.atomic():
+            told = run(asked, row_id)
+            connection.check_constraints()
+            transaction.set_rollback(True)  # noqa: FBT003 - Django's own signature
+        return told
+
+    return rehearsed
+
+
 def register_whole(kind: str, run: Whole) -> None:
     """Jobs of this kind call `run` once, outside transactions; it tells `done` of `total` and returns the answer.
 

@@ -7,15 +7,27 @@ from typing import Final, NamedTuple
 
 from django.db import connection, transaction
 
-from encaisse.kernel import events, sql
+from encaisse.catalog.models import Product
+from encaisse.kernel import clock, events, sql
 from encaisse.kernel.errors import NotFound, NotPermitted
-from encaisse.kernel.scope import Scope
-from encaisse.ledger.errors import AccountCodeInvalid, AccountsNotInChart, EntityWithoutSiren
-from encaisse.ledger.models import Account, Entry, EntryKind, Posting
+from encaisse.kernel.scope import Actor, Scope
+from encaisse.ledger.errors import (
+    AccountClosed,
+    AccountCodeInvalid,
+    AccountInUse,
+    AccountNotNil,
+    AccountOfAnotherClass,
+    AccountsNotInChart,
+    EntityWithoutSiren,
+    MappingTooEarly,
+)
+from encaisse.ledger.models import Account, Entry, EntryKind, Mapping, Posting
+from encaisse.ledger.queries import chart as queries
 from encaisse.ledger.rules import (
     CHART,
+    CLASSES,
     OPENING,
-    RECEIVABLE,
+    SETTLED_WITH_THE_YEAR,
     TILLS,
     VAT_WAITING,
     FecPosting,
@@ -64,15 +76,109 @@ def save_account(scope: Scope, code: str, *, name_fr: str, name_en: str) -> None
 
     Raises NotPermitted, AccountCodeInvalid.
     """
-    scope.require("configure")
-    if not scope.sees_everything:
-        raise NotPermitted(permission="configure")
+    _require_everything(scope)
     if not ACCOUNT_CODE.match(code):
         raise AccountCodeInvalid(account=code)
     names = {"name_fr": name_fr, "name_en": name_en}
     account, is_new = Account.objects.update_or_create(code=code, defaults=names)
     topic = "chart.account_added" if is_new else "chart.account_renamed"
     events.record(topic, "ledger_account", account.pk, scope.actor, account=code, name=name_fr)
+
+
+@transaction.atomic
+def close_account(scope: Scope, code: str) -> None:
+    """The account takes no posting any more. Its row is locked, which waits for what is being posted to it.
+
+    Raises NotPermitted, NotFound; AccountInUse while anything is posted to it or will be; AccountNotNil while an
+    account of the balance sheet is not nil: those of income and charges are settled with the year.
+    """
+    account = _locked_account(scope, code)
+    for use in queries.uses(code):
+        raise AccountInUse(account=code, kind=use.kind, name=use.title or use.kind)
+    for balance in () if code.startswith(SETTLED_WITH_THE_YEAR) else queries.balances(code):
+        raise AccountNotNil(account=code, **balance._asdict())
+    _set_closed(scope, account, is_closed=True)
+
+
+@transaction.atomic
+def reopen_account(scope: Scope, code: str) -> None:
+    """The account takes postings again. Raises NotPermitted, NotFound."""
+    _set_closed(scope, _locked_account(scope, code), is_closed=False)
+
+
+def _set_closed(scope: Scope, account: Account, *, is_closed: bool) -> None:
+    if account.is_closed != is_closed:
+        account.is_closed = is_closed
+        account.save(update_fields=["is_closed"])
+        topic = "chart.account_closed" if is_closed else "chart.account_reopened"
+        events.record(topic, "ledger_account", account.pk, scope.actor, account=account.code)
+
+
+def _locked_account(scope: Scope, code: str) -> Account:
+    _require_everything(scope)
+    account = Account.objects.select_for_update(no_key=True).filter(code=code).first()
+    if account is None:
+        raise NotFound(noun="ledger_account")
+    return account
+
+
+def _require_everything(scope: Scope) -> None:
+    """The chart is of every legal entity, and so for who sees them all. Raises NotPermitted."""
+    scope.require("configure")
+    if not scope.sees_everything:
+        raise NotPermitted(permission="configure")
+
+
+@transaction.atomic
+def change_mapping(scope: Scope, kind: str, name: str, code: str, *, since: dt.date | None = None) -> bool:
+    """What is named so is posted to the account from this day on, and what is posted already stays as it is.
+
+    `name` is a payment method, the code of a product, or that of a tax and the position of its component. Without
+    a day it is the first that no document was issued on, today at the earliest. Returns whether anything
+    changed. Waits until nobody issues. Raises NotPermitted, NotFound, AccountOfAnotherClass, AccountsNotInChart,
+    AccountClosed, MappingTooEarly.
+    """
+    _require_everything(scope)
+    return map_to(kind, name, code, since=since, actor=scope.actor)
+
+
+@transaction.atomic
+def map_to(kind: str, name: str, code: str, *, since: dt.date | None = None, actor: Actor) -> bool:
+    """The same for whoever is permitted otherwise. Raises as `change_mapping` does, but NotPermitted."""
+    sql.execute("ledger", "claim_mappings")
+    subject = queries.subject(kind, name)
+    if not code.startswith(CLASSES[kind]):
+        raise AccountOfAnotherClass(account=code, classes=CLASSES[kind])
+    accounts = _require_accounts(code)
+    issued = queries.issued_until() if kind != "method" else None
+    if issued and since and since <= issued:
+        raise MappingTooEarly(issued_until=issued)
+    day = since or first_day(kind)
+    if queries.accounts_since(kind, name, day) == {code}:
+        return False
+    who = {"actor_kind": actor.kind, "actor_id": actor.id, "actor_label": actor.label}
+    Mapping.objects.create(kind=kind, **subject, account_id=accounts[code], valid_from=day, **who)
+    facts = {"mapping": kind, "mapped": name, "account": code, "since": day.isoformat()}
+    events.record("chart.mapping_changed", "ledger_account", accounts[code], actor, **facts)
+    return True
+
+
+def first_day(kind: str) -> dt.date:
+    """The first day, today at the earliest, from which another account may be told for what is of this kind."""
+    issued = queries.issued_until() if kind != "method" else None
+    today = clock.now().date()
+    return max(today, issued + dt.timedelta(1)) if issued else today
+
+
+@transaction.atomic
+def move_product(product: str, code: str, *, actor: Actor) -> None:
+    """The product is posted to the account from now on; one that the chart lacks is opened under its name.
+
+    Raises as `map_to` does.
+    """
+    names = Product.objects.filter(code=product).values("name_fr", "name_en").first()
+    Account.objects.get_or_create(code=code, defaults=names)
+    map_to("product", product, code, actor=actor)
 
 
 @transaction.atomic
@@ -83,8 +189,10 @@ def post_invoices(*, invoice_ids: list[int], date: dt.date) -> int:
     invoice is not issued, and at once a second entry. Nothing is written when an account is missing.
     Raises AccountsNotInChart.
     """
+    sql.rows("ledger", "hold_mappings")
+    receivable = queries.account_on("receivable", "", date)
     params = {
-        "invoice_ids": sql.array(invoice_ids), "date": date, "receivable": RECEIVABLE, "waiting": VAT_WAITING,
+        "invoice_ids": sql.array(invoice_ids), "date": date, "receivable": receivable, "waiting": VAT_WAITING,
     }  # fmt: skip
     if missing := sql.rows("ledger", "accounts_not_in_chart", params):
         raise AccountsNotInChart(codes=tuple(code for (code,) in missing))
@@ -108,9 +216,10 @@ def post_openings_withdrawn(invoice_ids: Collection[int], *, date: dt.date) -> i
 
 
 def _post_openings(statement: str, invoice_ids: Collection[int], date: dt.date) -> int:
-    _require_accounts(OPENING, RECEIVABLE)
+    receivable = queries.account_on("receivable", "", date)
+    _require_accounts(OPENING, receivable)
     params = {
-        "invoice_ids": sql.array(invoice_ids), "date": date, "receivable": RECEIVABLE, "opening": OPENING,
+        "invoice_ids": sql.array(invoice_ids), "date": date, "receivable": receivable, "opening": OPENING,
     }  # fmt: skip
     return int(sql.rows("ledger", statement, params)[0][0])
 
@@ -209,25 +318,41 @@ def _payment(payment_id: int) -> Payment:
 
 
 def _require_accounts(*codes: str) -> dict[str, int]:
-    """The keys of these accounts. Raises AccountsNotInChart."""
-    accounts = dict(Account.objects.filter(code__in=codes).values_list("code", "pk"))
+    """The keys of these accounts. Raises AccountsNotInChart, AccountClosed."""
+    accounts = {account.code: account for account in Account.objects.filter(code__in=codes)}
     if missing := set(codes) - accounts.keys():
         raise AccountsNotInChart(codes=tuple(sorted(missing)))
-    return accounts
+    for code in codes:
+        if accounts[code].is_closed:
+            raise AccountClosed(account=code)
+    return {code: account.pk for code, account in accounts.items()}
 
 
 def _post(payment: Payment, kind: EntryKind, date: dt.date, received_minor: int) -> int:
-    till = TILLS[payment.method]
-    accounts = _require_accounts(till.account, RECEIVABLE)
+    received, owed = _sides(payment, date)
+    accounts = _require_accounts(received, owed)
+    journal = TILLS[payment.method].journal
     entry = Entry.objects.create(
-        legal_entity_id=payment.legal_entity_id, journal=till.journal, kind=kind, date=date, payment=payment
+        legal_entity_id=payment.legal_entity_id, journal=journal, kind=kind, date=date, payment=payment
     )
-    debit = Posting(entry=entry, account_id=accounts[till.account], amount_minor=received_minor)
+    debit = Posting(entry=entry, account_id=accounts[received], amount_minor=received_minor)
     credit = Posting(
         entry=entry,
-        account_id=accounts[RECEIVABLE],
+        account_id=accounts[owed],
         billing_account_id=payment.account_id,
         amount_minor=-received_minor,
     )
     Posting.objects.bulk_create([debit, credit])
     return entry.pk
+
+
+def _sides(payment: Payment, date: dt.date) -> tuple[str, str]:
+    """The account that received the payment and that of what the customer owes: those of its entry, once it has one."""
+    posted = Posting.objects.filter(entry__payment=payment, entry__kind=EntryKind.PAYMENT)
+    sides = {
+        customer is None: code for code, customer in posted.values_list("account__code", "billing_account")
+    }
+    return (
+        sides.get(True) or queries.account_on("method", payment.method, date),
+        sides.get(False) or queries.account_on("receivable", "", date),
+    )

@@ -10,6 +10,22 @@ REFUSALS: Final[dict[str, Words]] = {
     "account_code_invalid": gettext_lazy(
         "An account is two to ten digits, of classes 1 to 7: %(account)s is none."
     ),
+    "account_closed": gettext_lazy(
+        "Account %(account)s is closed: open it again in the chart, or choose another one."
+    ),
+    "account_in_use": gettext_lazy(
+        "“%(name)s” is posted to account %(account)s, or will be: give it another account first."
+    ),
+    "account_not_nil": gettext_lazy(
+        "Account %(account)s is not nil in the books of %(legal_entity)s (%(balance)s): it is closed once it is."
+    ),
+    "account_of_another_class": gettext_lazy(
+        "%(account)s does not fit: this is posted to accounts that begin with %(classes)s. Choose one of them, or open"
+        " one in the chart first."
+    ),
+    "mapping_too_early": gettext_lazy(
+        "Documents are issued until %(issued_until)s, and stay posted as they are: choose a later day."
+    ),
     "rule_ended_already": gettext_lazy("The end of this rule was said already."),
     "rule_ends_before_it_begins": gettext_lazy("It would end before its first day."),
     "rule_ties": gettext_lazy(
@@ -42,7 +58,10 @@ REFUSALS: Final[dict[str, Words]] = {
     ),
 }
 FIELDS: Final[dict[str, str]] = {
+    "account_closed": "code",
     "account_code_invalid": "code",
+    "account_of_another_class": "code",
+    "mapping_too_early": "since",
     "rule_ended_already": "last_day",
     "rule_ends_before_it_begins": "last_day",
     "accent_too_pale": "accent",
@@ -52,6 +71,13 @@ FIELDS: Final[dict[str, str]] = {
     "rep_name_taken": "name",
     "role_name_taken": "name",
     "second_factor_refused": "code",
+}
+# What is posted to an account, where it has no name of its own.
+POSTED: Final[dict[str, Words]] = {
+    "receivable": gettext_lazy("What customers owe"),
+    "waiting": gettext_lazy("VAT that waits for payment"),
+    "opening": gettext_lazy("Opening balance"),
+    "suspense": gettext_lazy("Suspense account"),
 }
 # What is wrong with an image, by the word of its refusal.
 IMAGES: Final[dict[str, Words]] = {

@@ -27,7 +27,9 @@ REFUSALS: Final[dict[str, Words]] = {
     ),
     "key_expired": gettext_lazy("A key ends after today."),
     "no_sandboxes": gettext_lazy("There is no legal entity yet beside which a sandbox could stand."),
-    "accounts_not_in_chart": gettext_lazy("The chart of accounts lacks what these amounts are posted to."),
+    "accounts_not_in_chart": gettext_lazy(
+        "The chart of accounts lacks what these amounts are posted to, or it is closed there: %(codes)s."
+    ),
     "address_refused": gettext_lazy("Nothing can be sent to this address: %(reason)s."),
     "address_not_mailable": gettext_lazy("The address is none that mail can carry."),
     "allocation_not_positive": gettext_lazy("What is laid on an invoice is more than zero."),
@@ -198,6 +200,7 @@ REFUSALS: Final[dict[str, Words]] = {
 NAMED: Final[dict[str, Words]] = {
     "address_1": gettext_lazy("street"),
     **settings_words.IMAGES,
+    **settings_words.POSTED,
     "buyer": gettext_lazy("of the buyer"),
     "capital": gettext_lazy("share capital"),
     "city": gettext_lazy("town"),

@@ -76,6 +76,7 @@ COUNTERPARTS: Final = {
     "reprice_contract": "change_contract", "suspend_contract": "change_contract", "resume_contract": "change_contract",
     "terminate_contract": "change_contract", "renew_contract": "change_contract",
     "transfer_contract": "change_contract", "refer_contract": "change_contract_references",
+    "chart_mapping": "change_mapping", "close_account": "close_account",
     "entries": "list_entries", "entry": "get_entry", "balance": "get_balance", "fec": "get_fec", "vat": "get_vat",
     "books": "get_books", "check_books": "check_books",
     "imports": "list_imports", "new_import": "import_file", "import": "get_import",

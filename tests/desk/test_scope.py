@@ -130,6 +130,8 @@ PLACEMENTS: Final[dict[str, Placement]] = {
     "end_rule": Elsewhere("test_settings"),
     "chart": Personal(),
     "chart_account": Personal(),
+    "close_account": Elsewhere("test_settings"),
+    "chart_mapping": Elsewhere("test_settings"),
     "offers": OfTheCatalogue(),
     "new_offer": OfTheCatalogue(changes=True),
     "offer": OfTheCatalogue("off"),
