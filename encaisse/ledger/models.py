@@ -20,7 +20,7 @@ class Account(models.Model):
     code = models.TextField(unique=True)
     name_fr = models.TextField()
     name_en = models.TextField()
-    is_closed = models.BooleanField(default=False)
+    is_closed = models.BooleanField(db_default=False)
 
 
 class MappingKind(models.TextChoices):
