@@ -26,6 +26,9 @@ REFUSALS: Final[dict[str, Words]] = {
     "mapping_too_early": gettext_lazy(
         "Documents are issued until %(issued_until)s, and stay posted as they are: choose a later day."
     ),
+    "duplicate_found": gettext_lazy(
+        "Looks like %(name)s (%(reference)s), who is there: change that one, or say that this is another customer."
+    ),
     "rule_ended_already": gettext_lazy("The end of this rule was said already."),
     "rule_ends_before_it_begins": gettext_lazy("It would end before its first day."),
     "rule_ties": gettext_lazy(
