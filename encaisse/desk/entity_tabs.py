@@ -10,6 +10,7 @@ from encaisse.ui.shapes import Tab, Words
 PAGES: Final[dict[str, Words]] = {
     "entity": gettext_lazy("Identity and terms"),
     "design": gettext_lazy("Look of documents"),
+    "template": gettext_lazy("Template"),
     "series": gettext_lazy("Numbers"),
 }
 

@@ -201,6 +201,8 @@ NAMED: Final[dict[str, Words]] = {
     "address_1": gettext_lazy("street"),
     **settings_words.IMAGES,
     **settings_words.POSTED,
+    **settings_words.TEMPLATES,
+    **settings_words.PARTS,
     "buyer": gettext_lazy("of the buyer"),
     "capital": gettext_lazy("share capital"),
     "city": gettext_lazy("town"),
@@ -342,9 +344,7 @@ def reason(code: str, facts: Mapping[str, Any]) -> str:
         return " ".join([import_words.reason(code, facts), import_words.way_out(code, facts)])
     if code not in REFUSALS:
         return _("This was refused (%(code)s).") % {"code": code}
-    said = {
-        name: NAMED.get(value, value) if isinstance(value, str) else value for name, value in facts.items()
-    }
+    said = {name: settings_words.named(NAMED, value) for name, value in facts.items()}
     return str(REFUSALS[code]) % defaultdict(str, told(said))
 
 
