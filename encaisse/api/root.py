@@ -37,6 +37,7 @@ from encaisse.api.resources import (
     run_acts,
     runs,
     taxes,
+    templates,
     usage,
     users,
     webhooks,
@@ -70,7 +71,7 @@ HEADINGS: Final = tuple(
     for module in (
         customers, new_customers, catalog, contracts, contract_events, usage, charges, runs, run_acts, cycles,
         invoices, invoicing, documents, payments, ledger, cut_off, insight, imports, jobs, webhooks, entities, looks,
-        taxes, chart, calendar, users, roles, audit,
+        templates, taxes, chart, calendar, users, roles, audit,
     )
 )  # fmt: skip
 

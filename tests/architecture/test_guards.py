@@ -20,7 +20,8 @@ ONLY_GROW = {
     "document_check", "document_design", "document_document", "document_failure", "document_logo", "document_template",
     "intake_row", "invoice_allowance", "invoice_instalment", "invoice_invoicetax", "invoice_line",
     "kernel_event", "kernel_start", "ledger_collectedvat", "ledger_entry",
-    "ledger_fecnumber", "ledger_mapping", "ledger_posting", "party_buyerreference", "party_identity", "tax_component",
+    "ledger_fecnumber", "ledger_mapping", "ledger_posting", "party_buyerreference",
+    "party_customerchange", "party_identity", "tax_component",
     "subscription_event", "takeover_credit", "takeover_origin", "takeover_settlement", "tax_regime", "usage_event",
 }  # fmt: skip
 NEVER_GO = {

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pikepdf
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from encaisse.adapters import typesetting
@@ -120,5 +121,7 @@ def test_a_draft_is_seen_with_what_it_lacks_and_put_in_force_once_it_lacks_nothi
     assert client.get(reverse("desk:template_file", args=[other.pk, 1])).content.decode() == OWN
     client.post(reverse("desk:give_up_template", args=[other.pk]))
     assert list(Template.objects.order_by("version").values_list("version", "source")) == [(1, OWN), (2, "")]
+    with pytest.raises(IntegrityError, match="template_version_once_per_entity"), transaction.atomic():
+        Template.objects.create(legal_entity=other, version=2, source=OWN, activated_by="Essai")
     assert Event.objects.filter(topic__startswith="template.", first_id=other.pk).count() == 2
     assert "That of Encaisse" in words(client.get(page).content.decode())
