@@ -11,7 +11,7 @@ PAGES: Final[dict[str, Words]] = {
     "entity": gettext_lazy("Identity and terms"),
     "design": gettext_lazy("Look of documents"),
     "template": gettext_lazy("Template"),
-    "series": gettext_lazy("Numbers"),
+    "series": gettext_lazy("Document numbers"),
 }
 
 

@@ -123,7 +123,6 @@ POSTED: Final[dict[str, Words]] = {
     "receivable": gettext_lazy("What customers owe"),
     "waiting": gettext_lazy("VAT that waits for payment"),
     "opening": gettext_lazy("Opening balance"),
-    "suspense": gettext_lazy("Suspense account"),
 }
 # What is wrong with an image, by the word of its refusal.
 IMAGES: Final[dict[str, Words]] = {
@@ -135,6 +134,8 @@ IMAGES: Final[dict[str, Words]] = {
     "too_large": gettext_lazy("it is too large. A megabyte is plenty."),
     "without_size": gettext_lazy("it does not say how large it is."),
 }
+# What refusals name by a code of the code's own.
+NAMES: Final[dict[str, Words]] = {**IMAGES, **POSTED, **TEMPLATES, **PARTS}
 
 
 def named(names: Mapping[str, Words], value: Any) -> Any:

@@ -199,10 +199,7 @@ REFUSALS: Final[dict[str, Words]] = {
 # What refusals name by a code of the code's own.
 NAMED: Final[dict[str, Words]] = {
     "address_1": gettext_lazy("street"),
-    **settings_words.IMAGES,
-    **settings_words.POSTED,
-    **settings_words.TEMPLATES,
-    **settings_words.PARTS,
+    **settings_words.NAMES,
     "buyer": gettext_lazy("of the buyer"),
     "capital": gettext_lazy("share capital"),
     "city": gettext_lazy("town"),

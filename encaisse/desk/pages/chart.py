@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from encaisse.desk import states
 from encaisse.desk.fields import DayField
 from encaisse.desk.forms import Form
 from encaisse.desk.requests import ScopedRequest
@@ -91,6 +92,7 @@ def account(request: ScopedRequest) -> HttpResponse:
     known = next((row for row in queries.chart(request.scope) if row.code == asked), None)
     initial = {"code": asked} | ({"name_fr": known.name_fr, "name_en": known.name_en} if known else {})
     form = AccountForm(request.POST or None, initial=initial)
+    form.fields["code"].disabled = known is not None
     if form.sent(lambda **told: operations.save_account(request.scope, told.pop("code"), **told)):
         messages.success(request, _("Saved."))
         return redirect("desk:chart")
@@ -125,7 +127,7 @@ def mapping(request: ScopedRequest) -> HttpResponse:
     shown = {
         "form": form,
         "found": found,
-        "title": " ".join(filter(None, (str(POSTED[kind]), str(_which(found))))),
+        "title": " · ".join(filter(None, (str(POSTED[kind]), str(_which(found))))),
         "issued": issued if kind != "method" else None,
         "changes": _changes(queries.changes(request.scope, kind, name)),
         "crumbs": _crumbs(POSTED[kind]),
@@ -149,10 +151,15 @@ def _accounts(request: ScopedRequest) -> Table:
 
 def _mappings(rows: tuple[Posted, ...]) -> Table:
     columns = (
-        Column("kind", _("What"), show=lambda row: POSTED[row.kind], link=_mapping_page),
-        Column("name", _("Which"), show=_which),
+        Column(
+            "kind",
+            _("What"),
+            show=lambda row: POSTED[row.kind],
+            link=lambda row: "" if row.name else _mapping_page(row),
+        ),
+        Column("name", _("Which"), show=_which, link=lambda row: _mapping_page(row) if row.name else ""),
         Column("account", _("Posted to"), Kind.CODE),
-        Column("next_account", _("Then"), show=_then),
+        Column("next_account", _("Posted later to"), show=_then),
         Column("is_there", _("State"), Kind.STATUS, show=_there),
     )
     return Table(columns, rows, name="mappings", caption=_("What is posted where"))
@@ -183,7 +190,7 @@ def _called(row: AccountRow) -> str:
 
 
 def _which(row: Posted) -> Words:
-    return words.PAYMENT_METHODS.get(row.name, row.title) if row.kind == "method" else row.title
+    return states.METHODS[row.name] if row.kind == "method" else row.title
 
 
 def _then(row: Posted) -> Value:

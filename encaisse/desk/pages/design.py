@@ -80,7 +80,7 @@ class DesignForm(Form):
                 )
         seen = [(key, number) for key, number in specimens.recent(scope, entity_id)]
         self.fields["invoice_id"] = forms.TypedChoiceField(
-            label=_("Seen on"),
+            label=_("Shown on"),
             choices=[("", _("An invented invoice")), *seen],
             required=False,
             coerce=int,

@@ -40,13 +40,13 @@ class TemplateForm(Form):
         ),
         max_length=LONGEST_SOURCE,
         strip=False,
-        widget=forms.Textarea({"rows": 32, "spellcheck": "false", "class": "code", "wrap": "off"}),
+        widget=forms.Textarea({"rows": 32, "spellcheck": "false", "wrap": "off"}),
     )
 
     def __init__(self, scope: Scope, entity_id: int, *given: Any, **options: Any) -> None:
         super().__init__(*given, **options)
         self.fields["invoice_id"] = forms.TypedChoiceField(
-            label=_("Seen on"),
+            label=_("Shown on"),
             choices=[("", _("An invented invoice")), *specimens.recent(scope, entity_id)],
             required=False,
             coerce=int,

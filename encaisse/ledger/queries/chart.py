@@ -13,7 +13,7 @@ from encaisse.kernel.errors import NotFound
 from encaisse.kernel.scope import Scope
 from encaisse.ledger import models
 from encaisse.ledger.models import Account, Posting
-from encaisse.ledger.rules import FIXED, RECEIVABLE, TILLS
+from encaisse.ledger.rules import CARRIED, FIXED, RECEIVABLE, TILLS
 from encaisse.tax.models import Component
 
 
@@ -134,7 +134,7 @@ def subject(kind: str, name: str) -> dict[str, Any]:
     match kind:
         case "receivable" if not name:
             return {}
-        case "method" if name in TILLS:
+        case "method" if name in TILLS and name != CARRIED:
             return {"method": name}
         case "product":
             key = Product.objects.filter(code=name).values_list("pk", flat=True).first()
@@ -151,6 +151,8 @@ def subject(kind: str, name: str) -> dict[str, Any]:
 
 def account_on(kind: str, name: str, day: dt.date) -> str:
     """The account to which what customers owe, or money by a method, is posted on a day."""
+    if name == CARRIED:
+        return TILLS[name].account
     row = _rows(kind, name).filter(valid_from__lte=day).order_by("-valid_from", "-pk").first()
     if row is not None:
         return row.account.code
@@ -209,6 +211,8 @@ def _subjects() -> Iterator[tuple[str, str, str, str]]:
     yield "receivable", "", "", RECEIVABLE
     yield from ((kind, "", "", account) for kind, account in FIXED.items())
     for method, till in TILLS.items():
+        if method == CARRIED:
+            continue
         yield "method", method, method, till.account
     components = Component.objects.select_related("tax").order_by("tax__code", "position")
     for each in components:
