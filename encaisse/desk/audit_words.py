@@ -27,6 +27,7 @@ ACTS: Final[Mapping[str, Words]] = {
     "chart.account_renamed": gettext_lazy("Account %(account)s renamed"),
     "chart.account_reopened": gettext_lazy("Account %(account)s opened again"),
     "chart.mapping_changed": gettext_lazy("%(mapped)s posted to account %(account)s since %(since)s"),
+    "cut_off.computed": gettext_lazy("Cut-off of %(on)s computed"),
     "cycle.changed": gettext_lazy("Billing cycle changed"),
     "cycle.defined": gettext_lazy("Billing cycle defined"),
     "cycle.ended": gettext_lazy("Billing cycle ended"),

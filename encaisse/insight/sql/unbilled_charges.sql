@@ -5,7 +5,7 @@ SELECT coalesce(i.id, 0), coalesce(i.number, ''), coalesce(i.issue_date, h.billa
        p.code, p.name_fr, p.name_en,
        ledger_revenue_account(p.id, p.revenue_account, %(on)s), coalesce(o.code, ''), h.label, h.period_from, h.period_to,
        CASE WHEN i.state = 'issued' THEN k.share_minor END, h.amount, h.discount_percent,
-       coalesce(h.discount_amount, 0), h.billable_on
+       coalesce(h.discount_amount, 0), h.kind, h.item_id
   FROM charge_charge h
   JOIN party_billingaccount a ON a.id = h.account_id
   JOIN party_customer c ON c.id = a.customer_id
