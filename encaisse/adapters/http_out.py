@@ -70,10 +70,11 @@ class Letter(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What came back, its body cut where we stopped reading."""
+    """What came back, its body cut where we stopped reading; `retry_after` as the server wrote it."""
 
     status: int
     body: bytes
+    retry_after: str = ""
 
 
 class Outcome(NamedTuple):
@@ -169,7 +170,8 @@ def _exchange(letter: Letter, rules: Rules, resolver: Resolver) -> Answer:
                 letter.method, _target(parts), headers=_headers(letter, parts), content=letter.body
             ) as response,
         ):
-            return Answer(response.status, _beginning(response.iter_stream(), letter.most_bytes))
+            told = _beginning(response.iter_stream(), letter.most_bytes)
+            return Answer(response.status, told, _retry_after(response.headers))
     except httpcore.TimeoutException as error:
         raise NoAnswer(reason="timeout", message=str(error)) from error
     except httpcore.ConnectError as error:
@@ -187,6 +189,12 @@ def _beginning(parts: Iterable[bytes], most_bytes: int) -> bytes:
         if len(read) >= most_bytes:
             break
     return read[:most_bytes]
+
+
+def _retry_after(headers: Iterable[tuple[bytes, bytes]]) -> str:
+    """The header of that name, in as many characters as a date has at most."""
+    said = next((value for name, value in headers if name.lower() == b"retry-after"), b"")
+    return said.decode("ascii", "replace").strip()[:40]
 
 
 def _connecting(error: httpcore.ConnectError) -> str:

@@ -3,6 +3,7 @@
 import datetime as dt
 from base64 import b64decode, b64encode
 from collections.abc import Iterable
+from email.utils import parsedate_to_datetime
 from hashlib import blake2b, sha256
 from hmac import digest
 from typing import Final, NamedTuple
@@ -16,6 +17,8 @@ WAITS: Final = tuple(
 )
 # A wait is stretched by up to a tenth, lest everything that failed together come back together.
 JITTER: Final = 10
+# What a receiver may ask for by Retry-After: a day, so that nobody puts us off for ever.
+LONGEST_ASKED: Final = dt.timedelta(days=1)
 LONGEST_REST: Final = dt.timedelta(minutes=5)
 GIVE_UP_AFTER: Final = dt.timedelta(days=5)
 GONE: Final = 410
@@ -94,6 +97,19 @@ def wait_after(attempts: int, message_id: str) -> dt.timedelta | None:
     wait = WAITS[attempts - 1]
     drawn = int.from_bytes(blake2b(f"{message_id} {attempts}".encode(), digest_size=4).digest(), "big")
     return wait + wait / JITTER * (drawn / 2**32)
+
+
+def asked_wait(retry_after: str, now: dt.datetime) -> dt.timedelta:
+    """How long a receiver asks to be left alone, in seconds or until a date (RFC 9110, 10.2.3): nothing when it says
+    nothing that can be read, a day at most."""
+    if retry_after.isascii() and retry_after.isdigit():
+        seconds = float(retry_after)
+    else:
+        try:
+            seconds = (parsedate_to_datetime(retry_after) - now).total_seconds()
+        except (TypeError, ValueError):
+            return dt.timedelta(0)
+    return dt.timedelta(seconds=min(max(seconds, 0.0), LONGEST_ASKED.total_seconds()))
 
 
 def rest_after(failures: int) -> dt.timedelta:
