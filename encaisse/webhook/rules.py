@@ -3,7 +3,6 @@
 import datetime as dt
 from base64 import b64decode, b64encode
 from collections.abc import Iterable
-from email.utils import parsedate_to_datetime
 from hashlib import blake2b, sha256
 from hmac import digest
 from typing import Final, NamedTuple
@@ -99,16 +98,8 @@ def wait_after(attempts: int, message_id: str) -> dt.timedelta | None:
     return wait + wait / JITTER * (drawn / 2**32)
 
 
-def asked_wait(retry_after: str, now: dt.datetime) -> dt.timedelta:
-    """How long a receiver asks to be left alone, in seconds or until a date (RFC 9110, 10.2.3): nothing when it says
-    nothing that can be read, a day at most."""
-    if retry_after.isascii() and retry_after.isdigit():
-        seconds = float(retry_after)
-    else:
-        try:
-            seconds = (parsedate_to_datetime(retry_after) - now).total_seconds()
-        except (TypeError, ValueError):
-            return dt.timedelta(0)
+def asked_wait(seconds: float) -> dt.timedelta:
+    """How long a receiver that asks to be left alone is: a day at most."""
     return dt.timedelta(seconds=min(max(seconds, 0.0), LONGEST_ASKED.total_seconds()))
 
 

@@ -192,7 +192,7 @@ def test_a_receiver_that_asks_for_time_gets_it_and_its_webhook_rests_as_long():
     key = opened()
     (message_id,) = told(key)
     with clock.stopped_at(NOON):
-        messages.tried(message_id, Outcome(Answer(429, b"", "7200"), None, 5))
+        messages.tried(message_id, Outcome(Answer(429, b"", 7_200), None, 5))
 
     waiting = Message.objects.select_related("endpoint").get(pk=message_id)
     assert waiting.next_attempt_at - NOON == waiting.endpoint.rest_until - NOON == dt.timedelta(hours=2)

@@ -130,7 +130,7 @@ def tried(message_id: int, outcome: Outcome) -> None:
         )
         return
     wait = rules.wait_after(number - message.attempts_before, public_id("msg", message_id))
-    asked = rules.asked_wait(answer.retry_after, now) if answer else NOTHING
+    asked = rules.asked_wait(answer.retry_after_s) if answer else NOTHING
     if wait is None:
         waiting.update(attempts=number, **_ended(MessageState.FAILED, now))
     else:
