@@ -26,6 +26,7 @@ ACTS: Final[Mapping[str, Words]] = {
     "chart.account_renamed": gettext_lazy("Account %(account)s renamed"),
     "customer.followed": gettext_lazy("Customer followed by another representative"),
     "customer.withdrawn": gettext_lazy("Customers of an import withdrawn"),
+    "cut_off.computed": gettext_lazy("Cut-off of %(on)s computed"),
     "cycle.changed": gettext_lazy("Billing cycle changed"),
     "cycle.defined": gettext_lazy("Billing cycle defined"),
     "cycle.ended": gettext_lazy("Billing cycle ended"),
