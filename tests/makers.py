@@ -14,6 +14,7 @@ from encaisse.billing.operations import load
 from encaisse.billing.rules import Part
 from encaisse.catalog.models import Offer, PriceVersion, Product
 from encaisse.charge.models import Charge
+from encaisse.currency.models import ExchangeRate
 from encaisse.document.models import Document
 from encaisse.invoice.models import Invoice, InvoiceTax, Line
 from encaisse.invoice.operations.credit import draft_credit_note
@@ -303,6 +304,17 @@ def make_scope(*permissions: str, **fields: Any) -> Scope:
     """A clerk who sees everything, with these permissions."""
     defaults = {"actor": CLERK, "level": Level.EVERYTHING, "permissions": frozenset(permissions)}
     return Scope(**defaults | fields)
+
+
+def make_rate(rate: str = "10.80", **fields: Any) -> ExchangeRate:
+    """What one euro is worth in dirhams from the first of January on."""
+    said = {
+        "base": "EUR",
+        "quote": "MAD",
+        "valid_from": dt.date(2026, 1, 1),
+        "source": "Banque centrale",
+    } | fields
+    return ExchangeRate.objects.create(rate=Decimal(rate), actor_kind="command", **said)
 
 
 def make_document(invoice: Invoice | None = None) -> Document:

@@ -25,6 +25,7 @@ from encaisse.api.resources import (
     jobs,
     ledger,
     payments,
+    rates,
     run_acts,
     runs,
     usage,
@@ -59,7 +60,7 @@ HEADINGS: Final = tuple(
     module.resource.heading
     for module in (
         entities, customers, catalog, contracts, contract_events, usage, runs, run_acts, cycles, invoices, invoicing,
-        payments, ledger, insight, imports, jobs, webhooks, users,
+        payments, ledger, insight, rates, imports, jobs, webhooks, users,
     )
 )  # fmt: skip
 

@@ -6,6 +6,7 @@ from typing import NamedTuple, NotRequired, TypedDict, Unpack
 
 from django.db import transaction
 
+from encaisse.currency.errors import NoRateRecorded
 from encaisse.intake.rules import ranges
 from encaisse.kernel import events, sql
 from encaisse.kernel.errors import NotFound
@@ -13,7 +14,6 @@ from encaisse.kernel.scope import Actor
 from encaisse.party.models import BillingAccount, PartyState
 from encaisse.payment.errors import (
     AmountNotPositive,
-    NoRateRecorded,
     NotInTheAccountsCurrency,
     OriginKeyReused,
     PaymentNotWithdrawable,

@@ -62,6 +62,7 @@ COUNTERPARTS: Final = {
     "cycles": "list_cycles", "new_cycle": "create_cycle", "cycle": "get_cycle", "change_cycle": "change_cycle",
     "join_cycle": "join_cycle", "leave_cycle": "leave_cycle", "start_cycle": "start_cycle", "end_cycle": "end_cycle",
     "usage": "list_usage_events",
+    "rates": "list_exchange_rates", "new_rate": "record_exchange_rate",
     "offers": "list_offers", "new_offer": "create_offer", "offer": "get_offer", "change_offer": "change_offer",
     "discontinue_offer": "discontinue_offer", "include_offers": "include_offers", "new_price": "set_price",
     "end_price": "end_price",

@@ -128,6 +128,8 @@ PLACEMENTS: Final[dict[str, Placement]] = {
     "taxes": Form(),
     "new_rule": Form(),
     "end_rule": Elsewhere("test_settings"),
+    "rates": Form(),
+    "new_rate": Form(),
     "chart": Personal(),
     "chart_account": Personal(),
     "offers": OfTheCatalogue(),

@@ -136,3 +136,25 @@ def test_a_code_of_no_class_is_refused_beside_its_field(installed, code):
     page = client.post("/chart/account", {"code": code, "name_fr": "x", "name_en": "x"}).content.decode()
 
     assert 'id="id_code_error"' in page
+
+
+def test_a_rate_is_recorded_and_a_correction_is_a_newer_one():
+    client = signed_in("configure")
+    told = {
+        "units": "1",
+        "base": "EUR",
+        "quote": "MAD",
+        "valid_from": "2026-01-01",
+        "source": "Banque centrale",
+    }
+
+    empty = words(client.get("/rates").content.decode())
+    client.post("/rates/new", told | {"rate": "10,80"})
+    client.post("/rates/new", told | {"rate": "10.8125"})
+    refused = words(client.post("/rates/new", told | {"rate": "1", "quote": "EUR"}).content.decode())
+    page = words(client.get("/rates").content.decode())
+
+    assert "No exchange rate yet" in empty
+    assert "A rate is between two currencies" in refused
+    assert page.count("1 EUR = 10.8125 MAD") == 2  # in force, and in the history
+    assert page.count("1 EUR = 10.8 MAD") == 1

@@ -62,6 +62,9 @@ BODIES: Final[Mapping[str, Mapping[str, Any]]] = {
     "retry_run": {"reason": "unknown_tax"},
     "run_again": {"issue_date": DAY},
     "cancel_run": {"drop_charges": False},
+    "record_exchange_rate": {
+        "base": "EUR", "quote": "MAD", "rate": "10.95", "valid_from": "2026-01-15", "source": "Bank Al-Maghrib",
+    },
     "create_cycle": _CYCLE,
     "change_cycle": _CYCLE,
     "join_cycle": {"account_ids": [ACCOUNT]},

@@ -14,6 +14,7 @@ from encaisse.flows.import_contracts import import_contracts
 from encaisse.flows.import_customers import import_customers
 from encaisse.flows.import_offers import import_offers
 from encaisse.flows.import_prices import import_prices
+from encaisse.flows.import_rates import import_rates
 from encaisse.flows.import_usage import import_usage
 from encaisse.intake import queries
 from encaisse.intake.operations import ImportReport
@@ -22,7 +23,7 @@ from encaisse.kernel.lists import Window
 from encaisse.ui import import_words
 
 resource = Resource("Imports")
-Kind = Literal["customers", "offers", "prices", "contracts", "usage"]
+Kind = Literal["customers", "offers", "prices", "contracts", "usage", "rates"]
 SHOWN: Final = 200
 
 
@@ -40,6 +41,7 @@ FLOWS: Final = {
     "prices": Flow(import_prices, "valid_from", is_of_an_entity=False),
     "contracts": Flow(import_contracts, "billed_through"),
     "usage": Flow(import_usage),
+    "rates": Flow(import_rates, is_of_an_entity=False),
 }
 
 

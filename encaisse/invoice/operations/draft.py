@@ -9,7 +9,8 @@ from django.db import transaction
 from encaisse.billing.operations import load
 from encaisse.billing.operations import runs as billing
 from encaisse.billing.rules import OutcomeRow, Part
-from encaisse.invoice.errors import NegativeTotal, NoRateRecorded
+from encaisse.currency.errors import NoRateRecorded
+from encaisse.invoice.errors import NegativeTotal
 from encaisse.invoice.models import Allowance, Invoice, InvoiceKind, InvoiceTax, Line
 from encaisse.invoice.queries import billable
 from encaisse.invoice.queries.billable import AccountFacts, Reference
@@ -218,7 +219,9 @@ def _draft_one(
 
 def _require(shared: Shared, facts: AccountFacts, reference: str) -> None:
     if facts.currency != shared.currency:
-        raise NoRateRecorded(currency=facts.currency, accounting_currency=shared.currency)
+        raise NoRateRecorded(
+            currency=facts.currency, accounting_currency=shared.currency, date=shared.terms.issue_date
+        )
     if shared.refusal:
         raise shared.refusal
     if facts.is_ready != "t":
