@@ -66,16 +66,14 @@ def rates(request: ScopedRequest) -> HttpResponse:
         _("No exchange rate yet"),
         _("An account billed in another currency than the books waits until one is recorded."),
     )
+    coming = queries.coming(request.scope, day)
     told = {
         "current": _table(queries.current(request.scope, day), "current", _("In force today"), empty=none),
-        "coming": queries.coming(request.scope, day),
+        "coming": _table(coming, "coming", _("To come")) if coming else None,
         "past": _table(past[:SHOWN], "past", _("Every record")),
         "more": len(past) > SHOWN,
         "currency": currency,
-        "currencies": _CHOICES,
     }
-    if told["coming"]:
-        told["coming"] = _table(told["coming"], "coming", _("To come"))
     return render(request, "desk/rates.html", told)
 
 
@@ -96,13 +94,17 @@ def said(row: Any) -> str:
 
 def _table(rows: list[RateRow], name: str, caption: str, *, empty: Empty | None = None) -> Table:
     columns = (
-        Column("rate", _("Rate"), show=said),
+        Column("rate", _("Rate"), show=said, link=_history),
         Column("valid_from", _("From"), Kind.DATE),
         Column("source", _("Source")),
         Column("actor", _("Recorded by"), show=_who),
-        Column("recorded_at", _("Recorded on"), Kind.DATETIME),
+        Column("recorded_at", _("Recorded on"), Kind.INSTANT),
     )
     return Table(columns, rows, name=name, caption=caption, empty=empty)
+
+
+def _history(row: RateRow) -> str:
+    return f"{reverse('desk:rates')}?currency={row.quote}"
 
 
 def _who(row: RateRow) -> Any:
