@@ -7,6 +7,15 @@ from django.utils.translation import gettext_lazy
 from encaisse.ui.shapes import Words
 
 REFUSALS: Final[dict[str, Words]] = {
+    "no_rate_recorded": gettext_lazy(
+        "No exchange rate between %(accounting_currency)s and %(currency)s is recorded for %(date)s: record it in the"
+        " settings, then try again."
+    ),
+    "rate_not_positive": gettext_lazy("A rate and its units are above zero."),
+    "rate_of_one_currency": gettext_lazy(
+        "A rate is between two currencies, not from %(currency)s to itself."
+    ),
+    "rate_without_source": gettext_lazy("Say where the rate comes from."),
     "account_code_invalid": gettext_lazy(
         "An account is two to ten digits, of classes 1 to 7: %(account)s is none."
     ),
@@ -42,6 +51,9 @@ REFUSALS: Final[dict[str, Words]] = {
     ),
 }
 FIELDS: Final[dict[str, str]] = {
+    "rate_not_positive": "rate",
+    "rate_of_one_currency": "quote",
+    "rate_without_source": "source",
     "account_code_invalid": "code",
     "rule_ended_already": "last_day",
     "rule_ends_before_it_begins": "last_day",

@@ -101,10 +101,6 @@ REFUSALS: Final[dict[str, Words]] = {
     "no_answer": gettext_lazy("The other server did not answer as a server does (%(reason)s)."),
     "no_reason_given": gettext_lazy("Say why: the reason is printed on the document."),
     "no_reader": gettext_lazy("The account has no address that it could be sent to."),
-    "no_rate_recorded": gettext_lazy(
-        "No exchange rate between %(accounting_currency)s and %(currency)s is recorded for %(date)s: record it in the"
-        " settings, then try again."
-    ),
     "no_such_run": gettext_lazy("There is no such run."),
     "not_a_credit_note": gettext_lazy("This document is no issued credit note."),
     "not_computable": gettext_lazy("This account could not be computed: %(message)s"),
@@ -143,11 +139,6 @@ REFUSALS: Final[dict[str, Words]] = {
     ),
     "payment_returned": gettext_lazy("This payment went back: nothing is left of it."),
     "payment_still_allocated": gettext_lazy("This payment is still laid on invoices: take that back first."),
-    "rate_not_positive": gettext_lazy("A rate and its units are above zero."),
-    "rate_of_one_currency": gettext_lazy(
-        "A rate is between two currencies, not from %(currency)s to itself."
-    ),
-    "rate_without_source": gettext_lazy("Say where the rate comes from."),
     "rendering_crashed": gettext_lazy("The making ended by itself, at attempt %(attempt)s of 3."),
     "rendering_ran_out_of_memory": gettext_lazy(
         "The making took too much memory, at attempt %(attempt)s of 3."
@@ -233,9 +224,6 @@ FIELDS: Final[dict[str, str]] = {
     "contract_reference_taken": "reference",
     "transfer_refused": "account",
     "ends_before_it_starts": "last_day",
-    "rate_not_positive": "rate",
-    "rate_of_one_currency": "quote",
-    "rate_without_source": "source",
     "cycle_code_taken": "code",
     "discount_ends_before_it_begins": "until",
     "email_taken": "email",
