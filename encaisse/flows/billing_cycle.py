@@ -23,6 +23,7 @@ from encaisse.charge.operations.usage import rate_usage
 from encaisse.invoice.operations import cancel as invoice_cancel
 from encaisse.invoice.operations import draft as invoice_draft
 from encaisse.invoice.operations import issue as invoice_issue
+from encaisse.invoice.operations.convert import convert_again
 from encaisse.kernel import events
 from encaisse.kernel.errors import DomainError
 from encaisse.kernel.memory import WithoutCycleSearch
@@ -237,9 +238,17 @@ def _issue(part: Part, actor: Actor) -> None:
 
 @transaction.atomic(savepoint=False)
 def issue_drafts(invoice_ids: list[int], *, issue_date: dt.date, actor: Actor) -> None:
-    """Approved drafts are locked, posted, numbered, and their documents are asked for, all or nothing."""
+    """Approved drafts are locked, posted, numbered, and their documents are asked for, all or nothing.
+
+    One made at an older rate than the last one recorded for the issue date is converted again before. Raises
+    NoRateRecorded.
+    """
     ledger.open_revenue_accounts()  # a product may be newer than the chart
-    drafts = invoice_issue.lock_approved(invoice_ids)
+    kept, made = invoice_issue.lock_approved(invoice_ids), []
+    if any(draft.exchange_rate_id for draft in kept):
+        kept, made = convert_again(kept, issue_date, actor=actor)
+    drafts = [*kept, *made]
     ledger.post_invoices(invoice_ids=[draft.id for draft in drafts], date=issue_date)
     invoice_issue.number(drafts, issue_date)
-    events.publish("invoice.issued", "invoice", (drafts[0].id, drafts[-1].id), actor)
+    for part in filter(None, (kept, made)):
+        events.publish("invoice.issued", "invoice", (part[0].id, part[-1].id), actor)

@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 
 from encaisse.billing.models import Run
 from encaisse.catalog.models import Product
+from encaisse.currency.models import ExchangeRate
 from encaisse.kernel.scope import Scope
 from encaisse.kernel.states import transitions
 from encaisse.party.models import BillingAccount, BuyerReference, Identity, LegalEntity, TermsKind
@@ -98,7 +99,8 @@ class InvoiceQuerySet(models.QuerySet["Invoice"]):
 class Invoice(models.Model):
     """A claim on one billing account. Amounts in minor units of `currency`; `acc_*` in the entity's own.
 
-    `rate` is main units of the accounting currency for one of `currency`. `digest` covers what the document says
+    It was converted by `exchange_rate`; `rate` is the same for one main unit of the accounting currency, to be read.
+    `digest` covers what the document says
     apart from its number and dates, which `link` covers; see `rules.canonical` and `rules.link`. Net is what the
     lines sum to less `allowance_minor`, the discounts of the whole document. One `made_elsewhere` is issued as it comes
     in, under its own number: it has no series, no link and no seal, and its lines are told by its origin (`takeover`).
@@ -136,6 +138,14 @@ class Invoice(models.Model):
     settled_minor = models.BigIntegerField(default=0)
     accounting_currency = models.CharField(max_length=3)
     rate = models.DecimalField(max_digits=20, decimal_places=10)
+    exchange_rate = models.ForeignKey(
+        ExchangeRate,
+        null=True,
+        on_delete=models.PROTECT,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+    )
     acc_net_minor = models.BigIntegerField()
     acc_tax_minor = models.BigIntegerField()
     acc_gross_minor = models.BigIntegerField()
@@ -223,8 +233,10 @@ class Invoice(models.Model):
                 ),
             ),
             models.CheckConstraint(
-                name="invoice_same_currency_has_rate_one",
-                condition=~Q(currency=F("accounting_currency")) | Q(rate=1),
+                name="invoice_rate_is_one_or_recorded",
+                condition=Q(currency=F("accounting_currency"), rate=1, exchange_rate__isnull=True)
+                | ~Q(currency=F("accounting_currency"))
+                & (Q(exchange_rate__isnull=False) | Q(made_elsewhere=True)),
             ),
             models.CheckConstraint(
                 name="credit_note_says_what_it_corrects",
@@ -299,9 +311,7 @@ class Line(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(
-                name="line_corrections",
-                fields=["corrects_line"],
-                condition=Q(corrects_line__isnull=False),
+                name="line_corrections", fields=["corrects_line"], condition=Q(corrects_line__isnull=False)
             ),
         ]
 
@@ -379,6 +389,7 @@ class Allowance(models.Model):
     percent = models.DecimalField(max_digits=7, decimal_places=4, null=True)
     base_minor = models.BigIntegerField()
     amount_minor = models.BigIntegerField()
+    acc_amount_minor = models.BigIntegerField()
     reason = models.TextField()
 
     class Meta:

@@ -1,7 +1,7 @@
 """The stored taxes and rules, ready to resolve."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import NamedTuple
 
 from encaisse.catalog.models import Product
@@ -135,6 +135,15 @@ def stored_rules() -> list[TaxRule]:
 def _rule_rows() -> list[RuleRow]:
     known = _taxes()
     return [RuleRow(row.pk, _rule(row, known)) for row in models.Rule.objects.order_by("pk")]
+
+
+def resolved_taxes(tax_ids: Collection[int]) -> dict[int, ResolvedTax]:
+    """These taxes as a draft needs them, by key."""
+    return {
+        tax_id: ResolvedTax(tax_id, tax.category, tax.components)
+        for tax_id, tax in _taxes().items()
+        if tax_id in tax_ids
+    }
 
 
 def regimes(legal_entity_id: int, on: dt.date) -> dict[str, str]:

@@ -87,7 +87,7 @@ ATTACKS = [
     Attack("invoice_sign_fits_its_kind",
            copied("invoice_invoice", "note", kind="invoice", **UNISSUED)),
     Attack("credit_note_says_what_it_corrects", copied("invoice_invoice", "note", corrects_id=None, **UNISSUED)),
-    Attack("invoice_same_currency_has_rate_one", copied("invoice_invoice", "draft", run_id=None, rate=2)),
+    Attack("invoice_rate_is_one_or_recorded", copied("invoice_invoice", "draft", run_id=None, rate=2)),
     Attack("invoice_numbered_and_dated_iff_issued",
            "UPDATE invoice_invoice SET number = 'F2026-000009' WHERE id = %(draft)s"),
     Attack("invoice_in_a_series_iff_issued_here",

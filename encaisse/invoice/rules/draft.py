@@ -8,7 +8,7 @@ All of it is whole numbers and the text of COPY: what a line repeats of its char
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Final, NamedTuple
 
 from encaisse.invoice.rules.discount import Discount, allowances
@@ -17,6 +17,8 @@ from encaisse.invoice.rules.seal import VERSION, record, sealed
 from encaisse.kernel import money
 from encaisse.tax.rules import VAT, ResolvedTax, deferred_part
 
+# What discounts take off a document whose lines sum to these bases by tax.
+Give = Callable[[Mapping[int, int]], list[AllowanceRow]]
 # A percentage of 100 with the four decimals of its column, as a whole number.
 WHOLE: Final = 1_000_000
 
@@ -61,6 +63,20 @@ class Taxes(dict[str, TaxPlan]):
         return plan
 
 
+class Drawn(NamedTuple):
+    """What a draft says, in the text of COPY, before it is sealed."""
+
+    id: int
+    net_minor: int
+    tax_minor: int
+    gross_minor: int
+    invoice: str
+    lines: list[str]
+    taxes: list[str]
+    allowances: list[str]
+    claims: list[str]
+
+
 class _Shape(NamedTuple):
     """What the arithmetic needs of what a line repeats."""
 
@@ -96,13 +112,24 @@ def draft(
 
     `ids` are those of the invoice and of its first line. Raises what `taxes` raises when asked.
     """
+    give = partial(allowances, discounts, invoice_id=ids[0]) if discounts else None
+    return sealed_draft(heading, drafted(heading, gathered(charges), taxes, ids, give))
+
+
+def drafted(
+    heading: Heading,
+    groups: Sequence[Sequence[OpenCharge]],
+    taxes: Mapping[str, TaxPlan],
+    ids: tuple[int, int],
+    give: Give | None,
+) -> Drawn:
+    """What an invoice of these groups of charges says, one line each."""
     invoice_id, line_id = ids
     run_id, unit = heading.run_id, money.millionths_in_minor(heading.currency)
     lines: list[str] = []
     claims: list[str] = []
     bases: dict[str, int] = {}
-    groups = _gathered(charges)
-    for position, members in enumerate(groups.values(), 1):
+    for position, members in enumerate(groups, 1):
         charge_id, _, _, tax_class, quantity, amount, off, line = members[0]
         tax_id = taxes[tax_class].tax_id
         if len(members) == 1 and off == NULL and not _shape(line).percent:
@@ -119,13 +146,13 @@ def draft(
         )
         bases[tax_class] = bases.get(tax_class, 0) + net
         line_id += 1
-    given = _allowances(discounts, bases, taxes, invoice_id) if discounts else []
+    given = give(_by_tax(bases, taxes)) if give else []
     tax_minor, tax_rows = _taxes(bases, taxes, given, invoice_id)
     totals = (invoice_id, sum(bases.values()), tax_minor)
-    return _draft(heading, totals, _period(groups), (lines, tax_rows, given, claims))
+    return _drawn(heading, totals, _period(groups), (lines, tax_rows, given, claims))
 
 
-def _gathered(charges: Iterable[OpenCharge]) -> dict[str | tuple[str, bool], list[OpenCharge]]:
+def gathered(charges: Iterable[OpenCharge]) -> list[list[OpenCharge]]:
     """The charges of each line. One that gives back never shares a line with one that asks."""
     groups: dict[str | tuple[str, bool], list[OpenCharge]] = {}
     for charge in charges:
@@ -134,7 +161,7 @@ def _gathered(charges: Iterable[OpenCharge]) -> dict[str | tuple[str, bool], lis
             groups[key].append(charge)
         else:
             groups[key] = [charge]
-    return groups
+    return [*groups.values()]
 
 
 def _taken_off(charge: OpenCharge) -> int:
@@ -151,9 +178,9 @@ def _shape(line: str) -> _Shape:
     return _Shape(money.millionths(percent), period_from, period_to)
 
 
-def _period(groups: Mapping[str | tuple[str, bool], Sequence[OpenCharge]]) -> tuple[str, str]:
+def _period(groups: Sequence[Sequence[OpenCharge]]) -> tuple[str, str]:
     first, last = "", ""
-    for members in groups.values():
+    for members in groups:
         _, period_from, period_to = _shape(members[0].line)
         if period_from != NULL:
             first = min(first, period_from) if first else period_from
@@ -161,14 +188,12 @@ def _period(groups: Mapping[str | tuple[str, bool], Sequence[OpenCharge]]) -> tu
     return first or NULL, last or NULL
 
 
-def _allowances(
-    discounts: Sequence[Discount], bases: Mapping[str, int], taxes: Mapping[str, TaxPlan], invoice_id: int
-) -> list[AllowanceRow]:
+def _by_tax(bases: Mapping[str, int], taxes: Mapping[str, TaxPlan]) -> dict[int, int]:
     by_tax: dict[int, int] = {}
     for tax_class, net_minor in bases.items():
         tax_id = taxes[tax_class].tax_id
         by_tax[tax_id] = by_tax.get(tax_id, 0) + net_minor
-    return allowances(discounts, by_tax, invoice_id)
+    return by_tax
 
 
 def _taxes(
@@ -200,12 +225,12 @@ def _taxes(
     return total, rows
 
 
-def _draft(
+def _drawn(
     heading: Heading,
     totals: tuple[int, int, int],
     period: tuple[str, str],
     rows: tuple[list[str], list[str], list[AllowanceRow], list[str]],
-) -> Draft:
+) -> Drawn:
     invoice_id, lines_minor, tax_minor = totals
     lines, taxes, given, claims = rows
     allowance = sum([row.amount_minor for row in given])
@@ -217,6 +242,12 @@ def _draft(
         f"\t{heading.buyer_reference_id}\t{period[0]}\t{period[1]}\t{heading.currency}\t{allowance}\t{net}\t{tax_minor}"
         f"\t{gross}\t{gross}\t{net}\t{tax_minor}\t{gross}\t{heading.shared}\t{heading.terms}"
     )
+    return Drawn(invoice_id, net, tax_minor, gross, invoice, lines, taxes, texts, claims)
+
+
+def sealed_draft(heading: Heading, drawn: Drawn) -> Draft:
+    """The draft, approved and sealed: from now on nothing of it changes."""
+    invoice_id, net, tax_minor, gross, invoice, lines, taxes, texts, claims = drawn
     seal = sealed(heading.parties, invoice, lines, taxes, texts)
     # A backslash begins an escape of COPY as well as bytes.
     row = f"{invoice}\tapproved\t0\t{VERSION}\t\\\\x{seal}\n"

@@ -213,8 +213,12 @@ def _allowance(
     whole = sum(line.net_minor for line in source.lines if line.tax_id == given.tax_id)
     after = base_minor - sum(each.base_minor for each in earlier)
     target = share(given.amount_minor, min(max(after, 0), whole), whole) if whole > 0 else given.amount_minor
-    amount_minor = target + sum(each.amount_minor for each in earlier)
-    return given._replace(base_minor=base_minor, amount_minor=amount_minor)
+    acc_target = _converted(target, given.amount_minor, given.acc_amount_minor)
+    return given._replace(
+        base_minor=base_minor,
+        amount_minor=target + sum(each.amount_minor for each in earlier),
+        acc_amount_minor=acc_target + sum(each.acc_amount_minor for each in earlier),
+    )
 
 
 def _tax(
@@ -276,8 +280,9 @@ def _summed(
     allowance_minor = sum(each.amount_minor for each in allowances)
     net_minor = sum(line.net_minor for line in lines) - allowance_minor
     tax_minor = sum(tax.tax_minor for tax in taxes)
-    acc_allowance = _converted(allowance_minor, source.net_minor, source.acc_net_minor)
-    acc_net_minor = sum(line.acc_net_minor for line in lines) - acc_allowance
+    acc_net_minor = sum(line.acc_net_minor for line in lines) - sum(
+        each.acc_amount_minor for each in allowances
+    )
     acc_tax_minor = sum(tax.acc_tax_minor for tax in taxes)
     first, last = _period(lines)
     return source._replace(
