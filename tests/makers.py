@@ -256,7 +256,18 @@ def make_run(**fields: Any) -> Run:
 def _heading(account: BillingAccount) -> Heading:
     (facts,) = billable.accounts(Part(0, 0, account.legal_entity_id, account.pk, account.pk))
     seller = account.legal_entity
-    said = (seller.pk, None, False, 0, seller.currency, "1.0000000000", seller.identity_id, "", clock.now())
+    said = (
+        seller.pk,
+        None,
+        False,
+        0,
+        seller.currency,
+        "1.0000000000",
+        None,
+        seller.identity_id,
+        "",
+        clock.now(),
+    )
     digest = sql.rows("invoice", "entity_facts", {"legal_entity_id": seller.pk})[0][2]
     parties = Parties(bytes(digest), bytes.fromhex(facts.buyer_digest.removeprefix(r"\\x")))
     return Heading(

@@ -341,8 +341,7 @@ class _Writer:
         accounting = self.content.accounting
         if accounting is None:
             return None
-        vat_minor = self.sign * rules.accounted_vat(accounting, self.content)
-        vat = money.from_minor(vat_minor, accounting.currency)
+        vat = money.from_minor(self.sign * accounting.vat_minor, accounting.currency)
         return ram("TaxTotalAmount", str(vat), currencyID=accounting.currency)
 
     def corrected(self) -> Node | None:

@@ -188,14 +188,25 @@ class Totals:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """A rate as its source tells it: `units` of `base` are worth `rate` of `quote`."""
+
+    units: int
+    base: str
+    rate: Decimal
+    quote: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Accounting:
-    """The totals in the seller's accounting currency; `rate` is its amount for one unit of the document's."""
+    """The totals in the seller's accounting currency, what of the taxes is VAT (BT-111), and by which rate."""
 
     currency: str
-    rate: Decimal
+    exchange: Exchange
     net_minor: int
     tax_minor: int
     gross_minor: int
+    vat_minor: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """The sentences that the law or the trade wants on a document, said in the customer's language."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 from encaisse.document import rules
 from encaisse.document.content import Accounting, InvoiceContent, Kind, Line, Party, Tax, TaxKind
@@ -78,7 +79,7 @@ def reasons(words: Wording, content: InvoiceContent) -> Iterator[str]:
     if content.vat_on_receipts and rules.is_french(content.seller):
         yield words.say("mention.receipts")
     if content.accounting:
-        yield _equivalent(words, content.currency, content.accounting)
+        yield _equivalent(words, content.accounting)
 
 
 def conditions(words: Wording, content: InvoiceContent) -> Iterator[str]:
@@ -92,15 +93,17 @@ def conditions(words: Wording, content: InvoiceContent) -> Iterator[str]:
         yield indemnity(words, content)
 
 
-def _equivalent(words: Wording, currency: str, accounting: Accounting) -> str:
+def _equivalent(words: Wording, accounting: Accounting) -> str:
+    told = accounting.exchange
     return words.say(
         "accounting",
         net=words.money(accounting.net_minor, accounting.currency),
         tax=words.money(accounting.tax_minor, accounting.currency),
         gross=words.money(accounting.gross_minor, accounting.currency),
-        rate=words.number(accounting.rate),
-        foreign=currency,
-        own=accounting.currency,
+        units=words.number(Decimal(told.units)),
+        base=told.base,
+        rate=words.number(told.rate),
+        quote=told.quote,
     )
 
 

@@ -12,8 +12,7 @@ from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
-from encaisse.document.content import Accounting, Address, Endpoint, InvoiceContent, Kind, Party, Tax, TaxKind
-from encaisse.kernel import money
+from encaisse.document.content import Address, Endpoint, InvoiceContent, Kind, Party, Tax, TaxKind
 
 # Metropolitan France and the departments that the Code général des impôts treats as France for identity.
 _FRANCE: Final = frozenset({"FR", "GP", "MQ", "GF", "RE", "YT"})
@@ -125,14 +124,6 @@ def vat_breakdown(content: InvoiceContent, reason: str) -> tuple[Tax, ...]:
             return tuple(rows)
     exempt = Tax(category=category, rate=Decimal(0), base_minor=charges_minor, tax_minor=0, mention=reason)
     return (*rows, exempt)
-
-
-def accounted_vat(accounting: Accounting, content: InvoiceContent) -> int:
-    """The VAT alone in the accounting currency: its total tax less the other components, each converted."""
-    others = (money.from_minor(tax.tax_minor, content.currency) for tax in other_taxes(content))
-    return accounting.tax_minor - sum(
-        money.to_minor(amount * accounting.rate, accounting.currency) for amount in others
-    )
 
 
 def broken_rules(content: InvoiceContent) -> tuple[str, ...]:

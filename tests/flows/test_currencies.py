@@ -33,7 +33,7 @@ TENTH, FIFTEENTH, TWENTIETH = (dt.date(2026, 1, day) for day in (10, 15, 20))
 
 
 def dirhams(*prices: str) -> BillingAccount:
-    """An account billed in dirhams that holds an offer at each of these prices, in euros, since the first of January."""
+    """An account billed in dirhams that holds an offer at each of these prices, in euros, since 1 January."""
     account = make_account(legal_entity=seller(), currency="MAD")
     for price in prices:
         make_subscription(make_price(unit_price=Decimal(price)), account=account)

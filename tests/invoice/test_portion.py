@@ -57,7 +57,7 @@ def invoice(*lines: LineRow, allowance: int = 0, deferred: Sequence[int] = ()) -
     if allowance:
         tax = lines[0].tax_id
         base = sum(each.net_minor for each in lines if each.tax_id == tax)
-        allowances = [AllowanceRow(100, 1, tax, None, base, allowance, "Remise de bienvenue")]
+        allowances = [AllowanceRow(100, 1, tax, None, base, allowance, allowance, "Remise de bienvenue")]
     taxes = []
     for key in dict.fromkeys(key for each in lines for key in sorted(KEYS[each.tax_id])):
         members = [each for each in lines if key in KEYS[each.tax_id]]

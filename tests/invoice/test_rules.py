@@ -119,7 +119,7 @@ def test_charges_of_opposite_signs_do_not_share_a_line() -> None:
 
 def test_every_value_of_the_document_is_in_its_seal() -> None:
     made = drafted([charge(1, "10.00"), charge(2, "5.00", tax_class="reduced")])
-    allowance = AllowanceRow(100, 1, 1, Decimal("10.0000"), 1500, 150, "Remise")
+    allowance = AllowanceRow(100, 1, 1, Decimal("10.0000"), 1500, 150, 150, "Remise")
     said = (made.invoice, PARTIES, made.lines, made.taxes, [allowance])
     sealed = seal.digest(*said)
     assert seal.digest(*said[:4]) == made.invoice.digest
