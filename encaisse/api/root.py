@@ -12,11 +12,16 @@ from encaisse.api.contract import completed
 from encaisse.api.problems import problem, refused
 from encaisse.api.resource import ROUTER
 from encaisse.api.resources import (
+    audit,
+    calendar,
     catalog,
+    chart,
     contract_events,
     contracts,
     customers,
+    cut_off,
     cycles,
+    documents,
     entities,
     imports,
     insight,
@@ -24,10 +29,13 @@ from encaisse.api.resources import (
     invoicing,
     jobs,
     ledger,
+    looks,
     payments,
     rates,
+    roles,
     run_acts,
     runs,
+    taxes,
     usage,
     users,
     webhooks,
@@ -59,8 +67,9 @@ api.add_router("", ROUTER)
 HEADINGS: Final = tuple(
     module.resource.heading
     for module in (
-        entities, customers, catalog, contracts, contract_events, usage, runs, run_acts, cycles, invoices, invoicing,
-        payments, ledger, insight, rates, imports, jobs, webhooks, users,
+        customers, catalog, contracts, contract_events, usage, runs, run_acts, cycles, invoices, invoicing, documents,
+        payments, ledger, cut_off, insight, rates, imports, jobs, webhooks, entities, looks, taxes, chart, calendar, users,
+        roles, audit,
     )
 )  # fmt: skip
 

@@ -1,6 +1,7 @@
 """What several resources tell or take alike: terms, references, identities, balances, and what happened."""
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
@@ -168,6 +169,11 @@ class Balance(Told):
     balance_minor: Minor
 
 
+def without_keys(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The facts but for our own keys, which are nobody's business."""
+    return {name: fact for name, fact in facts.items() if not name.endswith(("_id", "_ids"))}
+
+
 class Happening(Told):
     """One thing that happened; `topic` names it for ever, `facts` say it in values."""
 
@@ -181,7 +187,7 @@ class Happening(Told):
     @staticmethod
     def resolve_facts(happening: timeline.Happening) -> dict[str, Any]:
         """The facts but for our own keys, which are nobody's business."""
-        return {name: fact for name, fact in happening.facts.items() if not name.endswith(("_id", "_ids"))}
+        return without_keys(happening.facts)
 
 
 class ChargeTold(Told):
