@@ -68,8 +68,8 @@ HEADINGS: Final = tuple(
     module.resource.heading
     for module in (
         customers, catalog, contracts, contract_events, usage, runs, run_acts, cycles, invoices, invoicing, documents,
-        payments, ledger, cut_off, insight, rates, imports, jobs, webhooks, entities, looks, taxes, chart, calendar, users,
-        roles, audit,
+        payments, ledger, cut_off, insight, rates, imports, jobs, webhooks, entities, looks, taxes, chart, calendar,
+        users, roles, audit,
     )
 )  # fmt: skip
 
