@@ -15,6 +15,7 @@ from encaisse.api.resources import (
     audit,
     calendar,
     catalog,
+    charges,
     chart,
     contract_events,
     contracts,
@@ -30,6 +31,7 @@ from encaisse.api.resources import (
     jobs,
     ledger,
     looks,
+    new_customers,
     payments,
     rates,
     roles,
@@ -67,9 +69,9 @@ api.add_router("", ROUTER)
 HEADINGS: Final = tuple(
     module.resource.heading
     for module in (
-        customers, catalog, contracts, contract_events, usage, runs, run_acts, cycles, invoices, invoicing, documents,
-        payments, ledger, cut_off, insight, rates, imports, jobs, webhooks, entities, looks, taxes, chart, calendar,
-        users, roles, audit,
+        customers, new_customers, catalog, contracts, contract_events, usage, charges, runs, run_acts, cycles,
+        invoices, invoicing, documents, payments, ledger, cut_off, insight, imports, jobs, webhooks, entities, looks,
+        taxes, rates, chart, calendar, users, roles, audit,
     )
 )  # fmt: skip
 

@@ -20,11 +20,24 @@ from encaisse.api.fields import (
     Told,
 )
 from encaisse.insight.queries import timeline
+from encaisse.kernel.errors import NotFound
+from encaisse.kernel.scope import Scope
+from encaisse.party import queries as party
 from encaisse.party.rules.identities import IdentityFacts
 from encaisse.party.rules.references import References
 from encaisse.party.rules.terms import PaymentTerms, Share, TermsKind
 
 Simple = Literal["on_receipt", "net_days", "end_of_month", "end_of_month_on_day"]
+
+
+def rep_of(scope: Scope, code: str) -> int | None:
+    """The key of the representative of this code, None for no code. Raises NotFound."""
+    if not code:
+        return None
+    found = next((each.id for each in party.reps(scope) if each.code == code), None)
+    if found is None:
+        raise NotFound(noun="rep")
+    return found
 
 
 class Instalment(Given):

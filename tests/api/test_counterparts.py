@@ -38,6 +38,7 @@ REASONS: Final = {
     "cut_off_file": "a table for people",
     "design_preview": "an image for a page",
     "mass": "a program calls the endpoint of each row",
+    "carry_out_job": "a program calls the endpoint of each row",
     **{route.name: "a list as a file for people" for route in ROUTES if route.name.endswith("_export")},
 }  # fmt: skip
 COUNTERPARTS: Final = {

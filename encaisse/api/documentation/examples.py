@@ -16,6 +16,8 @@ class Form(NamedTuple):
 INVOICE: Final = "inv_7k2m9q0d4w"
 ACCOUNT: Final = "ba_7k2m9q0d4w"
 PRODUCT: Final = "prd_7k2m9q0d4w"
+ENTITY: Final = "le_7k2m9q0d4w"
+CUSTOMER: Final = "cus_7k2m9q0d4w"
 OFFER: Final = "off_7k2m9q0d4w"
 DAY: Final = "2026-03-31"
 _LINE: Final = {"product_id": PRODUCT, "label": "Conseil", "quantity": "2", "unit_price": "450.00"}
@@ -44,6 +46,12 @@ _RUN: Final = {"cutoff_date": "2026-04-01", "issue_date": DAY}
 
 # What is sent, by the name of the endpoint. A test holds each to the contract.
 BODIES: Final[Mapping[str, Mapping[str, Any]]] = {
+    "create_customer": {
+        "reference": "C0042", "identity": _IDENTITY | {"email": "compta@client.example"},
+        "account": {"legal_entity_id": ENTITY, "terms": {"kind": "net_days", "days": 30}},
+    },
+    "change_customer": {"name": "Société Exemple", "language": "fr", "credit_limit_minor": 500000},
+    "open_account": {"reference": "C0042-2", "legal_entity_id": ENTITY, "currency": "EUR"},
     "change_account_terms": {"terms": {"kind": "net_days", "days": 30}, "recipients": ["compta@client.example"]},
     "change_account_identity": _IDENTITY,
     "grant_discount": {"percent": "5", "reason": "Fidélité", "valid_from": DAY},

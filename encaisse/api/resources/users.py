@@ -25,7 +25,7 @@ from encaisse.api.fields import (
 )
 from encaisse.api.requests import ProgramRequest
 from encaisse.api.resource import Resource
-from encaisse.kernel.errors import NotFound
+from encaisse.api.shapes import rep_of
 from encaisse.kernel.lists import Window
 from encaisse.kernel.scope import Scope
 from encaisse.party import queries as party
@@ -72,7 +72,7 @@ class UserGiven(Given):
 
     def profile(self, scope: Scope) -> Profile:
         """The same as the operation takes it."""
-        return Profile(self.email, self.name, self.role, _rep(scope, self.rep), self.language)
+        return Profile(self.email, self.name, self.role, rep_of(scope, self.rep), self.language)
 
 
 class NewUser(UserGiven):
@@ -176,12 +176,3 @@ def reset_second_factor(request: ProgramRequest, user_id: UserKey) -> Any:
     """
     second_factor.reset(user_id, actor=request.scope.actor)
     return queries.user(request.scope, user_id)
-
-
-def _rep(scope: Scope, code: str) -> int | None:
-    if not code:
-        return None
-    found = next((each.id for each in party.reps(scope) if each.code == code), None)
-    if found is None:
-        raise NotFound(noun="rep")
-    return found
