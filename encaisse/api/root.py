@@ -12,11 +12,17 @@ from encaisse.api.contract import completed
 from encaisse.api.problems import problem, refused
 from encaisse.api.resource import ROUTER
 from encaisse.api.resources import (
+    audit,
+    calendar,
     catalog,
+    charges,
+    chart,
     contract_events,
     contracts,
     customers,
+    cut_off,
     cycles,
+    documents,
     entities,
     imports,
     insight,
@@ -24,10 +30,14 @@ from encaisse.api.resources import (
     invoicing,
     jobs,
     ledger,
+    looks,
+    new_customers,
     payments,
     rates,
+    roles,
     run_acts,
     runs,
+    taxes,
     usage,
     users,
     webhooks,
@@ -59,8 +69,9 @@ api.add_router("", ROUTER)
 HEADINGS: Final = tuple(
     module.resource.heading
     for module in (
-        entities, customers, catalog, contracts, contract_events, usage, runs, run_acts, cycles, invoices, invoicing,
-        payments, ledger, insight, rates, imports, jobs, webhooks, users,
+        customers, new_customers, catalog, contracts, contract_events, usage, charges, runs, run_acts, cycles,
+        invoices, invoicing, documents, payments, ledger, cut_off, insight, imports, jobs, webhooks, entities, looks,
+        taxes, rates, chart, calendar, users, roles, audit,
     )
 )  # fmt: skip
 

@@ -1,26 +1,34 @@
 """What the desk says of jobs: what each kind does, the rows that its items are, and how far it is."""
 
-from collections.abc import Callable
-from typing import Final, NamedTuple
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any, Final, NamedTuple
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from encaisse.desk import mass
+from encaisse.flows.mass_actions import rehearsal_of
 from encaisse.insight.queries.jobs import JobRow
+from encaisse.ui import formats
 from encaisse.ui.shapes import Running, Words
 
 
 class Work(NamedTuple):
     """A kind of job: what it does in a few words, and the prefix of the references of its items' rows.
 
-    `title` says more of one job from its facts.
+    `title` says more of one job from its facts. `carried_out` names the act that a kind rehearses.
     """
 
     label: Words
     noun: str = ""
     title: Callable[[JobRow], Words] | None = None
+    carried_out: Words = ""
+
+
+def _rehearsed(job: JobRow) -> Words:
+    return _("Rehearsal: %(act)s") % {"act": work(job.kind).carried_out}
 
 
 # A kind that flows register stands here, or a test fails.
@@ -43,6 +51,12 @@ KINDS.update(
     for offered in mass.LISTS.values()
     for code, act in offered.acts.items()
 )
+KINDS.update(
+    (rehearsal_of(code), Work(gettext_lazy("Rehearsal"), offered.prefix, _rehearsed, act.label))
+    for offered in mass.LISTS.values()
+    for code, act in offered.acts.items()
+    if act.rehearsed
+)
 UNKNOWN: Final = Work(gettext_lazy("Work in the background"))
 # The page of a row, by the prefix of its reference.
 PAGES: Final = {
@@ -64,6 +78,20 @@ def title(job: JobRow) -> Words:
     """What this job does, as precisely as its facts say."""
     kind = work(job.kind)
     return kind.title(job) if kind.title else kind.label
+
+
+def outcome(facts: Mapping[str, Any]) -> str:
+    """What became of an item that ended well, when there is more to say: each price before and after."""
+    currency = facts.get("currency", "")
+    return " ; ".join(
+        _("%(offer)s: %(before)s → %(after)s")
+        % {
+            "offer": each["offer"],
+            "before": formats.price(Decimal(each["before"]), currency),
+            "after": formats.price(Decimal(each["after"]), currency),
+        }
+        for each in facts.get("prices", ())
+    )
 
 
 def percent(job: JobRow) -> int:

@@ -1,6 +1,7 @@
 """What each list offers to do to several of its rows: the words, and what must be said for it."""
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 from django import forms
@@ -8,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from encaisse.billing.queries import cycles
+from encaisse.catalog.queries import offer_names
 from encaisse.desk.fields import today
 from encaisse.desk.forms import Form
 from encaisse.flows.mass_actions import ACTIONS
@@ -97,12 +99,61 @@ class TerminateForm(Said):
     )
 
 
+class RiseForm(Said):
+    """By how much, or to what, and from when."""
+
+    offer_id = forms.TypedChoiceField(
+        label=gettext_lazy("Offer"),
+        help_text=gettext_lazy("None chosen, every price of each contract rises."),
+        coerce=int,
+        empty_value=None,
+        required=False,
+    )
+    percent = ExactField(
+        label=gettext_lazy("Percentage"),
+        help_text=gettext_lazy("Such as 3.5; negative, prices fall."),
+        places=4,
+        least=Decimal(-99),
+        required=False,
+    )
+    unit_price = ExactField(
+        label=gettext_lazy("Or a new unit price"),
+        help_text=gettext_lazy("The same for each contract, without VAT; it needs an offer."),
+        places=6,
+        least=Decimal(0),
+        required=False,
+    )
+    on = DayField(label=gettext_lazy("From this day on"))
+    at_once = forms.BooleanField(
+        label=gettext_lazy("The customers agreed to a shorter notice"), required=False
+    )
+
+    def __init__(self, scope: Scope, *given: Any, **options: Any) -> None:
+        super().__init__(scope, *given, **options)
+        named = [
+            (row.id, f"{row.name_fr if formats.in_french() else row.name_en} ({row.code})")
+            for row in offer_names(scope)
+        ]
+        self.fields["offer_id"].choices = [("", _("Every offer held")), *named]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """One or the other, and a price is of one offer."""
+        said = super().clean() or self.cleaned_data
+        if "percent" in said and "unit_price" in said:
+            if (said["percent"] in (None, 0)) == (said["unit_price"] is None):
+                self.add_error("percent", _("Say a percentage or a price, one of the two."))
+            elif said["unit_price"] is not None and not said.get("offer_id"):
+                self.add_error("offer_id", _("A new price is that of one offer: choose it."))
+        return said
+
+
 class Offered(NamedTuple):
     """One act of a list: its label, what it does to the rows in a sentence, and what must be said."""
 
     label: Words
     does: Words
     form: Callable[..., Said] = Said
+    rehearsed: bool = False
 
 
 class OfList(NamedTuple):
@@ -158,6 +209,15 @@ LISTS: Final[Mapping[str, OfList]] = {
         ),
     }),
     "contracts": OfList("sub", {
+        "contracts.raise_prices": Offered(
+            gettext_lazy("Raise the prices"),
+            gettext_lazy(
+                "Each contract costs more from that day on, told as long before as its notice asks. What was billed in"
+                " advance at the old price is credited and billed anew; what was billed before that day stays."
+            ),
+            RiseForm,
+            rehearsed=True,
+        ),
         "contracts.terminate": Offered(
             gettext_lazy("Terminate"),
             gettext_lazy("Each contract ends after that day, for good."),

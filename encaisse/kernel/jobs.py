@@ -32,7 +32,7 @@ class Asked(NamedTuple):
 
 
 Tell = Callable[[int, int], None]
-EachItem = Callable[[Asked, int], None]
+EachItem = Callable[[Asked, int], Mapping[str, Any] | None]
 Whole = Callable[[Asked, Tell], Mapping[str, Any]]
 _each: Final[dict[str, EachItem]] = {}
 _whole: Final[dict[str, Whole]] = {}
@@ -41,9 +41,26 @@ _whole: Final[dict[str, Whole]] = {}
 def register_each(kind: str, run: EachItem) -> None:
     """Jobs of this kind call `run` with each item's row key, in a transaction that also keeps its outcome.
 
-    What `run` refuses (a DomainError) is that item's outcome and undone; the others go on.
+    The outcome of what is done holds the facts that `run` returns. What `run` refuses (a DomainError) is that item's
+    outcome and undone; the others go on.
     """
     _each[kind] = run
+
+
+def undone(run: EachItem) -> EachItem:
+    """The same for each item, of which nothing stays but the facts that it returns: a rehearsal.
+
+    What would be refused at commit is refused in it too.
+    """
+
+    def rehearsed(asked: Asked, row_id: int) -> Mapping[str, Any] | None:
+        with transaction.atomic():
+            told = run(asked, row_id)
+            connection.check_constraints()
+            transaction.set_rollback(True)  # noqa: FBT003 - Django's own signature
+        return told
+
+    return rehearsed
 
 
 def register_whole(kind: str, run: Whole) -> None:
@@ -90,6 +107,15 @@ def again(scope: Scope, job_id: int) -> int:
     if not keys:
         raise NothingToTryAgain
     return start(job.kind, scope.actor, row_ids=keys, **job.facts)
+
+
+def passed(scope: Scope, job_id: int) -> tuple[str, list[int], dict[str, Any]]:
+    """The kind of an ended job, the rows for which it ended well, and what it was asked for. Raises NotFound."""
+    job = Job.objects.visible_to(scope).filter(pk=job_id, ended_at__isnull=False).first()
+    if job is None:
+        raise NotFound(noun="job")
+    well = job.items.filter(state=ItemOutcome.DONE).order_by("position").values_list("row_id", flat=True)
+    return job.kind, list(well), job.facts
 
 
 @transaction.atomic
@@ -146,7 +172,7 @@ def _next(asked: Asked, run: EachItem) -> bool:
 def _tried(asked: Asked, row_id: int, run: EachItem) -> tuple[ItemOutcome, str, dict[str, Any]]:
     try:
         with transaction.atomic():
-            run(asked, row_id)
+            told = run(asked, row_id)
             # What would be refused at commit is refused here, where it can still be told from its neighbours.
             connection.check_constraints()
     except DomainError as error:
@@ -154,7 +180,7 @@ def _tried(asked: Asked, row_id: int, run: EachItem) -> tuple[ItemOutcome, str, 
     except Exception:
         _log.exception("job %s failed on row %s", asked.job_id, row_id)
         return ItemOutcome.FAILED, UNEXPECTED, {}
-    return ItemOutcome.DONE, "", {}
+    return ItemOutcome.DONE, "", dict(told or {})
 
 
 def _run_whole(asked: Asked, run: Whole) -> None:

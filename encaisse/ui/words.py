@@ -222,6 +222,8 @@ FIELDS: Final[dict[str, str]] = {
     "billed_elsewhere": "on",
     "notice_too_short": "on",
     "contract_reference_taken": "reference",
+    "reference_taken": "reference",
+    "duplicate_found": "identity",
     "transfer_refused": "account",
     "ends_before_it_starts": "last_day",
     "cycle_code_taken": "code",

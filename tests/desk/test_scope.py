@@ -226,6 +226,7 @@ PLACEMENTS: Final[dict[str, Placement]] = {
     "job_header": Opens("job", is_part=True),
     "stop_job": Acts("job"),
     "job_again": Acts("job"),
+    "carry_out_job": Acts("job"),
     "job_file": Elsewhere("test_jobs"),
     "invoices_export": Exported("inv"),
     "runs_export": Exported("run"),
@@ -250,6 +251,7 @@ PLACEMENTS: Final[dict[str, Placement]] = {
     "jobs_export": Exported("job"),
     "calendar_export": Exported(),
     "job_export": Exported(one="job"),
+    "audit_export": Elsewhere("test_audit"),
 }
 
 
