@@ -24,6 +24,7 @@ from encaisse.api.resources import (
     cycles,
     documents,
     entities,
+    files,
     imports,
     insight,
     invoices,
@@ -70,8 +71,8 @@ HEADINGS: Final = tuple(
     module.resource.heading
     for module in (
         customers, new_customers, catalog, contracts, contract_events, usage, charges, runs, run_acts, cycles,
-        invoices, invoicing, documents, payments, ledger, cut_off, insight, imports, jobs, webhooks, entities, looks,
-        taxes, rates, chart, calendar, users, roles, audit,
+        invoices, invoicing, documents, files, payments, ledger, cut_off, insight, imports, jobs, webhooks, entities,
+        looks, taxes, rates, chart, calendar, users, roles, audit,
     )
 )  # fmt: skip
 

@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from encaisse.desk import mass
-from encaisse.flows.mass_actions import rehearsal_of
+from encaisse.flows.mass_actions import PDF, ZIP, rehearsal_of
+from encaisse.flows.print_run import PRINT
 from encaisse.insight.queries.jobs import JobRow
 from encaisse.ui import formats
 from encaisse.ui.shapes import Running, Words
@@ -31,6 +32,11 @@ def _rehearsed(job: JobRow) -> Words:
     return _("Rehearsal: %(act)s") % {"act": work(job.kind).carried_out}
 
 
+def _of_file(job: JobRow) -> Words:
+    """What is made, and what it is called."""
+    return _("%(what)s: %(name)s") % {"what": KINDS[job.kind].label, "name": job.facts.get("name", "")}
+
+
 # A kind that flows register stands here, or a test fails.
 KINDS: Final[dict[str, Work]] = {
     "daily.check_books": Work(gettext_lazy("Check the books")),
@@ -50,6 +56,13 @@ KINDS.update(
     (code, Work(act.label, offered.prefix))
     for offered in mass.LISTS.values()
     for code, act in offered.acts.items()
+)
+KINDS.update(
+    {
+        ZIP: Work(gettext_lazy("Documents in one ZIP"), "inv", _of_file),
+        PDF: Work(gettext_lazy("Documents in one PDF"), "inv", _of_file),
+        PRINT: Work(gettext_lazy("Print file of a run"), "inv", _of_file),
+    }
 )
 KINDS.update(
     (rehearsal_of(code), Work(gettext_lazy("Rehearsal"), offered.prefix, _rehearsed, act.label))

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 from django import forms
+from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -12,7 +13,7 @@ from encaisse.billing.queries import cycles
 from encaisse.catalog.queries import offer_names
 from encaisse.desk.fields import today
 from encaisse.desk.forms import Form
-from encaisse.flows.mass_actions import ACTIONS
+from encaisse.flows.mass_actions import PDF, ZIP, may
 from encaisse.kernel.errors import DomainError, NotFound
 from encaisse.kernel.scope import Scope
 from encaisse.party import queries as party
@@ -99,6 +100,15 @@ class TerminateForm(Said):
     )
 
 
+class FileForm(Said):
+    """Nothing is asked: the file is called after the list and the day."""
+
+    def facts(self) -> dict[str, Any]:
+        """What its job keeps."""
+        name = slugify(_("Invoices"))
+        return {"name": f"{name}-{today(self.scope).isoformat()}"}
+
+
 class RiseForm(Said):
     """By how much, or to what, and from when."""
 
@@ -165,6 +175,16 @@ class OfList(NamedTuple):
 
 LISTS: Final[Mapping[str, OfList]] = {
     "invoices": OfList("inv", {
+        ZIP: Offered(
+            gettext_lazy("Download as one ZIP"),
+            gettext_lazy("The document of each goes into one file, under its number. What has none is told."),
+            FileForm,
+        ),
+        PDF: Offered(
+            gettext_lazy("Download as one PDF"),
+            gettext_lazy("The pages of each document follow one another in one file. What has none is told."),
+            FileForm,
+        ),
         "invoices.send": Offered(
             gettext_lazy("Send"),
             gettext_lazy("Each issued document that was sent to nobody leaves for the readers of its account."),
@@ -236,7 +256,7 @@ LISTS: Final[Mapping[str, OfList]] = {
 def offered(scope: Scope, name: str) -> dict[str, Offered]:
     """What this person may do to rows of this list."""
     acts = LISTS[name].acts if name in LISTS else {}
-    return {code: act for code, act in acts.items() if scope.may(ACTIONS[code].permission)}
+    return {code: act for code, act in acts.items() if may(scope, code)}
 
 
 def act_of(scope: Scope, name: str, code: str) -> Offered:

@@ -42,6 +42,7 @@ from encaisse.desk.pages import (
     rates,
     roles,
     run_acts,
+    run_files,
     run_report,
     runs,
     second_factor,
@@ -61,11 +62,11 @@ addresses.register()
 
 # In the order of the navigation.
 PAGES: Final = (
-    login, dashboard, invoices, invoice, correct, document, documents, by_hand, runs, new_run, run_acts, run_report,
-    cycles, usage, offers, inclusions, prices, payments, payment, customers, accounts, discounts, account_forms,
-    contracts, new_contract, contract_events, ledger, vat, cut_off, books, imports, bring, audit, settings, entities,
-    design, series, taxes, rates, chart, users, second_factor, roles, teams,
-    jobs, mass, api_keys, view_pages, webhooks, calendar,
+    login, dashboard, invoices, invoice, correct, document, documents, by_hand, runs, new_run, run_acts, run_files,
+    run_report, cycles, usage, offers, inclusions, prices, payments, payment, customers, accounts, discounts,
+    account_forms, contracts, new_contract, contract_events, ledger, vat, cut_off, books, imports, bring, audit,
+    settings, entities, design, series, taxes, rates, chart, users, second_factor, roles, teams, jobs, mass, api_keys,
+    view_pages, webhooks, calendar,
 )  # fmt: skip
 _OWN: Final[tuple[Route, ...]] = tuple(saved_views.opening(route) for page in PAGES for route in page.routes)
 ROUTES: Final[tuple[Route, ...]] = (*_OWN, *exports.routes(_OWN))

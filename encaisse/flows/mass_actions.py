@@ -1,8 +1,9 @@
 """What can be done to many rows at once: each in a transaction of its own, with an outcome of its own.
 
-An action is an operation that exists for one row. When its job runs, who asked is looked up again for every row, so
-that somebody who may no longer see or do it is refused from then on. Some actions are rehearsed first: the same for
-each row, undone, by a job whose outcomes say what would be; what passed is then carried out.
+An action is an operation that exists for one row; where one file comes of all rows, it is a kind of job of its own.
+When its job runs, who asked is looked up again for every row, so that somebody who may no longer see or do it is
+refused from then on. Some actions are rehearsed first: the same for each row, undone, by a job whose outcomes say what
+would be; what passed is then carried out.
 """
 
 import datetime as dt
@@ -22,7 +23,7 @@ from encaisse.flows.raise_prices import raise_prices
 from encaisse.flows.settle import settle_with_payment
 from encaisse.invoice.queries.detail import invoice_detail
 from encaisse.kernel import jobs
-from encaisse.kernel.errors import NotFound, TooManyRows
+from encaisse.kernel.errors import NotFound, NotPermitted, TooManyRows
 from encaisse.kernel.jobs import Asked
 from encaisse.kernel.scope import Scope
 from encaisse.party.operations.accounts import change_terms
@@ -33,18 +34,22 @@ from encaisse.subscription.rules.changes import Terminate
 from encaisse.subscription.rules.rises import Rise
 
 Facts = Mapping[str, Any]
+# The documents of the rows in one file; see `flows/put_together.py`.
+ZIP: Final = "invoices.zip"
+PDF: Final = "invoices.pdf"
 # More rows than this are done in several times: a person should be able to look over what they asked for.
 MOST_ROWS: Final = 10_000
 
 
 class Action(NamedTuple):
-    """One thing that can be done to a row, and what its asker must be permitted.
+    """One thing that can be done to a row, and what its asker must be permitted beside seeing it.
 
-    What `act` returns of a `rehearsed` one are the facts of its outcome.
+    What `act` returns of a `rehearsed` one are the facts of its outcome. It is None where rows are done together, by
+    the flow that registers the job.
     """
 
     permission: str
-    act: Callable[[Scope, int, Facts], Any]
+    act: Callable[[Scope, int, Facts], Any] | None
     rehearsed: bool = False
 
 
@@ -55,7 +60,8 @@ def start(scope: Scope, name: str, row_ids: Sequence[int], facts: Facts) -> int:
     """
     if name not in ACTIONS:
         raise NotFound(noun="action")
-    scope.require(ACTIONS[name].permission)
+    if not may(scope, name):
+        raise NotPermitted(permission=ACTIONS[name].permission)
     if len(row_ids) > MOST_ROWS:
         raise TooManyRows(most_rows=MOST_ROWS)
     kind = rehearsal_of(name) if ACTIONS[name].rehearsed else name
@@ -75,6 +81,12 @@ def carry_out(scope: Scope, job_id: int) -> int:
     return jobs.start(name, scope.actor, row_ids=row_ids, **facts)
 
 
+def may(scope: Scope, name: str) -> bool:
+    """Whether the asker may do it to what they see."""
+    permission = ACTIONS[name].permission
+    return not permission or scope.may(permission)
+
+
 def rehearsal_of(name: str) -> str:
     """The kind of the jobs that rehearse this action."""
     return f"{name}.rehearsal"
@@ -83,16 +95,18 @@ def rehearsal_of(name: str) -> str:
 def register() -> None:
     """Workers know how to do each of them."""
     for name, action in ACTIONS.items():
-        jobs.register_each(name, _each(action))
-        if action.rehearsed:
-            jobs.register_each(rehearsal_of(name), jobs.undone(_each(action)))
+        if action.act is not None:
+            run = _each(action.act, action)
+            jobs.register_each(name, run)
+            if action.rehearsed:
+                jobs.register_each(rehearsal_of(name), jobs.undone(run))
 
 
-def _each(action: Action) -> jobs.EachItem:
+def _each(act: Callable[[Scope, int, Facts], Any], action: Action) -> jobs.EachItem:
     def run(asked: Asked, row_id: int) -> Mapping[str, Any] | None:
         scope = scope_of_actor(asked.actor)
         scope.require(action.permission)
-        told = action.act(scope, row_id, asked.facts)
+        told = act(scope, row_id, asked.facts)
         return told if action.rehearsed else None
 
     return run
@@ -169,6 +183,8 @@ def _deactivate(scope: Scope, user_id: int, facts: Facts) -> None:
 
 
 ACTIONS: Final[Mapping[str, Action]] = {
+    ZIP: Action("", None),
+    PDF: Action("", None),
     "invoices.send": Action("issue", _send),
     "invoices.send_again": Action("issue", _send_again),
     "invoices.exclude": Action("bill", _exclude),

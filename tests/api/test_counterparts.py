@@ -17,7 +17,6 @@ REASONS: Final = {
     "books_progress": "a fragment of a page that asks again: `get_books`",
     "job_header": "a fragment of every page: `list_jobs`",
     "job_progress": "a fragment of a page that asks again: `get_job`",
-    "job_file": "a person's own file, kept for their browser",
     "run_report_file": "the same as `get_run_report`, as a table for people",
     "usage_file": "the same as `list_usage_events`, as a table for people",
     "vat_file": "the same as `get_vat`, as a table for people",
@@ -52,7 +51,7 @@ COUNTERPARTS: Final = {
     "runs": "list_runs", "run": "get_run", "new_run": "create_run", "trial": "get_trial", "begin_trial": "begin_trial",
     "run_exceptions": "list_run_exceptions", "retry_run": "retry_run", "exclude_draft": "exclude_draft",
     "run_again": "run_again", "pause_run": "pause_run", "resume_run": "resume_run", "issue_run": "issue_run",
-    "cancel_run": "cancel_run", "run_report": "get_run_report",
+    "cancel_run": "cancel_run", "run_report": "get_run_report", "run_files": "print_run_file",
     "cycles": "list_cycles", "new_cycle": "create_cycle", "cycle": "get_cycle", "change_cycle": "change_cycle",
     "join_cycle": "join_cycle", "leave_cycle": "leave_cycle", "start_cycle": "start_cycle", "end_cycle": "end_cycle",
     "usage": "list_usage_events",
@@ -90,6 +89,7 @@ COUNTERPARTS: Final = {
     "new_rep": "create_representative", "calendar": "get_calendar", "schedule": "change_schedule",
     "run_schedule": "run_schedule", "pause_schedule": "pause_schedule", "resume_schedule": "resume_schedule",
     "jobs": "list_jobs", "job": "get_job", "stop_job": "stop_job", "job_again": "try_job_again",
+    "job_file": "get_job_file",
 }  # fmt: skip
 
 

@@ -97,6 +97,7 @@ PLACEMENTS: Final[dict[str, Placement]] = {
     "run_exceptions": Opens("run"),
     "run_report": Opens("run", sums=sums.of_run),
     "run_report_file": Reports("run"),
+    "run_files": Opens("run"),
     "retry_run": Acts("run"),
     "exclude_draft": TakesOut(),
     "run_again": Acts("run"),

@@ -23,7 +23,8 @@ BOOK = """
     SELECT currval('ledger_entry_id_seq'), id, 0 FROM ledger_account WHERE code IN ('411', '706');
 """
 ALLOW = """
-    INSERT INTO invoice_allowance (invoice_id, position, tax_id, percent, base_minor, amount_minor, acc_amount_minor, reason)
+    INSERT INTO invoice_allowance
+           (invoice_id, position, tax_id, percent, base_minor, amount_minor, acc_amount_minor, reason)
     SELECT invoice_id, 1, {tax}, {percent}, 1000, 100, 100, {reason} FROM invoice_invoicetax WHERE id = %({of})s;
 """
 

@@ -79,6 +79,8 @@ BODIES: Final[Mapping[str, Mapping[str, Any]]] = {
     },
     "create_run": _RUN,
     "try_run": _RUN,
+    "make_document_file": {"form": "zip", "filter": {"issued_from": "2026-03-01", "issued_to": "2026-04-01"}},
+    "print_run_file": {"order": "postal", "on_paper": True, "even": True, "most_documents": 500},
     "retry_run": {"reason": "unknown_tax"},
     "run_again": {"issue_date": DAY},
     "cancel_run": {"drop_charges": False},
