@@ -107,6 +107,10 @@ SENTENCES: Final[Mapping[str, Words]] = {
     "ledger.entries_balance": gettext_lazy(
         "Every entry has two postings or more, which sum to zero in the accounting currency."
     ),
+    "ledger.exchange_differences_are_booked": gettext_lazy(
+        "What an account gained or lost by exchange is booked to the cent: what its sources were worth in the"
+        " books less what its invoices were, as far as they settle each other."
+    ),
     "ledger.invoices_are_booked": gettext_lazy(
         "Every invoice issued here has one entry, of its own entity and date, whose receivable is its"
         " total; no other has any."

@@ -38,10 +38,11 @@ def _follow(laid: QuerySet[Allocation], on: dt.date | None, **source: int) -> in
     sides = laid.values_list(
         "invoice_id", "credit_note_id", "invoice__account_id", "invoice__currency", "invoice__legal_entity_id"
     )
-    ids, accounts = set(), set()
-    for invoice_id, credit_note_id, *account in sides:
-        ids |= {invoice_id, credit_note_id} - {None}
-        accounts.add(tuple(account))
+    ids: set[int] = set()
+    accounts: set[tuple[int, str, int]] = set()
+    for invoice_id, credit_note_id, account_id, currency, entity_id in sides:
+        ids |= {invoice_id, credit_note_id or invoice_id}
+        accounts.add((account_id, currency, entity_id))
     if not ids:
         return 0
     # Source and invoices are of one account, and so of one entity and one currency.

@@ -49,6 +49,7 @@ INVOICE_TRANSITIONS = transitions(
 
 # What may still change on an issued invoice; a column added later is frozen until it is named here.
 MUTABLE_ONCE_ISSUED = frozenset({"settled_minor"})
+PLACE = ("invoice", "position")
 # What was made elsewhere is issued from the moment it comes in.
 MUTABLE_ONCE_BROUGHT_IN = frozenset({"settled_minor", "state"})
 
@@ -99,11 +100,10 @@ class InvoiceQuerySet(models.QuerySet["Invoice"]):
 class Invoice(models.Model):
     """A claim on one billing account. Amounts in minor units of `currency`; `acc_*` in the entity's own.
 
-    It was converted by `exchange_rate`; `rate` is the same for one main unit of the accounting currency, to be read.
-    `digest` covers what the document says
-    apart from its number and dates, which `link` covers; see `rules.canonical` and `rules.link`. Net is what the
-    lines sum to less `allowance_minor`, the discounts of the whole document. One `made_elsewhere` is issued as it comes
-    in, under its own number: it has no series, no link and no seal, and its lines are told by its origin (`takeover`).
+    `exchange_rate` converted it; `rate` is the same for one main unit of the accounting currency, to be read. `digest`
+    covers what it says apart from its number and dates, which `link` covers (`rules.seal`). Net is what the lines sum
+    to less `allowance_minor`, the discounts of the whole document. One `made_elsewhere` is issued as it comes in, under
+    its own number: it has no series, link nor seal, and its origin tells its lines (`takeover`).
     """
 
     legal_entity = models.ForeignKey(
@@ -352,8 +352,7 @@ class InvoiceTax(models.Model):
 class Instalment(models.Model):
     """What is to be paid of an invoice on one day at the latest, when it is payable in several. Never updated.
 
-    The instalments of an invoice add up to what is payable, in the order of their days; its own due date is that
-    of the last one.
+    The instalments of an invoice add up to what is payable, in the order of their days, up to its own due date.
     """
 
     invoice = models.ForeignKey(
@@ -366,17 +365,14 @@ class Instalment(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(name="instalment_is_positive", condition=Q(amount_minor__gt=0)),
-            models.UniqueConstraint(
-                name="instalment_position_once_per_invoice", fields=["invoice", "position"]
-            ),
+            models.UniqueConstraint(name="instalment_position_once_per_invoice", fields=PLACE),
         ]
 
 
 class Allowance(models.Model):
     """A discount of the whole document (BG-20): its part that falls on one tax, and why. Never updated.
 
-    `percent` of `base_minor`, what the lines of that tax sum to, or null when the discount is an amount. Positive
-    on an invoice, mirrored on a credit note.
+    `percent` of `base_minor`, what the lines of that tax sum to, or null of an amount. A credit note mirrors it.
     """
 
     invoice = models.ForeignKey(
@@ -399,7 +395,5 @@ class Allowance(models.Model):
                 name="allowance_is_a_percentage",
                 condition=Q(percent__isnull=True) | Q(percent__gt=0, percent__lte=100),
             ),
-            models.UniqueConstraint(
-                name="allowance_position_once_per_invoice", fields=["invoice", "position"]
-            ),
+            models.UniqueConstraint(name="allowance_position_once_per_invoice", fields=PLACE),
         ]

@@ -124,6 +124,8 @@ LIES = [
         {"ledger.collected_vat_is_booked"}),
     Lie("UPDATE invoice_invoicetax SET deferred_minor = 0 WHERE invoice_id = %(waiting)s",
         {"ledger.collected_vat_is_booked", "ledger.vat_waits_for_payment"}),
+    Lie("UPDATE ledger_entry SET kind = 'exchange' WHERE kind = 'payment_return'",
+        {"ledger.exchange_differences_are_booked", "ledger.payments_are_booked"}),
     Lie("UPDATE ledger_posting SET account_id = (SELECT id FROM ledger_account WHERE code = '512')"
         " WHERE id = %(moved)s", {"ledger.vat_waits_for_payment", "ledger.collected_vat_is_booked"}),
 ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import NamedTuple
 
 from django.db import transaction
@@ -124,12 +125,8 @@ def _or_null(key: int | None) -> str:
 
 def _discounts(draft: Stored) -> list[Discount]:
     """What was taken off the document, agreed in its own currency, in the order in which it was."""
-    amounts: dict[tuple[object, str], int] = {}
-    percents = {}
+    amounts: dict[tuple[Decimal | None, str], int] = {}
     for given in draft.allowances:
         key = (given.percent, given.reason)
-        percents[key] = given.percent
         amounts[key] = amounts.get(key, 0) + given.amount_minor
-    return [
-        Discount(percents[key], 0 if percents[key] else amount, key[1]) for key, amount in amounts.items()
-    ]
+    return [Discount(percent, 0 if percent else amount, why) for (percent, why), amount in amounts.items()]

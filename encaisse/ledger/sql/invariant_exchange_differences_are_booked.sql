@@ -1,7 +1,16 @@
--- Of each account that is owed in another currency than the books', 411 is what is open of its invoices and payments,
--- each at its own rate: its gains and losses by exchange are booked to the cent, and nothing is left once nothing is open.
-SELECT a.id AS account, ledger_exchange_due(a.id) AS due_minor, ledger_exchange_booked(a.id) AS booked_minor
-  FROM party_billingaccount a
-  JOIN party_legalentity e ON e.id = a.legal_entity_id
- WHERE a.currency <> e.currency
-   AND ledger_exchange_due(a.id) <> ledger_exchange_booked(a.id)
+-- What an account gained or lost by exchange is booked to the cent: what its sources were worth in the books less what
+-- its invoices were, as far as they settle each other. So its 411 is what is open, each at its own rate.
+SELECT coalesce(d.account_id, b.account_id) AS account, d.due_minor, b.booked_minor
+  FROM (SELECT account_id, sum(worth_minor) AS due_minor
+          FROM (SELECT account_id, ledger_share(acc_amount_minor, allocated_minor, amount_minor) AS worth_minor
+                  FROM payment_payment WHERE currency <> accounting_currency
+                 UNION ALL
+                SELECT account_id, -ledger_share(acc_gross_minor, settled_minor, payable_minor)
+                  FROM invoice_invoice
+                 WHERE state = 'issued' AND currency <> accounting_currency AND NOT made_elsewhere) parts
+         GROUP BY account_id) d
+  FULL JOIN (SELECT p.billing_account_id AS account_id, sum(p.amount_minor) AS booked_minor
+               FROM ledger_entry e JOIN ledger_posting p ON p.entry_id = e.id
+              WHERE e.kind = 'exchange' AND p.billing_account_id IS NOT NULL
+              GROUP BY p.billing_account_id) b ON b.account_id = d.account_id
+ WHERE coalesce(d.due_minor, 0) <> coalesce(b.booked_minor, 0)
