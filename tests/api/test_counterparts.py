@@ -61,6 +61,7 @@ COUNTERPARTS: Final = {
     "end_price": "end_price",
     "payments": "list_payments", "new_payment": "record_payment", "payment": "get_payment",
     "allocate_payment": "allocate_payment", "take_back_payment": "undo_allocation", "return_payment": "return_payment",
+    "new_customer": "create_customer", "edit_customer": "change_customer", "new_account": "open_account",
     "customers": "list_customers", "customer": "get_customer", "accounts": "list_accounts", "account": "get_account",
     "new_discount": "grant_discount", "discount": "end_discount", "edit_account": "change_account_terms",
     "edit_identity": "change_account_identity",
