@@ -23,7 +23,7 @@ from encaisse.charge.operations.usage import rate_usage
 from encaisse.invoice.operations import cancel as invoice_cancel
 from encaisse.invoice.operations import draft as invoice_draft
 from encaisse.invoice.operations import issue as invoice_issue
-from encaisse.invoice.operations.convert import Ready, convert_again
+from encaisse.invoice.operations.convert import convert_again
 from encaisse.kernel import events
 from encaisse.kernel.errors import DomainError
 from encaisse.kernel.memory import WithoutCycleSearch
@@ -244,12 +244,12 @@ def issue_drafts(invoice_ids: list[int], *, issue_date: dt.date, actor: Actor) -
     NoRateRecorded.
     """
     ledger.open_revenue_accounts()  # a product may be newer than the chart
-    drafts = invoice_issue.lock_approved(invoice_ids)
-    parts = Ready(drafts, [])
-    if any(draft.exchange_rate_id for draft in drafts):
-        parts = convert_again(drafts, issue_date, actor=actor)
-        drafts = [*parts.kept, *parts.made]
+    parts = [invoice_issue.lock_approved(invoice_ids)]
+    if any(draft.exchange_rate_id for draft in parts[0]):
+        kept, made = convert_again(parts[0], issue_date, actor=actor)
+        parts = [each for each in (kept, invoice_issue.lock_approved(made)) if each]
+    drafts = [draft for part in parts for draft in part]
     ledger.post_invoices(invoice_ids=[draft.id for draft in drafts], date=issue_date)
     invoice_issue.number(drafts, issue_date)
-    for part in filter(None, parts):
+    for part in parts:
         events.publish("invoice.issued", "invoice", (part[0].id, part[-1].id), actor)

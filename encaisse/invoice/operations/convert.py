@@ -13,7 +13,6 @@ from encaisse.currency.rules import Rate, quotient
 from encaisse.invoice.models import Invoice, Line
 from encaisse.invoice.operations.cancel import cancel_drafts
 from encaisse.invoice.operations.draft import load_drafts
-from encaisse.invoice.operations.issue import lock_approved
 from encaisse.invoice.queries.billable import Claimed, claimed
 from encaisse.invoice.queries.stored import Stored, stored
 from encaisse.invoice.rules.convert import Sold, Tie, draft_in_both
@@ -27,10 +26,10 @@ from encaisse.tax.queries import deferred_classes, resolved_taxes
 
 
 class Ready(NamedTuple):
-    """Drafts to be issued, locked: those that stay as they are, and those that took the place of others."""
+    """Drafts to be issued: those that stay as they are, and the keys of those that took the place of others."""
 
     kept: list[Approved]
-    made: list[Approved]
+    made: list[int]
 
 
 class _Stale(NamedTuple):
@@ -66,7 +65,7 @@ def convert_again(drafts: Sequence[Approved], issue_date: dt.date, *, actor: Act
     billing.move_outcomes({(each.draft.row.id, new.id) for each, new in zip(stale, made, strict=True)})
     events.record("invoice.converted", "invoice", (first, first + len(made) - 1), actor)
     gone = set(old)
-    return Ready([each for each in drafts if each.id not in gone], lock_approved([each.id for each in made]))
+    return Ready([each for each in drafts if each.id not in gone], [each.id for each in made])
 
 
 def _stale(drafts: Sequence[Approved], issue_date: dt.date) -> list[_Stale]:
