@@ -20,7 +20,8 @@ from encaisse.invoice.models import Invoice, InvoiceTax, Line
 from encaisse.invoice.operations.credit import draft_credit_note
 from encaisse.invoice.operations.issue import lock_approved, number
 from encaisse.invoice.queries import billable
-from encaisse.invoice.rules.draft import Taxes, draft
+from encaisse.invoice.rules.draft import draft
+from encaisse.invoice.rules.plans import Taxes
 from encaisse.invoice.rules.rows import (
     INVOICE_COLUMNS,
     LINE_COLUMNS,

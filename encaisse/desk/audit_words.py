@@ -53,6 +53,7 @@ ACTS: Final[Mapping[str, Words]] = {
     "subscription.ended": gettext_lazy("Contract ended"),
     "subscription.referred": gettext_lazy("Buyer references of a contract changed"),
     "rate.recorded": gettext_lazy("Exchange rate recorded: %(rate)s from %(valid_from)s on"),
+    "tax.added": gettext_lazy("Tax added: %(tax)s"),
     "tax.rule_added": gettext_lazy("Tax rule added: %(tax)s"),
     "tax.rule_ended": gettext_lazy("Tax rule ended on %(last_day)s"),
     "usage.recorded": gettext_lazy("Usage told"),

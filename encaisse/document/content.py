@@ -147,7 +147,8 @@ class Tax:
     """The tax of the whole document for one category and rate, rounded once on the summed base.
 
     `category` is a code of UNTDID 5305 (S, AE, E, O, …), `vatex` a code of the VATEX list, `mention` the
-    reason that the law wants printed when nothing is charged. `label` names a tax other than VAT.
+    reason that the law wants printed when nothing is charged. `label` names a tax other than VAT: of `per_unit` for
+    each unit where that is no rate, and within the base of the VAT of `vat_rate` unless that is None.
     """
 
     kind: TaxKind = TaxKind.VAT
@@ -158,6 +159,8 @@ class Tax:
     mention: str | None = None
     vatex: str | None = None
     label: str | None = None
+    per_unit: Decimal | None = None
+    vat_rate: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

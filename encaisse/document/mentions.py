@@ -110,6 +110,9 @@ def _equivalent(words: Wording, accounting: Accounting) -> str:
 def tax_label(words: Wording, tax: Tax) -> str:
     """The name of a tax with its rate, or of the reason why none is charged."""
     rate = words.percent(tax.rate)
+    if tax.per_unit is not None:
+        amount = words.number(tax.per_unit, places=2)
+        return words.say("tax.per_unit", label=tax.label or words.say("tax.unnamed"), amount=amount)
     if tax.kind is TaxKind.OTHER:
         return words.say("tax.other", label=tax.label or words.say("tax.unnamed"), rate=rate)
     return words.say(f"vat.{tax.category}", rate=rate)
@@ -117,7 +120,8 @@ def tax_label(words: Wording, tax: Tax) -> str:
 
 def charge_reason(words: Wording, content: InvoiceContent) -> str:
     """Why the taxes that are not VAT bear none."""
-    labels = (tax.label or words.say("tax.unnamed") for tax in rules.other_taxes(content))
+    outside = (tax for tax in rules.other_taxes(content) if tax.vat_rate is None)
+    labels = (tax.label or words.say("tax.unnamed") for tax in outside)
     return words.say("tax.other.reason", label=", ".join(dict.fromkeys(labels)))
 
 

@@ -177,7 +177,7 @@ def _taxes() -> dict[int, Tax]:
 
 
 def _component(row: models.Component) -> Component:
-    return Component(row.kind, row.rate, row.label_fr, row.label_en, row.account)
+    return Component(row.kind, row.rate, row.label_fr, row.label_en, row.account, row.per_unit, row.in_base)
 
 
 def _rule(row: models.Rule, taxes: dict[int, Tax]) -> TaxRule:

@@ -22,6 +22,14 @@ REFUSALS: Final[dict[str, Words]] = {
     "duplicate_found": gettext_lazy(
         "Looks like %(name)s (%(reference)s), who is there: change that one, or say that this is another customer."
     ),
+    "tax_code_taken": gettext_lazy("A tax has the code %(tax)s already, and taxes never change."),
+    "tax_out_of_order": gettext_lazy(
+        "What enters the base of the VAT stands before it, and the rest after it."
+    ),
+    "tax_without_mention": gettext_lazy(
+        "Say why no VAT is charged, in both languages: the law wants it printed."
+    ),
+    "tax_without_vat": gettext_lazy("A tax has one VAT among its components, though it may be of nothing."),
     "rule_ended_already": gettext_lazy("The end of this rule was said already."),
     "rule_ends_before_it_begins": gettext_lazy("It would end before its first day."),
     "rule_ties": gettext_lazy(
@@ -54,6 +62,8 @@ REFUSALS: Final[dict[str, Words]] = {
     ),
 }
 FIELDS: Final[dict[str, str]] = {
+    "tax_code_taken": "code",
+    "tax_without_mention": "mention_fr",
     "rate_not_positive": "rate",
     "rate_of_one_currency": "quote",
     "rate_without_source": "source",

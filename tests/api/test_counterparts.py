@@ -84,6 +84,7 @@ COUNTERPARTS: Final = {
     "documents": "list_documents", "try_documents": "try_documents_again", "try_document": "try_document_again",
     "cut_off": "get_cut_off", "undo_import": "undo_import", "audit": "list_audit_entries", "design": "publish_look",
     "bring_logo": "bring_logo", "series": "list_number_series", "taxes": "list_taxes", "new_rule": "create_tax_rule",
+    "new_tax": "create_tax",
     "end_rule": "end_tax_rule", "chart": "list_chart_accounts", "chart_account": "save_chart_account",
     "reset_second_factor": "reset_second_factor", "roles": "list_roles", "new_role": "create_role",
     "role": "change_role", "teams": "list_groups", "new_team": "create_group", "team": "change_group",

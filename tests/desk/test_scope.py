@@ -130,6 +130,7 @@ PLACEMENTS: Final[dict[str, Placement]] = {
     "series": OfAnEntity(),
     "settings": Personal(),
     "taxes": Form(),
+    "new_tax": Form(),
     "new_rule": Form(),
     "end_rule": Elsewhere("test_settings"),
     "rates": Form(),

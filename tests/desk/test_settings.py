@@ -158,3 +158,21 @@ def test_a_rate_is_recorded_and_a_correction_is_a_newer_one():
     assert "A rate is between two currencies" in refused
     assert page.count("1 EUR = 10.8125 MAD") == 2  # in force, and in the history
     assert page.count("1 EUR = 10.8 MAD") == 1
+
+
+def test_a_composite_tax_is_added_and_shows_how_it_is_made(installed):
+    client = signed_in("configure")
+    told = {
+        "code": "FR-ECO", "name_fr": "TVA et éco", "name_en": "VAT and eco", "category": "S", "rate": "20",
+        "label_fr": "Éco-contribution", "label_en": "Eco-tax", "per_unit": "2,00", "in_base": "on", "account": "447",
+    }  # fmt: skip
+
+    page = words(client.post("/taxes/new", told, follow=True).content.decode())
+    again = words(client.post("/taxes/new", told).content.decode())
+    silent = words(client.post("/taxes/new", told | {"code": "FR-X", "category": "E"}).content.decode())
+    shown = words(client.get("/taxes").content.decode())
+
+    assert "Now say by a rule where it applies." in page
+    assert "taxes never change" in again
+    assert "Say why no VAT is charged" in silent
+    assert "Eco-tax 2 a unit, in the base of what follows → 447" in shown

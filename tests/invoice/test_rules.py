@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from encaisse.invoice.errors import MissingLegalData
 from encaisse.invoice.rules import judge, seal
-from encaisse.invoice.rules.draft import Taxes, draft, line_amounts
+from encaisse.invoice.rules.draft import draft, line_amounts
 from encaisse.invoice.rules.mirror import Mirrored, mirrored
+from encaisse.invoice.rules.plans import Taxes
 from encaisse.invoice.rules.rows import AllowanceRow, Header, OpenCharge
 from encaisse.tax.rules import Component, ResolvedTax
 from tests.invoice.texts import NOON, PARTIES, Told, charge, heading, told

@@ -114,6 +114,16 @@ BODIES: Final[Mapping[str, Mapping[str, Any]]] = {
     "create_group": _GROUP,
     "change_group": _GROUP,
     "create_representative": {"name": "Ada Exemple"},
+    "create_tax": {
+        "code": "FR-ECO", "name_fr": "TVA et éco-contribution", "name_en": "VAT and eco-tax",
+        "components": [
+            {
+                "kind": "other", "label_fr": "Éco-contribution", "label_en": "Eco-tax", "per_unit": "2.00",
+                "in_base": True, "account": "447",
+            },
+            {"kind": "vat", "rate": "20", "label_fr": "TVA", "label_en": "VAT"},
+        ],
+    },
     "create_tax_rule": {"country": "DE", "tax_class": "service", "buyer_kind": "person", "answer": "FR-20"},
     "end_tax_rule": {"valid_to": "2027-01-01"},
     "save_chart_account": {"name_fr": "Prestations de conseil", "name_en": "Consulting"},

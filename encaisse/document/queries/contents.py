@@ -247,6 +247,8 @@ def _tax(rows: _Rows, tax: invoice.InvoiceTax) -> Tax:
         mention=_mention(rows, tax) or None if is_vat else None,
         vatex=tax.tax.vatex or None if is_vat else None,
         label=None if is_vat else rows.said(component, "label"),
+        per_unit=component.per_unit,
+        vat_rate=_vat_rate(rows, tax.tax_id) if component.in_base else None,
     )
 
 

@@ -17,7 +17,7 @@ from encaisse.invoice.queries.billable import Claimed, claimed
 from encaisse.invoice.queries.stored import Stored, stored
 from encaisse.invoice.rules.convert import Sold, Tie, draft_in_both
 from encaisse.invoice.rules.discount import Discount
-from encaisse.invoice.rules.draft import Taxes
+from encaisse.invoice.rules.plans import Taxes
 from encaisse.invoice.rules.rows import NULL, Approved, Draft, Heading
 from encaisse.invoice.rules.seal import parties_record, record
 from encaisse.kernel import clock, events, sql

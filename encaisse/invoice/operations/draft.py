@@ -19,7 +19,8 @@ from encaisse.invoice.queries.billable import AccountFacts, Reference
 from encaisse.invoice.rules import judge
 from encaisse.invoice.rules.convert import Sold, Tie, draft_in_both
 from encaisse.invoice.rules.discount import Discount
-from encaisse.invoice.rules.draft import Taxes, draft
+from encaisse.invoice.rules.draft import draft
+from encaisse.invoice.rules.plans import Taxes
 from encaisse.invoice.rules.rows import (
     INVOICE_COLUMNS,
     LINE_COLUMNS,

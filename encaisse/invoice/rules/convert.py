@@ -11,7 +11,8 @@ from typing import Final, NamedTuple
 from encaisse.currency.errors import NoRateRecorded
 from encaisse.currency.rules import Rate, converted
 from encaisse.invoice.rules.discount import Discount, allowances
-from encaisse.invoice.rules.draft import Drawn, Give, TaxPlan, drafted, gathered, sealed_draft
+from encaisse.invoice.rules.draft import Drawn, Give, drafted, gathered, sealed_draft
+from encaisse.invoice.rules.plans import TaxPlan
 from encaisse.invoice.rules.rows import (
     INVOICE_COLUMNS,
     LINE_COLUMNS,
@@ -80,7 +81,23 @@ def _drafted(
 ) -> Drawn:
     sold, tie = of
     told = [[_charge_in(charge, heading.currency, tie) for charge in group] for group in groups]
-    return drafted(heading, told, sold.taxes, sold.ids, give if sold.discounts else None)
+    taxes = sold.taxes
+    if heading.currency != tie.accounting_currency:
+        classes = {charge.tax_class for charge in sold.charges}
+        taxes = {tax_class: _plan_in(sold.taxes[tax_class], tie) for tax_class in classes}
+    return drafted(heading, told, taxes, sold.ids, give if sold.discounts else None)
+
+
+def _plan_in(plan: TaxPlan, tie: Tie) -> TaxPlan:
+    """The plan whose amounts for each unit, which are in the currency of the books, are in the other one."""
+    if not plan.is_layered:
+        return plan
+    over, under = tie.rate.ratio(tie.accounting_currency)
+    parts = (
+        part if part.per_unit is None else part._replace(per_unit=money.half_up(part.per_unit * over, under))
+        for part in plan.parts
+    )
+    return plan._replace(parts=tuple(parts))
 
 
 def _charge_in(charge: OpenCharge, currency: str, tie: Tie) -> OpenCharge:

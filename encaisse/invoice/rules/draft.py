@@ -12,55 +12,17 @@ from functools import lru_cache, partial
 from typing import Final, NamedTuple
 
 from encaisse.invoice.rules.discount import Discount, allowances
+from encaisse.invoice.rules.layers import Sum, layered
+from encaisse.invoice.rules.plans import TaxPart, TaxPlan
 from encaisse.invoice.rules.rows import NULL, AllowanceRow, Draft, Heading, OpenCharge
 from encaisse.invoice.rules.seal import VERSION, record, sealed
 from encaisse.kernel import money
-from encaisse.tax.rules import VAT, ResolvedTax, deferred_part
+from encaisse.tax.rules import VAT, deferred_part
 
 # What discounts take off a document whose lines sum to these bases by tax.
 Give = Callable[[Mapping[int, int]], list[AllowanceRow]]
 # A percentage of 100 with the four decimals of its column, as a whole number.
 WHOLE: Final = 1_000_000
-
-
-class TaxPart(NamedTuple):
-    """A component as a draft needs it: kind, category and rate, what its row repeats, and the rate as a ratio."""
-
-    key: tuple[str, str, str]
-    text: str
-    ratio: tuple[int, int]
-
-
-class TaxPlan(NamedTuple):
-    """The tax of one class of products at one place. `waits` says that its VAT is due when the customer pays."""
-
-    tax_id: int
-    waits: bool
-    parts: tuple[TaxPart, ...]
-
-
-class Taxes(dict[str, TaxPlan]):
-    """The plan of each class of products for one kind of buyers, made when first asked for.
-
-    Asking raises what `tax_of` raises when no tax, or no single one, fits the class: it is that of the buyer at hand.
-    """
-
-    def __init__(self, tax_of: Callable[[str], ResolvedTax], deferred: frozenset[str] = frozenset()) -> None:
-        super().__init__()
-        self.tax_of = tax_of
-        self._deferred = deferred
-
-    def __missing__(self, tax_class: str) -> TaxPlan:
-        """Resolve the tax of the class."""
-        tax = self.tax_of(tax_class)
-        parts = []
-        for position, component in enumerate(tax.components, 1):
-            key = (component.kind, tax.category, str(component.rate))
-            text = record((tax.tax_id, position, tax.category, component.kind, component.rate))
-            numerator, denominator = component.rate.as_integer_ratio()
-            parts.append(TaxPart(key, text, (numerator, denominator * 100)))
-        plan = self[tax_class] = TaxPlan(tax.tax_id, tax_class in self._deferred, tuple(parts))
-        return plan
 
 
 class Drawn(NamedTuple):
@@ -147,7 +109,10 @@ def drafted(
         bases[tax_class] = bases.get(tax_class, 0) + net
         line_id += 1
     given = give(_by_tax(bases, taxes)) if give else []
-    tax_minor, tax_rows = _taxes(bases, taxes, given, invoice_id)
+    if any([taxes[tax_class].is_layered for tax_class in bases]):
+        tax_minor, tax_rows = _layered(heading, groups, (bases, taxes, given), invoice_id)
+    else:
+        tax_minor, tax_rows = _taxes(bases, taxes, given, invoice_id)
     totals = (invoice_id, sum(bases.values()), tax_minor)
     return _drawn(heading, totals, _period(groups), (lines, tax_rows, given, claims))
 
@@ -221,6 +186,38 @@ def _taxes(
         zip(amounts, summed.values(), strict=True), 1
     ):
         deferred = deferred_part(amount, whole, waiting) if waiting and is_owed and part.key[0] == VAT else 0
+        rows.append(f"{invoice_id}\t{position}\t{base}\t{amount}\t{amount}\t{deferred}\t{part.text}\n")
+    return total, rows
+
+
+def _layered(
+    heading: Heading,
+    groups: Sequence[Sequence[OpenCharge]],
+    of: tuple[Mapping[str, int], Mapping[str, TaxPlan], Iterable[AllowanceRow]],
+    invoice_id: int,
+) -> tuple[int, list[str]]:
+    """The same where a component counts units or enters the base of the next."""
+    bases, taxes, given = of
+    sums: dict[int, Sum] = {}
+    for tax_class, net_minor in bases.items():
+        plan = taxes[tax_class]
+        units = sum(
+            money.millionths(c.quantity) for group in groups for c in group if c.tax_class == tax_class
+        )
+        known = sums.get(plan.tax_id, Sum(0, 0, 0, 0))
+        waiting = known.waiting_minor + (net_minor if plan.waits else 0)
+        whole = known.lines_minor + net_minor
+        sums[plan.tax_id] = Sum(whole, whole, waiting, known.quantity + units)
+    for allowance in given:
+        summed = sums[allowance.tax_id]
+        sums[allowance.tax_id] = summed._replace(base_minor=summed.base_minor - allowance.amount_minor)
+    plans = {taxes[tax_class].tax_id: taxes[tax_class] for tax_class in bases}
+    rows, found = [], layered(sums, plans, heading.currency)
+    total = sum(row.amount_minor for row in found)
+    is_owed = total + sum(summed.base_minor for summed in sums.values()) != 0
+    for position, (part, base, lines, waiting, amount) in enumerate(found, 1):
+        waits = waiting and is_owed and part.key[0] == VAT
+        deferred = deferred_part(amount, lines, waiting) if waits else 0
         rows.append(f"{invoice_id}\t{position}\t{base}\t{amount}\t{amount}\t{deferred}\t{part.text}\n")
     return total, rows
 

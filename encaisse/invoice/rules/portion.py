@@ -8,18 +8,19 @@ So they add up to the invoice to the cent, however it is cut, and the last one t
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from encaisse.invoice.errors import CreditWouldBill, CutBeyondLine, LineNotOfInvoice, NothingToCredit
 from encaisse.invoice.rules.mirror import Document
 from encaisse.invoice.rules.rows import AllowanceRow, InvoiceRow, LineRow, TaxRow
 from encaisse.kernel import money
-from encaisse.tax.rules import percentage
+from encaisse.tax.rules import OTHER, percentage
 
 MILLIONTH: Final = Decimal("0.000001")
 UNDISCOUNTED: Final = Decimal("0.0000")
-TaxKey = tuple[str, str, Decimal]
-"""Kind, category and rate: what makes a row of taxes one of its document."""
+TaxKey = tuple[str, str, Decimal, int]
+"""Kind, category and rate, and the tax of what counts units: what makes a row of taxes one of its document."""
 
 
 class Cut(NamedTuple):
@@ -33,10 +34,12 @@ REST: Final = Cut()
 
 
 class TaxFacts(NamedTuple):
-    """The taxes of each tax by its key, and the lines whose VAT is due when the customer pays."""
+    """The taxes of each tax by its key, the lines whose VAT is due when the customer pays, and the key of the VAT whose
+    base a tax enters."""
 
     keys: Mapping[int, frozenset[TaxKey]]
     deferred_lines: frozenset[int] = frozenset()
+    enters: Mapping[TaxKey, TaxKey] = MappingProxyType({})
 
 
 class Rest(NamedTuple):
@@ -95,8 +98,11 @@ def portion(source: Document, notes: Sequence[Document], cuts: Mapping[int, Cut]
         raise NothingToCredit(invoice_id=source.row.id)
     given = (_allowance(each, source, notes, lines) for each in source.allowances)
     allowances = [each for each in given if each.base_minor or each.amount_minor]
-    taxed = (_tax(each, notes, (lines, allowances), facts) for each in source.taxes)
-    taxes = [tax for tax in taxed if tax]
+    taxes: list[TaxRow] = []
+    for each in source.taxes:
+        entering = sum(tax.tax_minor for tax in taxes if facts.enters.get(_key(tax)) == _key(each))
+        tax = _tax(each, notes, (lines, allowances, entering), facts)
+        taxes += [tax] if tax else []
     row = _summed(source.row, lines, taxes, allowances)
     left_minor = source.row.gross_minor + sum(note.row.gross_minor for note in notes)
     if not 0 <= row.gross_minor <= left_minor:
@@ -224,7 +230,7 @@ def _allowance(
 def _tax(
     whole: TaxRow,
     notes: Sequence[Document],
-    credited: tuple[Sequence[LineRow], Sequence[AllowanceRow]],
+    credited: tuple[Sequence[LineRow], Sequence[AllowanceRow], int],
     facts: TaxFacts,
 ) -> TaxRow | None:
     key = _key(whole)
@@ -234,6 +240,7 @@ def _tax(
         return None
     earlier = [each for note in notes for each in note.taxes if _key(each) == key]
     base_minor = sum(line.net_minor for line in lines) - sum(each.amount_minor for each in allowances)
+    base_minor += credited[2]
     after = base_minor - sum(each.base_minor for each in earlier)
     target = _target(whole, after)
     tax_minor = target + sum(each.tax_minor for each in earlier)
@@ -247,7 +254,12 @@ def _tax(
 
 
 def _key(tax: TaxRow) -> TaxKey:
-    return tax.kind, tax.category, tax.rate
+    return tax_key(tax.kind, tax.category, tax.rate, tax.tax_id)
+
+
+def tax_key(kind: str, category: str, rate: Decimal, tax_id: int) -> TaxKey:
+    """The key of a row: that of its tax alone where it has no rate and is no VAT."""
+    return kind, category, rate, tax_id if kind == OTHER and not rate else 0
 
 
 def _target(tax: TaxRow, base_minor: int) -> int:

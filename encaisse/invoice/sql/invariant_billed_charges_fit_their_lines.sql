@@ -1,5 +1,5 @@
--- A billed charge is on one line, which exists, on an invoice of its own account, for its own product, in its own
--- currency or converted from it.
+-- A billed charge is on one line, which exists, on an invoice of its own account, for its own product.
+-- It is in the currency of the invoice, or in that of the books.
 SELECT k.charge_id AS charge, k.line, l.invoice_id AS invoice
   FROM billing_claim k
   JOIN charge_charge h ON h.id = k.charge_id

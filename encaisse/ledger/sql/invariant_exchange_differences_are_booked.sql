@@ -1,5 +1,6 @@
--- What an account gained or lost by exchange is booked to the cent: what its sources were worth in the books less what
--- its invoices were, as far as they settle each other. So its 411 is what is open, each at its own rate.
+-- What an account gained or lost by exchange is booked to the cent.
+-- That is what its sources were worth in the books less what its invoices were, as far as they settle each other; so
+-- that its 411 is what is open, each at its own rate.
 SELECT coalesce(d.account_id, b.account_id) AS account, d.due_minor, b.booked_minor
   FROM (SELECT account_id, sum(worth_minor) AS due_minor
           FROM (SELECT account_id, ledger_share(acc_amount_minor, allocated_minor, amount_minor) AS worth_minor
