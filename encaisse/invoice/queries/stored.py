@@ -65,7 +65,7 @@ def corrections(source: Stored) -> list[Stored]:
 def tax_facts(source: Stored) -> TaxFacts:
     """What sharing the taxes of a document among its lines needs beside the document itself."""
     keys: dict[int, set[TaxKey]] = defaultdict(set)
-    enters: dict[TaxKey, TaxKey] = {}
+    enters: set[tuple[TaxKey, TaxKey]] = set()
     components = Component.objects.filter(tax__in={line.tax_id for line in source.lines}).select_related(
         "tax"
     )
@@ -73,12 +73,12 @@ def tax_facts(source: Stored) -> TaxFacts:
         key = tax_key(each.kind, each.tax.category, each.rate, each.tax_id)
         keys[each.tax_id].add(key)
         if each.in_base:
-            enters[key] = next(known for known in keys[each.tax_id] if known[0] == VAT)
+            enters.add((key, next(known for known in keys[each.tax_id] if known[0] == VAT)))
     waits = any(tax.deferred_minor for tax in source.taxes)
     return TaxFacts(
         {tax_id: frozenset(each) for tax_id, each in keys.items()},
         _deferred_lines(source.row) if waits else frozenset(),
-        enters,
+        frozenset(enters),
     )
 
 

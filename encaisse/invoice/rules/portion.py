@@ -8,7 +8,6 @@ So they add up to the invoice to the cent, however it is cut, and the last one t
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
-from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from encaisse.invoice.errors import CreditWouldBill, CutBeyondLine, LineNotOfInvoice, NothingToCredit
@@ -34,12 +33,12 @@ REST: Final = Cut()
 
 
 class TaxFacts(NamedTuple):
-    """The taxes of each tax by its key, the lines whose VAT is due when the customer pays, and the key of the VAT whose
-    base a tax enters."""
+    """The taxes of each tax by its key, the lines whose VAT is due when the customer pays, and the key of each tax that
+    enters the base of a VAT, with that of the VAT."""
 
     keys: Mapping[int, frozenset[TaxKey]]
     deferred_lines: frozenset[int] = frozenset()
-    enters: Mapping[TaxKey, TaxKey] = MappingProxyType({})
+    enters: frozenset[tuple[TaxKey, TaxKey]] = frozenset()
 
 
 class Rest(NamedTuple):
@@ -100,7 +99,7 @@ def portion(source: Document, notes: Sequence[Document], cuts: Mapping[int, Cut]
     allowances = [each for each in given if each.base_minor or each.amount_minor]
     taxes: list[TaxRow] = []
     for each in source.taxes:
-        entering = sum(tax.tax_minor for tax in taxes if facts.enters.get(_key(tax)) == _key(each))
+        entering = sum(tax.tax_minor for tax in taxes if (_key(tax), _key(each)) in facts.enters)
         tax = _tax(each, notes, (lines, allowances, entering), facts)
         taxes += [tax] if tax else []
     row = _summed(source.row, lines, taxes, allowances)
