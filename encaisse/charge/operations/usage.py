@@ -106,7 +106,7 @@ def consumed(*, legal_entity_id: int, after: dt.date) -> Consumed:
     asked = {"legal_entity_id": legal_entity_id, "after": after}
     rows = map(UsageItem._make, sql.binary_rows("charge", "usage_under_way", asked))
     items = [item for row in rows if (item := row.cut(after))]
-    places = list(_places(items, after))
+    places = list(_places(items, after, books_currency(legal_entity_id)))
     found = {
         number: _Found(Used(), Used(*sums), events)
         for number, *sums, events in sql.binary_rows(
