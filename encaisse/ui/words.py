@@ -27,7 +27,9 @@ REFUSALS: Final[dict[str, Words]] = {
     ),
     "key_expired": gettext_lazy("A key ends after today."),
     "no_sandboxes": gettext_lazy("There is no legal entity yet beside which a sandbox could stand."),
-    "accounts_not_in_chart": gettext_lazy("The chart of accounts lacks what these amounts are posted to."),
+    "accounts_not_in_chart": gettext_lazy(
+        "The chart of accounts lacks what these amounts are posted to, or it is closed there: %(codes)s."
+    ),
     "address_refused": gettext_lazy("Nothing can be sent to this address: %(reason)s."),
     "address_not_mailable": gettext_lazy("The address is none that mail can carry."),
     "allocation_not_positive": gettext_lazy("What is laid on an invoice is more than zero."),
@@ -194,7 +196,7 @@ REFUSALS: Final[dict[str, Words]] = {
 # What refusals name by a code of the code's own.
 NAMED: Final[dict[str, Words]] = {
     "address_1": gettext_lazy("street"),
-    **settings_words.IMAGES,
+    **settings_words.NAMES,
     **takeover_words.FILES,
     "buyer": gettext_lazy("of the buyer"),
     "capital": gettext_lazy("share capital"),
@@ -337,9 +339,7 @@ def reason(code: str, facts: Mapping[str, Any]) -> str:
         return " ".join([import_words.reason(code, facts), import_words.way_out(code, facts)])
     if code not in REFUSALS:
         return _("This was refused (%(code)s).") % {"code": code}
-    said = {
-        name: NAMED.get(value, value) if isinstance(value, str) else value for name, value in facts.items()
-    }
+    said = {name: settings_words.named(NAMED, value) for name, value in facts.items()}
     return str(REFUSALS[code]) % defaultdict(str, told(said))
 
 

@@ -10,9 +10,11 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ('catalog', '0001_initial'),
         ('invoice', '0001_initial'),
         ('party', '0001_initial'),
         ('payment', '0001_initial'),
+        ('tax', '0001_initial'),
     ]
 
     operations = [
@@ -23,6 +25,7 @@ class Migration(migrations.Migration):
                 ('code', models.TextField(unique=True)),
                 ('name_fr', models.TextField()),
                 ('name_en', models.TextField()),
+                ('is_closed', models.BooleanField(db_default=False)),
             ],
         ),
         migrations.CreateModel(
@@ -107,6 +110,25 @@ class Migration(migrations.Migration):
                 ('invoice_tax', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='invoice.invoicetax')),
                 ('entry', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='collected_vat', to='ledger.entry')),
             ],
+        ),
+        migrations.CreateModel(
+            name='Mapping',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.TextField(choices=[('receivable', 'Receivable'), ('method', 'Method'), ('tax', 'Tax'), ('product', 'Product')])),
+                ('method', models.TextField(default='')),
+                ('valid_from', models.DateField()),
+                ('actor_kind', models.TextField()),
+                ('actor_id', models.BigIntegerField(null=True)),
+                ('actor_label', models.TextField(default='')),
+                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('account', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.account')),
+                ('component', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tax.component')),
+                ('product', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.product')),
+            ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('component', None), ('kind', 'receivable'), ('method', ''), ('product', None)), models.Q(('component', None), ('kind', 'method'), ('product', None), models.Q(('method', ''), _negated=True)), models.Q(('component__isnull', False), ('kind', 'tax'), ('method', ''), ('product', None)), models.Q(('component', None), ('kind', 'product'), ('method', ''), ('product__isnull', False)), _connector='OR'), name='mapping_names_what_its_kind_is_about')],
+            },
         ),
         migrations.CreateModel(
             name='Posting',

@@ -85,5 +85,5 @@ DROP FUNCTION ledger_exchange_due(bigint);
 class Migration(migrations.Migration):
     """Install its guard."""
 
-    dependencies: ClassVar = [("ledger", "0002_guards")]
+    dependencies: ClassVar = [("ledger", "0003_mapping_guards")]
     operations: ClassVar = [migrations.RunSQL(EXCHANGE, UNEXCHANGE)]
