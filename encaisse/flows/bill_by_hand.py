@@ -8,7 +8,7 @@ from django.db import transaction
 
 from encaisse.billing.models import RunKind
 from encaisse.billing.operations import runs as billing
-from encaisse.billing.rules import Selection
+from encaisse.billing.rules import BY_HAND, Selection
 from encaisse.charge.operations import manual as charge
 from encaisse.charge.operations.manual import ManualLine
 from encaisse.flows import billing_cycle
@@ -53,8 +53,7 @@ def bill_by_hand(scope: Scope, account_id: int, lines: Sequence[ManualLine], **s
         cutoff_date=issue_date + dt.timedelta(days=1),
         issue_date=issue_date,
         selection=Selection(account_id=account_id),
-        kind=RunKind.MANUAL,
-        replaces=said.get("replaces"),
+        manner=BY_HAND._replace(replaces=said.get("replaces")),
     )
     billing_cycle.draft(run_id, actor=scope.actor)
     return billing.invoice_of(run_id, account_id)

@@ -71,7 +71,7 @@ def start_over(scope: Scope, run_id: int, *, issue_date: dt.date) -> int:
     Raises NotFound, RunNotInState, NotPermitted, NotSeenWhole, and NothingToBill when it set nobody aside.
     """
     run = whole_run(scope, run_id)
-    if run.state != RunState.COMPLETE:
+    if run.state not in (RunState.FINISHED, RunState.COMPLETE):
         raise RunNotInState(run_id=run_id, state=run.state, needed=RunState.COMPLETE)
     return billing_cycle.start(
         scope,

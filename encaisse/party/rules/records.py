@@ -89,6 +89,7 @@ CUSTOMER_COLUMNS: Final = (
         ),
     ),
     Column("requires_reference", ("Référence exigée", "Required reference")),
+    Column("credit_category", ("Catégorie de crédit", "Catégorie de risque", "Credit category")),
 )
 _NATURES: Final = {
     "entreprise": True, "professionnel": True, "association": True, "business": True, "company": True,
@@ -147,6 +148,7 @@ class CustomerRow(NamedTuple):
     contract_reference: str = ""
     buyer_reference: str = ""
     requires_reference: RequiredReference = RequiredReference.NONE
+    credit_category: str = ""
 
     @property
     def references(self) -> References:
@@ -192,6 +194,7 @@ def read_customer(record: Record, columns: Columns) -> CustomerRow | list[RowErr
         requires_reference=reading.optional(
             "requires_reference", partial(parse_choice, labels=_REQUIRED), RequiredReference.NONE
         ),
+        credit_category=reading.optional("credit_category", partial(parse_text, longest=40), ""),
     )
     return reading.errors or row
 
