@@ -23,6 +23,7 @@ from encaisse.api.resources import (
     invoices,
     invoicing,
     jobs,
+    judgement,
     ledger,
     payments,
     run_acts,
@@ -59,7 +60,7 @@ HEADINGS: Final = tuple(
     module.resource.heading
     for module in (
         entities, customers, catalog, contracts, contract_events, usage, runs, run_acts, cycles, invoices, invoicing,
-        payments, ledger, insight, imports, jobs, webhooks, users,
+        judgement, payments, ledger, insight, imports, jobs, webhooks, users,
     )
 )  # fmt: skip
 

@@ -39,6 +39,7 @@ from encaisse.desk.pages import (
     payment,
     payments,
     prices,
+    quarantine,
     roles,
     run_acts,
     run_report,
@@ -50,6 +51,7 @@ from encaisse.desk.pages import (
     teams,
     usage,
     users,
+    validation_rules,
     vat,
     view_pages,
     webhooks,
@@ -61,7 +63,8 @@ addresses.register()
 # In the order of the navigation.
 PAGES: Final = (
     login, dashboard, invoices, invoice, correct, document, documents, by_hand, runs, new_run, run_acts, run_report,
-    cycles, usage, offers, inclusions, prices, payments, payment, customers, accounts, discounts, account_forms,
+    quarantine, cycles, validation_rules, usage, offers, inclusions, prices, payments, payment,
+    customers, accounts, discounts, account_forms,
     contracts, new_contract, contract_events, ledger, vat, cut_off, books, imports, bring, audit, settings, entities,
     design, series, taxes, chart, users, second_factor, roles, teams,
     jobs, mass, api_keys, view_pages, webhooks, calendar,

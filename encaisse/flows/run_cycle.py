@@ -43,6 +43,7 @@ def start_cycle(scope: Scope, cycle_id: int, *, until: dt.date | None = None) ->
         cutoff_date=due.cutoff_date,
         issue_date=due.issue_date,
         selection=Selection(cycle_id=cycle_id, legal_entity_id=due.legal_entity_id),
+        manner=due.manner,
     )
 
 

@@ -12,12 +12,13 @@ from django.utils.translation import gettext as _
 
 from encaisse.kernel.errors import DomainError
 from encaisse.party.rules.terms import PaymentTerms, Share, TermsKind
-from encaisse.ui import contract_refusals, formats, import_words, settings_words
+from encaisse.ui import contract_refusals, formats, import_words, judgement_words, settings_words
 from encaisse.ui.shapes import Words
 
 # Facts stand in by name: `%(number)s`. An amount `open_minor` beside a `currency` is there as `%(open)s` too.
 REFUSALS: Final[dict[str, Words]] = {
     **contract_refusals.REFUSALS,
+    **judgement_words.REFUSALS,
     **settings_words.REFUSALS,
     "answer_under_way": gettext_lazy(
         "The first request with this Idempotency-Key is not answered yet: ask again in a moment."
