@@ -1,6 +1,7 @@
 """Rules as people see them, and what one would have caught of what is issued."""
 
 import datetime as dt
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -108,7 +109,7 @@ def tried(scope: Scope, entity_id: int, kind: str, said: Mapping[str, Any]) -> T
     ids = list(past.order_by("-pk").values_list("pk", flat=True)[:MOST_TRIED])
     given = {"ids": sql.array(ids), "on": clock.today(entity.timezone)}
     statement, params = compiled([asked], entity.currency, among=AMONG, given=given)
-    caught = {row[0]: row[3] for row in sql.composed_rows(statement, params)}
+    caught = {row[0]: json.loads(row[3]) for row in sql.composed_rows(statement, params)}
     newest = sorted(caught, reverse=True)[:SHOWN]
     return Tried(len(caught), len(ids), tuple(_would({key: caught[key] for key in newest}, entity.currency)))
 
