@@ -5,14 +5,17 @@ Loaded with `-p`, before Django's settings are read, since they read the environ
 
 import atexit
 import contextlib
+import hashlib
 import os
 import signal
 import subprocess
 import sys
 import tempfile
+from pathlib import Path
 
 import psycopg
 
+from encaisse.database.client import program
 from encaisse.database.layout import Address
 from encaisse.database.throwaway import throwaway
 
@@ -21,6 +24,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 TEMPLATE = "encaisse_template"
+ROOT = Path(__file__).parent.parent
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 _stack = contextlib.ExitStack()
 
@@ -56,15 +60,49 @@ def _start() -> None:
         server.execute(f"CREATE DATABASE {TEMPLATE} OWNER encaisse_owner")
     with psycopg.connect(place.url("postgres", TEMPLATE), autocommit=True) as server:
         server.execute("ALTER SCHEMA public OWNER TO encaisse_owner")
-    subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            "import django; django.setup(); import encaisse.kernel.schema as s; s.migrate()",
-        ],
-        env=os.environ | environment(TEMPLATE) | {"DJANGO_SETTINGS_MODULE": "encaisse.config.settings"},
-        check=True,
-    )
+    known = _known_template()
+    if known.exists():
+        _run(
+            program("pg_restore"),
+            "--exit-on-error",
+            f"--dbname={place.url('postgres', TEMPLATE)}",
+            str(known),
+        )
+    else:
+        _migrate()
+        _keep(place, known)
+
+
+def _migrate() -> None:
+    told = environment(TEMPLATE) | {"DJANGO_SETTINGS_MODULE": "encaisse.config.settings"}
+    told_to = "import django; django.setup(); import encaisse.kernel.schema as s; s.migrate()"
+    subprocess.run([sys.executable, "-c", told_to], env=os.environ | told, check=True)
+
+
+def _known_template() -> Path:
+    """Where the schema is kept once its migrations were run, under the hash of all that it is made of."""
+    made_of = hashlib.sha256()
+    own = sorted(ROOT.glob("encaisse/*/migrations/*.py")) + sorted(ROOT.glob("encaisse/kernel/*.py"))
+    for path in [*own, ROOT / "encaisse/database/rights.py", ROOT / "requirements/base.lock"]:
+        made_of.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes())
+    made_of.update(_run(program("pg_dump"), "--version"))
+    return ROOT / "build" / f"template-{made_of.hexdigest()[:16]}.dump"
+
+
+def _keep(place: Address, file: Path) -> None:
+    """The schema is kept for the next session in place of older ones; where nothing can be written, it is not."""
+    with contextlib.suppress(OSError):
+        file.parent.mkdir(exist_ok=True)
+        draft = file.with_suffix(f".{os.getpid()}")
+        dumped = [f"--file={draft}", f"--dbname={place.url('postgres', TEMPLATE)}"]
+        _run(program("pg_dump"), "--format=custom", "--compress=0", *dumped)
+        for older in file.parent.glob("template-*.dump"):
+            older.unlink(missing_ok=True)
+        draft.replace(file)
+
+
+def _run(*command: str) -> bytes:
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout
 
 
 os.environ["ENCAISSE_HOME"] = _stack.enter_context(tempfile.TemporaryDirectory(prefix="encaisse-home-"))

@@ -5,6 +5,7 @@ it is done then. What the business refuses is an answer too, and told again.
 """
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final, cast
 
@@ -23,6 +24,8 @@ from encaisse.kernel.errors import DomainError
 PREFIX: Final = "/api/v1/"
 LARGEST_BYTES: Final = 2 * 2**20
 LARGEST_FILE_BYTES: Final = 20 * 2**20
+# The addresses that take a file.
+FILED: Final = re.compile(f"{PREFIX}(imports|legal-entities/[^/]+/logos)")
 WORD: Final = "Idempotency-Key"
 LONGEST_WORD: Final = 255
 # What is an answer for good: done, or refused by the business. The rest may read otherwise when asked again.
@@ -140,7 +143,7 @@ def _unfit(request: HttpRequest) -> HttpResponse | None:
     is_file = request.content_type == "multipart/form-data"
     if size > (LARGEST_FILE_BYTES if is_file else LARGEST_BYTES):
         return problem(413, "body_too_large")
-    takes_files = request.path == f"{PREFIX}imports" and request.method == "POST"
+    takes_files = request.method == "POST" and FILED.fullmatch(request.path) is not None
     fits = request.content_type == "application/json" or (is_file and takes_files)
     return None if size == 0 or fits else problem(415, "media_type_unsupported")
 

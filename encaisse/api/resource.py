@@ -9,6 +9,7 @@ from ninja import Router, Status
 from ninja.constants import NOT_SET
 
 from encaisse.api.requests import ProgramRequest
+from encaisse.kernel.errors import NotPermitted
 
 Endpoint = Callable[..., Any]
 Register = Callable[[Endpoint], Endpoint]
@@ -21,8 +22,10 @@ ROUTER: Final = Router()
 class Resource:
     """Endpoints under one heading of the documentation. A name is for ever, since client libraries are made of it."""
 
-    def __init__(self, heading: str) -> None:
+    def __init__(self, heading: str, *, is_shared: bool = False) -> None:
+        """What `is_shared` is of live and test mode alike: only a live key changes it."""
         self.heading = heading
+        self.is_shared = is_shared
 
     def get(self, path: str, answer: Any, permission: str = "") -> Register:
         """An endpoint that reads."""
@@ -61,6 +64,8 @@ class Resource:
             def permitted(request: ProgramRequest, *args: Any, **said: Any) -> Any:
                 if permission:
                     request.scope.require(permission)
+                if self.is_shared and method != "GET" and request.program.mode == "test":
+                    raise NotPermitted(permission=permission)
                 told = endpoint(request, *args, **said)
                 # Said by name: a row of two fields would be taken for a status and its answer.
                 return told if isinstance(told, HttpResponseBase) else Status(status, told)

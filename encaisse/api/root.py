@@ -12,12 +12,19 @@ from encaisse.api.contract import completed
 from encaisse.api.problems import problem, refused
 from encaisse.api.resource import ROUTER
 from encaisse.api.resources import (
+    audit,
+    calendar,
     catalog,
+    charges,
+    chart,
     contract_events,
     contracts,
     customers,
+    cut_off,
     cycles,
+    documents,
     entities,
+    files,
     imports,
     insight,
     invoices,
@@ -25,9 +32,13 @@ from encaisse.api.resources import (
     jobs,
     judgement,
     ledger,
+    looks,
+    new_customers,
     payments,
+    roles,
     run_acts,
     runs,
+    taxes,
     usage,
     users,
     webhooks,
@@ -59,8 +70,9 @@ api.add_router("", ROUTER)
 HEADINGS: Final = tuple(
     module.resource.heading
     for module in (
-        entities, customers, catalog, contracts, contract_events, usage, runs, run_acts, cycles, invoices, invoicing,
-        judgement, payments, ledger, insight, imports, jobs, webhooks, users,
+        customers, new_customers, catalog, contracts, contract_events, usage, charges, runs, run_acts, cycles,
+        invoices, invoicing, judgement, documents, files, payments, ledger, cut_off, insight, imports, jobs, webhooks,
+        entities, looks, taxes, chart, calendar, users, roles, audit,
     )
 )  # fmt: skip
 

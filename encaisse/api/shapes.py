@@ -1,6 +1,7 @@
 """What several resources tell or take alike: terms, references, identities, balances, and what happened."""
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
@@ -19,11 +20,24 @@ from encaisse.api.fields import (
     Told,
 )
 from encaisse.insight.queries import timeline
+from encaisse.kernel.errors import NotFound
+from encaisse.kernel.scope import Scope
+from encaisse.party import queries as party
 from encaisse.party.rules.identities import IdentityFacts
 from encaisse.party.rules.references import References
 from encaisse.party.rules.terms import PaymentTerms, Share, TermsKind
 
 Simple = Literal["on_receipt", "net_days", "end_of_month", "end_of_month_on_day"]
+
+
+def rep_of(scope: Scope, code: str) -> int | None:
+    """The key of the representative of this code, None for no code. Raises NotFound."""
+    if not code:
+        return None
+    found = next((each.id for each in party.reps(scope) if each.code == code), None)
+    if found is None:
+        raise NotFound(noun="rep")
+    return found
 
 
 class Instalment(Given):
@@ -168,6 +182,11 @@ class Balance(Told):
     balance_minor: Minor
 
 
+def without_keys(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The facts but for our own keys, which are nobody's business."""
+    return {name: fact for name, fact in facts.items() if not name.endswith(("_id", "_ids"))}
+
+
 class Happening(Told):
     """One thing that happened; `topic` names it for ever, `facts` say it in values."""
 
@@ -181,7 +200,7 @@ class Happening(Told):
     @staticmethod
     def resolve_facts(happening: timeline.Happening) -> dict[str, Any]:
         """The facts but for our own keys, which are nobody's business."""
-        return {name: fact for name, fact in happening.facts.items() if not name.endswith(("_id", "_ids"))}
+        return without_keys(happening.facts)
 
 
 class ChargeTold(Told):

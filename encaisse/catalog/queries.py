@@ -21,7 +21,7 @@ ORDERS: Final = {"code": "code", "name": "name_fr", "product": "product__code", 
 
 
 class ProductRow(NamedTuple):
-    """A product to choose."""
+    """A product, or an offer, to choose."""
 
     id: int
     code: str
@@ -141,6 +141,12 @@ def offer(scope: Scope, offer_id: int) -> OfferDetail:
         packages=_included(packages.order_by("offer__code"), "offer"),
         own_prices=_own(scope, prices),
     )
+
+
+def offer_names(scope: Scope) -> tuple[ProductRow, ...]:
+    """Every offer by its code, to be chosen where contracts or accounts are narrowed to those that hold it."""
+    rows = Offer.objects.order_by("code").values_list("pk", "code", "name_fr", "name_en")
+    return tuple(ProductRow(*row) for row in rows)
 
 
 def offer_choices(scope: Scope) -> tuple[InclusionRow, ...]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from encaisse.cli import session, show
+from encaisse.cli import papers, session, show
 from encaisse.cli.choices import entity, named
 from encaisse.cli.exits import REFUSED
 from encaisse.cli.groups import Group
@@ -151,6 +151,10 @@ def cutoff(code: str | None, day: dt.datetime, folder: Path) -> None:
             ),
         ]
     )
+
+
+export.add_command(papers.documents)
+export.add_command(papers.print_)
 
 
 def _cut_off_files(found: "CutOff") -> Iterator[tuple[str, list[list[Any]]]]:

@@ -1,6 +1,6 @@
 """The form that every page extends: plain fields, one operation, and refusals beside what caused them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django import forms
@@ -13,6 +13,10 @@ class Form(forms.Form):
     """A form whose fields are the arguments of an operation."""
 
     outcome: Any = None
+
+    def choose(self, name: str, choices: Sequence[tuple[Any, Any]]) -> None:
+        """The field has these choices, which depend on who asks."""
+        self.fields[name].choices = choices  # type: ignore[attr-defined]  # of a field in general nothing is known
 
     def sent(self, operation: Callable[..., Any]) -> bool:
         """Whether it was filled in well and the operation accepted it, with the fields as its arguments.

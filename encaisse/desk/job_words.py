@@ -1,26 +1,40 @@
 """What the desk says of jobs: what each kind does, the rows that its items are, and how far it is."""
 
-from collections.abc import Callable
-from typing import Final, NamedTuple
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any, Final, NamedTuple
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from encaisse.desk import mass
+from encaisse.flows.mass_actions import PDF, ZIP, rehearsal_of
+from encaisse.flows.print_run import PRINT
 from encaisse.insight.queries.jobs import JobRow
+from encaisse.ui import formats
 from encaisse.ui.shapes import Running, Words
 
 
 class Work(NamedTuple):
     """A kind of job: what it does in a few words, and the prefix of the references of its items' rows.
 
-    `title` says more of one job from its facts.
+    `title` says more of one job from its facts. `carried_out` names the act that a kind rehearses.
     """
 
     label: Words
     noun: str = ""
     title: Callable[[JobRow], Words] | None = None
+    carried_out: Words = ""
+
+
+def _rehearsed(job: JobRow) -> Words:
+    return _("Rehearsal: %(act)s") % {"act": work(job.kind).carried_out}
+
+
+def _of_file(job: JobRow) -> Words:
+    """What is made, and what it is called."""
+    return _("%(what)s: %(name)s") % {"what": KINDS[job.kind].label, "name": job.facts.get("name", "")}
 
 
 # A kind that flows register stands here, or a test fails.
@@ -43,6 +57,19 @@ KINDS.update(
     for offered in mass.LISTS.values()
     for code, act in offered.acts.items()
 )
+KINDS.update(
+    {
+        ZIP: Work(gettext_lazy("Documents in one ZIP"), "inv", _of_file),
+        PDF: Work(gettext_lazy("Documents in one PDF"), "inv", _of_file),
+        PRINT: Work(gettext_lazy("Print file of a run"), "inv", _of_file),
+    }
+)
+KINDS.update(
+    (rehearsal_of(code), Work(gettext_lazy("Rehearsal"), offered.prefix, _rehearsed, act.label))
+    for offered in mass.LISTS.values()
+    for code, act in offered.acts.items()
+    if act.rehearsed
+)
 UNKNOWN: Final = Work(gettext_lazy("Work in the background"))
 # The page of a row, by the prefix of its reference.
 PAGES: Final = {
@@ -64,6 +91,20 @@ def title(job: JobRow) -> Words:
     """What this job does, as precisely as its facts say."""
     kind = work(job.kind)
     return kind.title(job) if kind.title else kind.label
+
+
+def outcome(facts: Mapping[str, Any]) -> str:
+    """What became of an item that ended well, when there is more to say: each price before and after."""
+    currency = facts.get("currency", "")
+    return " ; ".join(
+        _("%(offer)s: %(before)s → %(after)s")
+        % {
+            "offer": each["offer"],
+            "before": formats.price(Decimal(each["before"]), currency),
+            "after": formats.price(Decimal(each["after"]), currency),
+        }
+        for each in facts.get("prices", ())
+    )
 
 
 def percent(job: JobRow) -> int:

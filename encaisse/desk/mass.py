@@ -1,16 +1,19 @@
 """What each list offers to do to several of its rows: the words, and what must be said for it."""
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 from django import forms
+from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from encaisse.billing.queries import cycles
+from encaisse.catalog.queries import offer_names
 from encaisse.desk.fields import today
 from encaisse.desk.forms import Form
-from encaisse.flows.mass_actions import ACTIONS
+from encaisse.flows.mass_actions import PDF, ZIP, may
 from encaisse.kernel.errors import DomainError, NotFound
 from encaisse.kernel.scope import Scope
 from encaisse.party import queries as party
@@ -97,12 +100,70 @@ class TerminateForm(Said):
     )
 
 
+class FileForm(Said):
+    """Nothing is asked: the file is called after the list and the day."""
+
+    def facts(self) -> dict[str, Any]:
+        """What its job keeps."""
+        name = slugify(_("Invoices"))
+        return {"name": f"{name}-{today(self.scope).isoformat()}"}
+
+
+class RiseForm(Said):
+    """By how much, or to what, and from when."""
+
+    offer_id = forms.TypedChoiceField(
+        label=gettext_lazy("Offer"),
+        help_text=gettext_lazy("None chosen, every price of each contract rises."),
+        coerce=int,
+        empty_value=None,
+        required=False,
+    )
+    percent = ExactField(
+        label=gettext_lazy("Percentage"),
+        help_text=gettext_lazy("Such as 3.5; negative, prices fall."),
+        places=4,
+        least=Decimal(-99),
+        required=False,
+    )
+    unit_price = ExactField(
+        label=gettext_lazy("Or a new unit price"),
+        help_text=gettext_lazy("The same for each contract, without VAT; it needs an offer."),
+        places=6,
+        least=Decimal(0),
+        required=False,
+    )
+    on = DayField(label=gettext_lazy("From this day on"))
+    at_once = forms.BooleanField(
+        label=gettext_lazy("The customers agreed to a shorter notice"), required=False
+    )
+
+    def __init__(self, scope: Scope, *given: Any, **options: Any) -> None:
+        super().__init__(scope, *given, **options)
+        named = [
+            (row.id, f"{row.name_fr if formats.in_french() else row.name_en} ({row.code})")
+            for row in offer_names(scope)
+        ]
+        self.fields["offer_id"].choices = [("", _("Every offer held")), *named]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """One or the other, and a price is of one offer."""
+        said = super().clean() or self.cleaned_data
+        if "percent" in said and "unit_price" in said:
+            if (said["percent"] in (None, 0)) == (said["unit_price"] is None):
+                self.add_error("percent", _("Say a percentage or a price, one of the two."))
+            elif said["unit_price"] is not None and not said.get("offer_id"):
+                self.add_error("offer_id", _("A new price is that of one offer: choose it."))
+        return said
+
+
 class Offered(NamedTuple):
     """One act of a list: its label, what it does to the rows in a sentence, and what must be said."""
 
     label: Words
     does: Words
     form: Callable[..., Said] = Said
+    rehearsed: bool = False
 
 
 class OfList(NamedTuple):
@@ -128,6 +189,16 @@ LISTS: Final[Mapping[str, OfList]] = {
         ),
     }),
     "invoices": OfList("inv", {
+        ZIP: Offered(
+            gettext_lazy("Download as one ZIP"),
+            gettext_lazy("The document of each goes into one file, under its number. What has none is told."),
+            FileForm,
+        ),
+        PDF: Offered(
+            gettext_lazy("Download as one PDF"),
+            gettext_lazy("The pages of each document follow one another in one file. What has none is told."),
+            FileForm,
+        ),
         "invoices.send": Offered(
             gettext_lazy("Send"),
             gettext_lazy("Each issued document that was sent to nobody leaves for the readers of its account."),
@@ -172,6 +243,15 @@ LISTS: Final[Mapping[str, OfList]] = {
         ),
     }),
     "contracts": OfList("sub", {
+        "contracts.raise_prices": Offered(
+            gettext_lazy("Raise the prices"),
+            gettext_lazy(
+                "Each contract costs more from that day on, told as long before as its notice asks. What was billed in"
+                " advance at the old price is credited and billed anew; what was billed before that day stays."
+            ),
+            RiseForm,
+            rehearsed=True,
+        ),
         "contracts.terminate": Offered(
             gettext_lazy("Terminate"),
             gettext_lazy("Each contract ends after that day, for good."),
@@ -190,7 +270,7 @@ LISTS: Final[Mapping[str, OfList]] = {
 def offered(scope: Scope, name: str) -> dict[str, Offered]:
     """What this person may do to rows of this list."""
     acts = LISTS[name].acts if name in LISTS else {}
-    return {code: act for code, act in acts.items() if scope.may(ACTIONS[code].permission)}
+    return {code: act for code, act in acts.items() if may(scope, code)}
 
 
 def act_of(scope: Scope, name: str, code: str) -> Offered:

@@ -26,6 +26,7 @@ STORIES: Final[Mapping[str, Story]] = {
     "billing_account.discount_granted": Story(gettext_lazy("Discount granted: %(reason)s")),
     "customer.credited": Story(gettext_lazy("Credit note %(number)s of %(gross)s issued"), Tone.GOOD),
     "account.changed": Story(gettext_lazy("Terms and references changed")),
+    "account.opened": Story(gettext_lazy("Billing account opened")),
     "account.identified": Story(gettext_lazy("Legal identity changed: earlier documents keep theirs")),
     "customer.changed": Story(gettext_lazy("Customer changed")),
     "customer.imported": Story(gettext_lazy("Customer imported")),

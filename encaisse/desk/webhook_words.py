@@ -22,6 +22,7 @@ TYPES: Final[dict[str, Words]] = {
     "payment.allocation_taken_back": gettext_lazy("A payment was taken back from an invoice"),
     "customer.created": gettext_lazy("A customer was created"),
     "customer.changed": gettext_lazy("A customer changed"),
+    "billing_account.opened": gettext_lazy("A customer has another billing account"),
     "billing_account.changed": gettext_lazy("A billing account changed"),
     "subscription.created": gettext_lazy("A contract came in by an import"),
     "subscription.changed": gettext_lazy("A contract began or changed"),

@@ -49,3 +49,24 @@ class NothingDiffers(DomainError):
     """The design published last is the same."""
 
     code: ClassVar[str] = "nothing_differs"
+
+
+@refusal
+class NotIssued(DomainError):
+    """What is not issued has no document to give away."""
+
+    code: ClassVar[str] = "document_not_issued"
+
+
+@refusal
+class LeftElsewhere(DomainError):
+    """The invoice was made elsewhere, and its PDF was not brought in."""
+
+    code: ClassVar[str] = "document_left_elsewhere"
+
+
+@refusal
+class NothingToPutTogether(DomainError):
+    """None of these invoices has a document that can be put into a file."""
+
+    code: ClassVar[str] = "nothing_to_put_together"

@@ -23,6 +23,12 @@ _EMAIL_SCHEME: Final = "EM"
 # What corrects another document bears a share of its stored taxes, which may be as far from what its own base would
 # bear. The official rules allow a whole unit of the currency.
 _SHARED_CENTS: Final = 2
+# What Windows allows in no name, and the names that it keeps for itself.
+_NOT_IN_NAMES: Final = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
+_DEVICES: Final = frozenset(
+    {"CON", "PRN", "AUX", "NUL", *(f"{port}{number}" for port in ("COM", "LPT") for number in range(10))}
+)
+_LONGEST_NAME: Final = 100
 _UNTAXED: Final = frozenset({"AE", "E", "G", "K", "O"})
 
 
@@ -220,3 +226,23 @@ def _french(content: InvoiceContent) -> Iterator[str]:
         yield "BR-FR-CO-07"
     if content.currency != "EUR" and (content.accounting is None or content.accounting.currency != "EUR"):
         yield "BR-FR-CO-12"
+
+
+def file_stem(number: str) -> str:
+    """What the file of a document is called, without its ending, on whatever system: numbers of others may hold
+    anything.
+
+    Source: Microsoft, “Naming Files, Paths, and Namespaces”.
+    """
+    plain = _NOT_IN_NAMES.sub("-", number).strip(" .")[:_LONGEST_NAME].rstrip(" .") or "document"
+    return f"{plain}-" if plain.split(".")[0].upper() in _DEVICES else plain
+
+
+def apart(stem: str, taken: set[str]) -> str:
+    """The name, or with the first number that tells it from those taken, whatever their case; it is taken then."""
+    name, count = stem, 1
+    while name.casefold() in taken:
+        count += 1
+        name = f"{stem} ({count})"
+    taken.add(name.casefold())
+    return name

@@ -17,6 +17,8 @@ class FlowsConfig(AppConfig):
             job_files,
             make_documents,
             mass_actions,
+            print_run,
+            put_together,
             reactions,
             tasks,
             tell_endpoints,
@@ -31,4 +33,6 @@ class FlowsConfig(AppConfig):
         daily.register()
         reactions.register()
         make_documents.register()
+        put_together.register()
+        print_run.register()
         tell_endpoints.register()

@@ -1,10 +1,13 @@
 """The file that came of a job: kept for some days, fetched by who may see the job, then forgotten.
 
-A kind of job that makes a file returns `keep(path, name)` as its answer, or along with it.
+A kind of job that makes a file returns `keep(path, name)` as its answer, or along with it. One that may be large is
+made in `making()`, on the disk where it will stay.
 """
 
 import datetime as dt
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
@@ -30,6 +33,14 @@ class JobFile(NamedTuple):
 def passing() -> PassingFiles:
     """Where such files are, as the settings say."""
     return PassingFolder(settings.PASSING_DIR)
+
+
+@contextmanager
+def making() -> Iterator[Path]:
+    """A folder for what is under way, on the disk where it will be kept; gone with what is left in it at the end."""
+    settings.PASSING_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=settings.PASSING_DIR, prefix="making-") as folder:
+        yield Path(folder)
 
 
 def keep(made: Path, name: str) -> Mapping[str, str | int]:

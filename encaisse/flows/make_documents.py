@@ -27,6 +27,7 @@ from encaisse.document.queries.contents import issued
 from encaisse.document.queries.made import without_document
 from encaisse.document.rendering import PRESSES, Failed, Presses, watched_press
 from encaisse.flows.send_documents import PORTION, portions, render_portion, send_made
+from encaisse.intake.rules import ranges
 from encaisse.kernel import events, queue
 from encaisse.kernel.scope import Scope
 
@@ -81,10 +82,20 @@ def render_batch(first_id: int, last_id: int, attempt: int, presses: Presses = P
         for portion in portions(without_document(first_id, last_id)):
             passing += render_portion(issued(portion), render, attempt=attempt)
     with transaction.atomic():
-        queue.enqueue(CHECK, first_id=first_id, last_id=last_id, attempt=1)
-        if not settings.SEND_AFTER_CHECK:
-            queue.enqueue(SEND, first_id=first_id, last_id=last_id)
+        _follow(first_id, last_id)
         _try_again(RENDER, passing, attempt)
+
+
+def make_now(invoice_ids: Sequence[int], presses: Presses = PRESSES) -> None:
+    """Each of these issued invoices has its document, or a failure that says why not. Call outside transactions.
+
+    What is made is checked and sent as if a batch had made it.
+    """
+    with watched_press(presses) as render:
+        render_portion(issued(invoice_ids), render, attempt=ATTEMPTS)
+    with transaction.atomic():
+        for first_id, last_id in ranges(sorted(invoice_ids)):
+            _follow(first_id, last_id)
 
 
 def check_batch(first_id: int, last_id: int, attempt: int) -> None:
@@ -122,6 +133,13 @@ def register() -> None:
 
 def _batches(rows: Sequence[Row], size: int = BATCH) -> Iterator[Sequence[Row]]:
     return (rows[start : start + size] for start in range(0, len(rows), size))
+
+
+def _follow(first_id: int, last_id: int) -> None:
+    """What is made of these invoices is to be checked and sent."""
+    queue.enqueue(CHECK, first_id=first_id, last_id=last_id, attempt=1)
+    if not settings.SEND_AFTER_CHECK:
+        queue.enqueue(SEND, first_id=first_id, last_id=last_id)
 
 
 def _again(keys: Sequence[int]) -> None:

@@ -1,7 +1,9 @@
 """What can be done to many rows at once: each in a transaction of its own, with an outcome of its own.
 
-An action is an operation that exists for one row. When its job runs, who asked is looked up again for every row, so
-that somebody who may no longer see or do it is refused from then on.
+An action is an operation that exists for one row; where one file comes of all rows, it is a kind of job of its own.
+When its job runs, who asked is looked up again for every row, so that somebody who may no longer see or do it is
+refused from then on. Some actions are rehearsed first: the same for each row, undone, by a job whose outcomes say what
+would be; what passed is then carried out.
 """
 
 import datetime as dt
@@ -18,10 +20,11 @@ from encaisse.delivery.queries import sending
 from encaisse.flows import billing_cycle
 from encaisse.flows.change_contract import change_contract
 from encaisse.flows.decide_drafts import refuse, release
+from encaisse.flows.raise_prices import raise_prices
 from encaisse.flows.settle import settle_with_payment
 from encaisse.invoice.queries.detail import invoice_detail
 from encaisse.kernel import jobs
-from encaisse.kernel.errors import NotFound, TooManyRows
+from encaisse.kernel.errors import NotFound, NotPermitted, TooManyRows
 from encaisse.kernel.jobs import Asked
 from encaisse.kernel.scope import Scope
 from encaisse.party.operations.accounts import change_terms
@@ -29,40 +32,83 @@ from encaisse.party.operations.reps import follow
 from encaisse.party.queries import account
 from encaisse.party.rules.terms_text import parse_payment_terms
 from encaisse.subscription.rules.changes import Terminate
+from encaisse.subscription.rules.rises import Rise
 
 Facts = Mapping[str, Any]
+# The documents of the rows in one file; see `flows/put_together.py`.
+ZIP: Final = "invoices.zip"
+PDF: Final = "invoices.pdf"
 # More rows than this are done in several times: a person should be able to look over what they asked for.
 MOST_ROWS: Final = 10_000
 
 
 class Action(NamedTuple):
-    """One thing that can be done to a row, and what its asker must be permitted."""
+    """One thing that can be done to a row, and what its asker must be permitted beside seeing it.
+
+    What `act` returns of a `rehearsed` one are the facts of its outcome. It is None where rows are done together, by
+    the flow that registers the job.
+    """
 
     permission: str
-    act: Callable[[Scope, int, Facts], Any]
+    act: Callable[[Scope, int, Facts], Any] | None
+    rehearsed: bool = False
 
 
 def start(scope: Scope, name: str, row_ids: Sequence[int], facts: Facts) -> int:
-    """A job does it to each row, in this order. Returns the job's key. Raises NotFound, NotPermitted, TooManyRows."""
+    """A job does it to each row, or rehearses it, in this order. Returns the job's key.
+
+    Raises NotFound, NotPermitted, TooManyRows.
+    """
     if name not in ACTIONS:
         raise NotFound(noun="action")
-    scope.require(ACTIONS[name].permission)
+    if not may(scope, name):
+        raise NotPermitted(permission=ACTIONS[name].permission)
     if len(row_ids) > MOST_ROWS:
         raise TooManyRows(most_rows=MOST_ROWS)
+    kind = rehearsal_of(name) if ACTIONS[name].rehearsed else name
+    return jobs.start(kind, scope.actor, row_ids=row_ids, **facts)
+
+
+def carry_out(scope: Scope, job_id: int) -> int:
+    """A job does what was rehearsed to the rows for which it passed. Returns the job's key.
+
+    Raises NotFound unless the job is a rehearsal that ended and that somebody passed, NotPermitted.
+    """
+    kind, row_ids, facts = jobs.passed(scope, job_id)
+    name = next((each for each in ACTIONS if rehearsal_of(each) == kind), None)
+    if name is None or not row_ids:
+        raise NotFound(noun="rehearsal")
+    scope.require(ACTIONS[name].permission)
     return jobs.start(name, scope.actor, row_ids=row_ids, **facts)
+
+
+def may(scope: Scope, name: str) -> bool:
+    """Whether the asker may do it to what they see."""
+    permission = ACTIONS[name].permission
+    return not permission or scope.may(permission)
+
+
+def rehearsal_of(name: str) -> str:
+    """The kind of the jobs that rehearse this action."""
+    return f"{name}.rehearsal"
 
 
 def register() -> None:
     """Workers know how to do each of them."""
-    for name in ACTIONS:
-        jobs.register_each(name, _each(ACTIONS[name]))
+    for name, action in ACTIONS.items():
+        if action.act is not None:
+            run = _each(action.act, action)
+            jobs.register_each(name, run)
+            if action.rehearsed:
+                jobs.register_each(rehearsal_of(name), jobs.undone(run))
 
 
-def _each(action: Action) -> jobs.EachItem:
-    def run(asked: Asked, row_id: int) -> None:
+def _each(act: Callable[[Scope, int, Facts], Any], action: Action) -> jobs.EachItem:
+    def run(asked: Asked, row_id: int) -> Mapping[str, Any] | None:
         scope = scope_of_actor(asked.actor)
         scope.require(action.permission)
-        action.act(scope, row_id, asked.facts)
+        told = act(scope, row_id, asked.facts)
+        return told if action.rehearsed else None
 
     return run
 
@@ -121,6 +167,18 @@ def _terminate(scope: Scope, subscription_id: int, facts: Facts) -> None:
     change_contract(scope, subscription_id, Terminate(on, refund=bool(facts.get("refund"))))
 
 
+def _raise_prices(scope: Scope, subscription_id: int, facts: Facts) -> Mapping[str, Any]:
+    percent, unit_price = (facts.get(name) for name in ("percent", "unit_price"))
+    rise = Rise(
+        dt.date.fromisoformat(facts["on"]),
+        percent=Decimal(percent) if percent else None,
+        unit_price=Decimal(unit_price) if unit_price else None,
+        offer_id=facts.get("offer_id"),
+        at_once=bool(facts.get("at_once")),
+    )
+    return raise_prices(scope, subscription_id, rise)
+
+
 def _deactivate(scope: Scope, user_id: int, facts: Facts) -> None:
     deactivate(user_id, actor=scope.actor)
 
@@ -141,6 +199,8 @@ ACTIONS: Final[Mapping[str, Action]] = {
     "quarantine.release": Action("issue", _release),
     "quarantine.reopen": Action("bill", _reopen),
     "quarantine.drop": Action("bill", _drop),
+    ZIP: Action("", None),
+    PDF: Action("", None),
     "invoices.send": Action("issue", _send),
     "invoices.send_again": Action("issue", _send_again),
     "invoices.exclude": Action("bill", _exclude),
@@ -149,6 +209,7 @@ ACTIONS: Final[Mapping[str, Action]] = {
     "accounts.terms": Action("edit_accounts", _terms),
     "accounts.join_cycle": Action("bill", _join),
     "accounts.discount": Action("bill", _discount),
+    "contracts.raise_prices": Action("manage_contracts", _raise_prices, rehearsed=True),
     "contracts.terminate": Action("manage_contracts", _terminate),
     "users.deactivate": Action("manage_users", _deactivate),
 }

@@ -141,6 +141,7 @@ class CustomerDetail(NamedTuple):
     reference: str
     name: str
     language: str
+    rep_id: int | None
     rep: str | None
     group: str | None
     credit_limit_minor: int | None
@@ -198,6 +199,7 @@ def customer(scope: Scope, customer_id: int) -> CustomerDetail:
         reference=found.reference,
         name=found.name,
         language=found.language,
+        rep_id=found.rep_id,
         rep=found.rep.name if found.rep else None,
         group=found.rep.group.name if found.rep and found.rep.group else None,
         credit_limit_minor=found.credit_limit_minor,

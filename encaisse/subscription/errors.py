@@ -122,6 +122,30 @@ class NoticeTooShort(DomainError):
 
 
 @refusal
+class NothingToRaise(DomainError):
+    """Nothing that the contract holds from that day on has a unit price that would be any different."""
+
+    code: ClassVar[str] = "nothing_to_raise"
+    status: ClassVar[int] = 422
+
+
+@refusal
+class LaterPricePlanned(DomainError):
+    """The contract already has another price from a later day on."""
+
+    code: ClassVar[str] = "later_price_planned"
+    on: dt.date
+
+
+@refusal
+class PriceChangedThatDay(DomainError):
+    """The price of the contract already changes on that day."""
+
+    code: ClassVar[str] = "price_changed_that_day"
+    on: dt.date
+
+
+@refusal
 class NoEndToRenew(DomainError):
     """Only a contract with an end and a term is renewed."""
 

@@ -26,7 +26,7 @@ ORDERS: Final = {
 
 
 class Wanted(NamedTuple):
-    """What a list of contracts is asked for; an empty field asks nothing. `entity` is a code.
+    """What a list of contracts is asked for; an empty field asks nothing. `entity` and `offer` are codes.
 
     Each word of `text` is in the customer's name, whatever its accents, or begins the contract's reference,
     the customer's, or the code of an offer held.
@@ -38,6 +38,7 @@ class Wanted(NamedTuple):
     customer_id: int | None = None
     account_id: int | None = None
     offer_id: int | None = None
+    offer: str = ""
 
 
 class ContractRow(NamedTuple):
@@ -208,9 +209,10 @@ def _wanted(scope: Scope, wanted: Wanted) -> QuerySet[Subscription]:
     }
     asked = {column: value for column, value in same.items() if value}
     found = Subscription.objects.visible_to(scope).filter(**asked)
-    if wanted.offer_id:
-        held = Item.objects.filter(offer_id=wanted.offer_id, ends_on__isnull=True)
-        found = found.filter(pk__in=held.values("subscription_id"))
+    for offer in ({"offer_id": wanted.offer_id}, {"offer__code": wanted.offer}):
+        if any(offer.values()):
+            held = Item.objects.filter(ends_on__isnull=True, **offer)
+            found = found.filter(pk__in=held.values("subscription_id"))
     for word in wanted.text.split():
         holding = Item.objects.filter(offer__code__istartswith=word)
         found = found.filter(

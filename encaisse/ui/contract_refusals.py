@@ -16,14 +16,23 @@ REFUSALS: Final[dict[str, Words]] = {
     "contract_changed_meanwhile": gettext_lazy("A contract changed while it was being rated. Try again."),
     "contract_reference_taken": gettext_lazy("Another contract has the reference %(reference)s."),
     "contract_suspended": gettext_lazy("The contract is suspended: resume it first."),
+    "later_price_planned": gettext_lazy(
+        "Another price is already agreed from %(on)s on: change the prices of this contract on its own page."
+    ),
     "no_end_to_renew": gettext_lazy("Only a contract with an end and a term is renewed."),
     "not_suspended": gettext_lazy("Only a suspended contract is resumed."),
     "nothing_changes": gettext_lazy("Nothing that is held from that day on would be any different."),
+    "nothing_to_raise": gettext_lazy(
+        "Nothing that it holds from that day on has a unit price that would be any different."
+    ),
     "nothing_held": gettext_lazy("A contract holds at least one offer."),
     "notice_too_short": gettext_lazy(
         "A price rises %(notice_days)s days after it is told: on %(earliest)s at the earliest."
     ),
     "offer_not_sold": gettext_lazy("The offer %(offer)s is no longer sold from %(on)s on."),
+    "price_changed_that_day": gettext_lazy(
+        "A price of this contract already changes on %(on)s: it is not raised twice."
+    ),
     "price_missing": gettext_lazy("The offer %(offer)s has no price in %(currency)s on %(on)s."),
     "transfer_refused": gettext_lazy(
         "A contract goes to another account of the same legal entity and currency."

@@ -10,6 +10,9 @@ REFUSALS: Final[dict[str, Words]] = {
     "account_code_invalid": gettext_lazy(
         "An account is two to ten digits, of classes 1 to 7: %(account)s is none."
     ),
+    "duplicate_found": gettext_lazy(
+        "Looks like %(name)s (%(reference)s), who is there: change that one, or say that this is another customer."
+    ),
     "rule_ended_already": gettext_lazy("The end of this rule was said already."),
     "rule_ends_before_it_begins": gettext_lazy("It would end before its first day."),
     "rule_ties": gettext_lazy(

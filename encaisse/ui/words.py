@@ -65,6 +65,8 @@ REFUSALS: Final[dict[str, Words]] = {
     "delivery_not_failed": gettext_lazy("Only a delivery that failed is sent again."),
     "document_breaks_rules": gettext_lazy("It breaks rules of the electronic invoice: %(rules)s."),
     "document_not_facturx": gettext_lazy("Its data are no valid Factur-X: %(reasons)s"),
+    "document_left_elsewhere": gettext_lazy("It was made elsewhere, and its PDF was not brought in."),
+    "document_not_issued": gettext_lazy("It is not issued: it has no document yet."),
     "document_not_rendered": gettext_lazy("The file could not be made: %(message)s"),
     "draft_not_cancellable": gettext_lazy("An issued document is never cancelled: credit it instead."),
     "email_taken": gettext_lazy("Somebody already logs in with %(email)s."),
@@ -164,6 +166,7 @@ REFUSALS: Final[dict[str, Words]] = {
     "unexpected": gettext_lazy(
         "Something went wrong that nobody foresaw. The server’s log says what; nothing was written by halves."
     ),
+    "nothing_to_put_together": gettext_lazy("None of these has a document that could be included."),
     "nothing_to_retry": gettext_lazy("Nobody is set aside for this reason any more."),
     "discount_ends_before_it_begins": gettext_lazy("It would end before it begins, on %(valid_from)s."),
     "cycle_code_taken": gettext_lazy("Another cycle has the code %(cycle)s."),
@@ -226,6 +229,8 @@ FIELDS: Final[dict[str, str]] = {
     "billed_elsewhere": "on",
     "notice_too_short": "on",
     "contract_reference_taken": "reference",
+    "reference_taken": "reference",
+    "duplicate_found": "identity",
     "transfer_refused": "account",
     "ends_before_it_starts": "last_day",
     "cycle_code_taken": "code",

@@ -43,6 +43,7 @@ TYPES: Final = (
     EventType("payment.allocation_taken_back", ("allocation.taken_back",), "payment"),
     EventType("customer.created", ("customer.imported",), "customer"),
     EventType("customer.changed", ("customer.changed",), "customer"),
+    EventType("billing_account.opened", ("account.opened",), "billing_account"),
     EventType("billing_account.changed", ("account.changed", "account.identified"), "billing_account"),
     EventType("subscription.created", ("subscription.imported",), "subscription"),
     EventType("subscription.changed", ("subscription.changed", "subscription.referred"), "subscription"),

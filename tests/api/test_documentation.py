@@ -97,6 +97,8 @@ def test_the_morning_that_the_guides_tell_can_be_lived_through(manner, monkeypat
         if name == "invoice":
             known[examples.INVOICE] = told[name]["invoice"]["id"]
 
+    assert [each["name"] for each in told["same_customer"]["data"]] == [told["customer"]["name"]]
+    assert [each["invoice_id"] for each in told["charges"]["data"]] == [known[examples.INVOICE]]
     assert told["issue"]["invoice"]["number"].startswith("TEST-F")
     assert Invoice.objects.get().settled_minor == Payment.objects.get().allocated_minor == 12_000
     assert [each["outcome"] for each in told["usage"]["outcomes"]] == ["created"]
@@ -116,6 +118,7 @@ def _world() -> tuple[Program, dict[str, str]]:
     return caller, {
         examples.ACCOUNT: public_id("ba", account.pk),
         examples.PRODUCT: public_id("prd", product.pk),
+        examples.ENTITY: public_id("le", sandbox.pk),
     }
 
 

@@ -3,11 +3,14 @@
 import datetime as dt
 import json
 import time
+import zipfile
 
 import psycopg
 import pytest
 
+from encaisse.billing.models import Run
 from encaisse.intake.models import Batch
+from encaisse.invoice.models import Invoice
 from encaisse.kernel.references import public_id
 from encaisse.party.models import LegalEntity
 from tests import cluster
@@ -192,6 +195,29 @@ def test_the_fec_is_written_in_the_folder_named(encaisse, contract, tmp_path):
     assert len(lines) == 5
     assert lines[-1] == ""
     assert all(len(line.split("\t")) == 18 for line in lines[:-1])
+
+
+def test_documents_are_put_together_and_a_cut_off_is_written(encaisse, contract, outbox, tmp_path):
+    run = encaisse("bill", "--cutoff", "2026-02-01", "--issue-date", "2026-01-31").out
+    number = Invoice.objects.get().number
+
+    code, out, _ = encaisse("export", "documents", "--since", "2026-01-31", "--to", str(tmp_path))
+    assert (code, out) == (0, f"1 documents are in {next(tmp_path.glob('*.zip'))}.\n"), run
+    with zipfile.ZipFile(next(tmp_path.glob("*.zip"))) as made:
+        assert made.namelist() == [f"{number}.pdf"]
+    assert encaisse("export", "documents", "--pdf", "--until", "2026-01-30", "--to", str(tmp_path)).code == 1
+    reference = public_id("run", Run.objects.get().pk)
+    assert encaisse("export", "print", reference, "--even", "--to", str(tmp_path)).code == 0
+    with zipfile.ZipFile(tmp_path / f"print-{reference}.zip") as made:
+        assert made.namelist() == [f"print-{reference}-001.pdf", f"print-{reference}.csv"]
+
+    code, out, _ = encaisse("export", "cutoff", "--on", "2026-01-15", "--to", str(tmp_path))
+    assert code == 0
+    assert sorted(path.name for path in tmp_path.glob("*-2026-01-15.csv")) == [
+        "418-2026-01-15.csv",
+        "487-2026-01-15.csv",
+        "entry-2026-01-15.csv",
+    ]
 
 
 def test_a_person_can_log_in_once_created_and_not_twice(encaisse, company, monkeypatch, tmp_path):

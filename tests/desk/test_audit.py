@@ -1,6 +1,7 @@
 """The audit log: found by who, what, to what and when, a page at a time, and narrowed to what one may know."""
 
 import datetime as dt
+import io
 import re
 
 import pytest
@@ -8,9 +9,10 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from encaisse.access.models import User
+from encaisse.access.models import Role, User
 from encaisse.access.operations import users as operations
 from encaisse.access.operations.users import Profile
+from encaisse.adapters.tabular import open_table
 from encaisse.insight.queries import audit
 from encaisse.insight.queries.audit import Wanted
 from encaisse.kernel import events
@@ -134,3 +136,21 @@ def test_log_ins_failures_and_files_are_there():
     assert re.search(r"File usage\.csv taken", files)
     assert "Log-in failed" not in files.split("Who", 1)[0]
     assert User.objects.filter(locked_until__isnull=False).exists()
+
+
+def test_the_log_is_a_file_of_what_the_address_finds():
+    client = signed_in("read_audit")
+    customer = make_customer(name="Éclair")
+    events.record("customer.changed", "customer", customer.pk, ADA)
+    events.record("books.checked", "books", 1, BOB)
+
+    found = client.post("/audit/export?acts=work", {"form": "csv"}).content.decode("utf-8-sig").splitlines()
+    book = client.post("/audit/export", {"form": "xlsx"}).content
+
+    assert [line.split(",")[1:3] for line in found[1:]] == [["Bob", "Books checked"]]
+    everything = list(open_table(io.BytesIO(book)).records())
+    assert {(each.cells["Who"], each.cells["What"]) for each in everything} >= {
+        ("Ada", "Customer changed"), ("Bob", "Books checked")
+    }  # fmt: skip
+    Role.objects.update(permissions=["read_invoices"])
+    assert client.post("/audit/export", {"form": "csv"}).status_code == 403

@@ -105,6 +105,7 @@ PLACEMENTS: Final[dict[str, Placement]] = {
     "run_exceptions": Opens("run"),
     "run_report": Opens("run", sums=sums.of_run),
     "run_report_file": Reports("run"),
+    "run_files": Opens("run"),
     "retry_run": Acts("run"),
     "exclude_draft": TakesOut(),
     "run_again": Acts("run"),
@@ -122,6 +123,9 @@ PLACEMENTS: Final[dict[str, Placement]] = {
     "discount": EndsDiscounts(),
     "customers": Lists("cus"),
     "customer": Opens("cus"),
+    "new_customer": Form(),
+    "edit_customer": Opens("cus"),
+    "new_account": Opens("cus"),
     "accounts": Lists("ba"),
     "account": Opens("ba"),
     "edit_account": Opens("ba"),
@@ -232,6 +236,7 @@ PLACEMENTS: Final[dict[str, Placement]] = {
     "job_header": Opens("job", is_part=True),
     "stop_job": Acts("job"),
     "job_again": Acts("job"),
+    "carry_out_job": Acts("job"),
     "job_file": Elsewhere("test_jobs"),
     "invoices_export": Exported("inv"),
     "runs_export": Exported("run"),
@@ -258,6 +263,7 @@ PLACEMENTS: Final[dict[str, Placement]] = {
     "jobs_export": Exported("job"),
     "calendar_export": Exported(),
     "job_export": Exported(one="job"),
+    "audit_export": Elsewhere("test_audit"),
 }
 
 

@@ -23,7 +23,7 @@ class RoleFacts:
     """
 
     name: str
-    level: AccessLevel
+    level: str
     permissions: frozenset[str] = frozenset()
     legal_entity_ids: frozenset[int] = frozenset()
     second_factor_required: bool = False

@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 from django.db.models import Count, Q, QuerySet
 
 from encaisse.access.models import Permission, Role, SecondFactor, User
+from encaisse.access.queries.keys import program
 from encaisse.kernel import clock
 from encaisse.kernel.errors import NotFound
 from encaisse.kernel.lists import Found, Window
@@ -76,13 +77,23 @@ def scope_of(user: User) -> Scope:
 
 
 def scope_of_actor(actor: Actor) -> Scope:
-    """What whoever asked for a job may see and do now, when it runs. Raises NotFound once they are deactivated."""
+    """What whoever asked for a job may see and do now, when it runs. Raises NotFound once they are deactivated, or
+    their key has ended."""
     if actor.kind == "command":
         return operator(actor.label)
+    if actor.kind == "api_key":
+        return _scope_of_program(actor.id or 0)
     user = active_user(actor.id or 0) if actor.kind == "user" else None
     if user is None:
         raise NotFound(noun="user")
     return scope_of(user)
+
+
+def _scope_of_program(key_id: int) -> Scope:
+    found = program(key_id)
+    if found is None:
+        raise NotFound(noun="api key")
+    return found.scope
 
 
 def operator(name: str) -> Scope:

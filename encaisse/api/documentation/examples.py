@@ -4,9 +4,20 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
+
+class Form(NamedTuple):
+    """A form: the file that it brings, its other fields, and the field of the file."""
+
+    file: str
+    fields: Mapping[str, str]
+    name: str = "file"
+
+
 INVOICE: Final = "inv_7k2m9q0d4w"
 ACCOUNT: Final = "ba_7k2m9q0d4w"
 PRODUCT: Final = "prd_7k2m9q0d4w"
+ENTITY: Final = "le_7k2m9q0d4w"
+CUSTOMER: Final = "cus_7k2m9q0d4w"
 OFFER: Final = "off_7k2m9q0d4w"
 DAY: Final = "2026-03-31"
 _LINE: Final = {"product_id": PRODUCT, "label": "Conseil", "quantity": "2", "unit_price": "450.00"}
@@ -22,6 +33,8 @@ _IDENTITY: Final = {
 }  # fmt: skip
 _WEBHOOK: Final = {"url": "https://crm.example/encaisse", "types": ["invoice.issued"]}
 _USER: Final = {"email": "ada@exemple.example", "name": "Ada Exemple", "role": "billing"}
+_ROLE: Final = {"name": "Recouvrement", "level": "everything", "permissions": ["allocate", "record_payment"]}
+_GROUP: Final = {"name": "Ouest", "leader": "ada-exemple", "members": ["ada-exemple"]}
 _CYCLE: Final = {
     "code": "MOIS",
     "name_fr": "Chaque mois",
@@ -33,10 +46,17 @@ _RUN: Final = {"cutoff_date": "2026-04-01", "issue_date": DAY}
 
 # What is sent, by the name of the endpoint. A test holds each to the contract.
 BODIES: Final[Mapping[str, Mapping[str, Any]]] = {
+    "create_customer": {
+        "reference": "C0042", "identity": _IDENTITY | {"email": "compta@client.example"},
+        "account": {"legal_entity_id": ENTITY, "terms": {"kind": "net_days", "days": 30}},
+    },
+    "change_customer": {"name": "Société Exemple", "language": "fr", "credit_limit_minor": 500000},
+    "open_account": {"reference": "C0042-2", "legal_entity_id": ENTITY, "currency": "EUR"},
     "change_account_terms": {"terms": {"kind": "net_days", "days": 30}, "recipients": ["compta@client.example"]},
     "change_account_identity": _IDENTITY,
     "grant_discount": {"percent": "5", "reason": "Fidélité", "valid_from": DAY},
     "end_discount": {"valid_to": "2026-12-31"},
+    "publish_look": {"accent": "#17456b", "texts": {"fr": {"footer": "Merci de votre confiance."}}},
     "change_legal_entity": {"identity": _IDENTITY | {"capital": "50 000 €", "registry": "RCS Paris"}},
     "create_offer": {"code": "ABO", **_OFFER},
     "change_offer": _OFFER,
@@ -59,6 +79,8 @@ BODIES: Final[Mapping[str, Mapping[str, Any]]] = {
     },
     "create_run": _RUN,
     "try_run": _RUN,
+    "make_document_file": {"form": "zip", "filter": {"issued_from": "2026-03-01", "issued_to": "2026-04-01"}},
+    "print_run_file": {"order": "postal", "on_paper": True, "even": True, "most_documents": 500},
     "retry_run": {"reason": "unknown_tax"},
     "run_again": {"issue_date": DAY},
     "cancel_run": {"drop_charges": False},
@@ -84,7 +106,21 @@ BODIES: Final[Mapping[str, Mapping[str, Any]]] = {
     "create_user": {**_USER, "password": "bien gardé au chaud"},
     "change_user": _USER,
     "set_user_password": {"password": "bien gardé au chaud"},
+    "create_role": _ROLE,
+    "change_role": _ROLE,
+    "create_group": _GROUP,
+    "change_group": _GROUP,
+    "create_representative": {"name": "Ada Exemple"},
+    "create_tax_rule": {"country": "DE", "tax_class": "service", "buyer_kind": "person", "answer": "FR-20"},
+    "end_tax_rule": {"valid_to": "2027-01-01"},
+    "save_chart_account": {"name_fr": "Prestations de conseil", "name_en": "Consulting"},
+    "change_schedule": {"at": "05:30", "timezone": "Europe/Paris"},
 }  # fmt: skip
+# What is sent with a file, and the file; by the name of the endpoint.
+FORMS: Final[Mapping[str, Form]] = {
+    "import_file": Form("clients.csv", {"kind": "customers", "legal_entity_id": "le_7k2m9q0d4w"}),
+    "bring_logo": Form("logo.svg", {}, "image"),
+}
 # What a reading is asked with, where it must be.
 QUERIES: Final[Mapping[str, str]] = {
     "list_invoices": "settlement=overdue&limit=20",
@@ -92,18 +128,23 @@ QUERIES: Final[Mapping[str, str]] = {
     "list_charges_to_come": "until=2026-07-01",
     "get_vat": "year=2026",
     "get_fec": "legal_entity_id=le_7k2m9q0d4w&year=2026",
+    "get_cut_off": "legal_entity_id=le_7k2m9q0d4w&on=2026-12-31",
+    "list_cut_off_lines": "legal_entity_id=le_7k2m9q0d4w&on=2026-12-31&figure=deferred",
+    "list_documents": "state=failed",
+    "list_audit_entries": "about=inv_7k2m9q0d4w",
+    "try_tax": "legal_entity_id=le_7k2m9q0d4w&country=DE&vat_number=DE136695976",
     "search_everything": "text=Exemple",
 }
 WORD: Final = "3d5e0f7c-6f0a-4bb1-9c1e-2f7a1f1f6a55"
 
 
 class Call(NamedTuple):
-    """One request: its method, its path with its query, what it sends, or the file that it brings."""
+    """One request: its method, its path with its query, what it sends, or the form with the file that it brings."""
 
     method: str
     path: str
     body: Mapping[str, Any] | None = None
-    file: bool = False
+    form: Form | None = None
 
 
 def curl(call: Call, site: str) -> str:
@@ -114,8 +155,9 @@ def curl(call: Call, site: str) -> str:
     lines.append('-H "Authorization: Bearer $ENCAISSE_KEY"')
     if call.method == "POST":
         lines.append(f'-H "Idempotency-Key: {WORD}"')
-    if call.file:
-        lines += ["-F kind=customers", "-F legal_entity_id=le_7k2m9q0d4w", "-F file=@clients.csv"]
+    if call.form:
+        lines += [f"-F {name}={value}" for name, value in call.form.fields.items()]
+        lines.append(f"-F {call.form.name}=@{call.form.file}")
     elif call.body is not None:
         lines += ['-H "Content-Type: application/json"', f"-d '{_json(call.body)}'"]
     return " \\\n  ".join(lines)
@@ -127,9 +169,9 @@ def python(call: Call, site: str) -> str:
     if call.method == "POST":
         headers.append(f'"Idempotency-Key": "{WORD}"')
     said = [f'    "{site}{call.path}",', f"    headers={{{', '.join(headers)}}},"]
-    if call.file:
-        said.append('    data={"kind": "customers", "legal_entity_id": "le_7k2m9q0d4w"},')
-        said.append('    files={"file": open("clients.csv", "rb")},')
+    if call.form:
+        said += [f"    data={_json(call.form.fields)},"] if call.form.fields else []
+        said.append(f'    files={{"{call.form.name}": open("{call.form.file}", "rb")}},')
     elif call.body is not None:
         said.append(f"    json={_literal(call.body)},")
     return "\n".join(

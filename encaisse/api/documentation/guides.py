@@ -18,10 +18,13 @@ REFUSAL: Final = """{
 STORY: Final[dict[str, Call]] = {
     "me": Call("GET", "/api/v1/me"),
     "entities": Call("GET", "/api/v1/legal-entities"),
+    "customer": Call("POST", "/api/v1/customers", examples.BODIES["create_customer"]),
+    "same_customer": Call("GET", "/api/v1/customers?text=C0042"),
     "invoice": Call("POST", "/api/v1/invoices", examples.BODIES["create_invoice"]),
     "issue": Call("POST", "/api/v1/invoices/inv_7k2m9q0d4w/issue"),
     "overdue": Call("GET", "/api/v1/invoices?settlement=open&limit=20"),
     "payment": Call("POST", "/api/v1/payments", examples.BODIES["record_payment"]),
+    "charges": Call("GET", f"/api/v1/charges?account_id={examples.ACCOUNT}&fate=billed"),
     "usage": Call("POST", "/api/v1/usage-events", examples.BODIES["tell_usage_events"]),
 }
 

@@ -22,6 +22,8 @@ GUIDES: Final[Mapping[str, Words]] = {
     "quick-start": gettext_lazy("Quick start"),
     "authentication": gettext_lazy("Keys and modes"),
     "idempotency": gettext_lazy("Asking twice"),
+    "customers": gettext_lazy("Customers and their accounts"),
+    "charges": gettext_lazy("From charge to invoice"),
     "lists": gettext_lazy("Lists and pages"),
     "values": gettext_lazy("Amounts, dates, references"),
 }

@@ -17,8 +17,11 @@ _PREFIXES: Final = {
     "invoice_id": "inv", "credit_note_id": "inv", "payment_id": "pay", "customer_id": "cus", "account_id": "ba",
     "entity_id": "le", "contract_id": "sub", "run_id": "run", "trial_id": "try", "cycle_id": "cyc", "offer_id": "off",
     "price_id": "prc", "entry_id": "ent", "user_id": "usr", "import_id": "imp", "job_id": "job",
-    "allocation_id": "alo", "discount_id": "dis", "webhook_id": "wh", "message_id": "msg",
+    "allocation_id": "alo", "discount_id": "dis", "webhook_id": "wh", "message_id": "msg", "role_id": "rol",
+    "group_id": "grp", "rule_id": "txr", "schedule_id": "sch",
 }  # fmt: skip
+# What stands in a path and is no reference.
+_NAMES: Final = {"code": "706100"}
 
 
 class Field(NamedTuple):
@@ -64,17 +67,19 @@ def headings(contract: Contract, site: str) -> tuple[Heading, ...]:
     return tuple(Heading(slugify(title), title, tuple(endpoints)) for title, endpoints in found.items())
 
 
-def call(name: str, method: str, path: str, *, file: bool = False) -> Call:
+def call(name: str, method: str, path: str) -> Call:
     """The request that shows how an endpoint is called."""
-    whole = _KEY.sub(lambda key: f"{_PREFIXES[key[1]]}_7k2m9q0d4w", path)
+    whole = _KEY.sub(lambda key: _NAMES.get(key[1]) or f"{_PREFIXES[key[1]]}_7k2m9q0d4w", path)
     query = examples.QUERIES.get(name, "")
-    return Call(method, f"{whole}?{query}" if query else whole, examples.BODIES.get(name), file)
+    return Call(
+        method, f"{whole}?{query}" if query else whole, examples.BODIES.get(name), examples.FORMS.get(name)
+    )
 
 
 def _endpoint(contract: Contract, site: str, place: tuple[str, str], operation: Contract) -> Endpoint:
     method, path = place
     body = operation.get("requestBody", {}).get("content", {})
-    shown = call(operation["operationId"], method, path, file="multipart/form-data" in body)
+    shown = call(operation["operationId"], method, path)
     status = min(map(str, operation["responses"]))
     content = (
         operation["responses"].get(int(status), operation["responses"].get(status, {})).get("content", {})

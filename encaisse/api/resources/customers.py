@@ -181,8 +181,8 @@ class WholeAccount(Told):
         return _addresses(found.account)
 
 
-class AccountTerms(Given):
-    """What is agreed with the buyer. Everything is said anew: what is left out takes its first value."""
+class Agreement(Given):
+    """What is agreed with the buyer of an account."""
 
     terms: TermsGiven
     payment_method: Method = "transfer"
@@ -190,10 +190,9 @@ class AccountTerms(Given):
     references: ReferencesGiven = ReferencesGiven()
     requires_reference: Literal["", "order", "buyer"] = ""
     recipients: list[Annotated[str, Text(200, 1)]] = Field([], max_length=50)
-    language: Literal["fr", "en"] = "fr"
 
-    def agreed(self) -> Agreed:
-        """The same as the operation takes it."""
+    def agreed(self, language: str) -> Agreed:
+        """The same as the operation takes it, of a customer who reads this language."""
         return Agreed(
             terms=self.terms.terms(),
             payment_method=PaymentMethod(self.payment_method),
@@ -201,8 +200,14 @@ class AccountTerms(Given):
             references=self.references.references(),
             requires_reference=RequiredReference(self.requires_reference),
             recipients=tuple(self.recipients),
-            language=self.language,
+            language=language,
         )
+
+
+class AccountTerms(Agreement):
+    """What is agreed with the buyer. Everything is said anew: what is left out takes its first value."""
+
+    language: Literal["fr", "en"] = "fr"
 
 
 class Discount(Told):
@@ -298,7 +303,7 @@ def change_account_terms(request: ProgramRequest, account_id: AccountKey, said: 
 
     From its next draft on: what is drafted or issued keeps its own.
     """
-    change_account(account_id, said.agreed(), scope=request.scope)
+    change_account(account_id, said.agreed(said.language), scope=request.scope)
     return owing.account(request.scope, account_id)
 
 

@@ -1,5 +1,6 @@
-"""Legal entities: the sellers."""
+"""Legal entities: the sellers, and the numbers of their documents."""
 
+import datetime as dt
 from typing import Annotated, Any, Literal
 
 from encaisse.api.fields import Currency, EntityKey, EntityRef, Given, LineGiven, Page, Text, Told, whole
@@ -7,6 +8,7 @@ from encaisse.api.requests import ProgramRequest
 from encaisse.api.resource import Resource
 from encaisse.api.shapes import Identity, IdentityGiven
 from encaisse.flows.save_seller import save_seller
+from encaisse.invoice.queries import series
 from encaisse.party import queries as party
 from encaisse.party.operations.sellers import Seller
 from encaisse.party.rules.terms import MonthEndReading
@@ -76,6 +78,20 @@ class EntitySettings(Given):
         return {tax_class: due_on for tax_class, due_on in said.items() if due_on}
 
 
+class NumberSeries(Told):
+    """The numbers of one kind of document and year. `seal` begins the hash of the last, which holds all before it."""
+
+    kind: str
+    period: str
+    prefix: str
+    given: int
+    last_number: str
+    last_issue_date: dt.date | None
+    next_number: str
+    seal: str
+    is_open: bool
+
+
 @resource.get("/legal-entities", Page[EntitySummary])
 def list_legal_entities(request: ProgramRequest) -> Any:
     """List the legal entities that the key sees.
@@ -100,3 +116,12 @@ def change_legal_entity(request: ProgramRequest, entity_id: EntityKey, said: Ent
     found = party.legal_entity(request.scope, entity_id)
     save_seller(request.scope, said.seller(found), regimes=said.regimes())
     return party.legal_entity(request.scope, entity_id)
+
+
+@resource.get("/legal-entities/{entity_id}/series", Page[NumberSeries], "configure")
+def list_number_series(request: ProgramRequest, entity_id: EntityKey) -> Any:
+    """Read where the numbers of documents stand.
+
+    All series at once, the newest first.
+    """
+    return whole(series.series(request.scope, entity_id))

@@ -1,8 +1,7 @@
 """Imports: files brought in, and what became of their records."""
 
 import datetime as dt
-from collections.abc import Callable
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, Literal
 
 from ninja import File, Form, Query
 from ninja.files import UploadedFile
@@ -10,37 +9,18 @@ from ninja.files import UploadedFile
 from encaisse.api.fields import EntityKey, Given, ImportKey, ImportRef, Page, Paging, Told, page
 from encaisse.api.requests import ProgramRequest
 from encaisse.api.resource import Resource
-from encaisse.flows.import_contracts import import_contracts
-from encaisse.flows.import_customers import import_customers
-from encaisse.flows.import_offers import import_offers
-from encaisse.flows.import_prices import import_prices
-from encaisse.flows.import_usage import import_usage
+from encaisse.flows.import_files import KINDS
+from encaisse.flows.undo_import import undo_import as take_back
 from encaisse.intake import queries
 from encaisse.intake.operations import ImportReport
 from encaisse.intake.rules import RowError
 from encaisse.kernel.lists import Window
+from encaisse.party.rules.duplicates import Choice, Duplicates
 from encaisse.ui import import_words
 
 resource = Resource("Imports")
-Kind = Literal["customers", "offers", "prices", "contracts", "usage"]
+Kind = Literal["customers", "offers", "prices", "contracts", "usage", "invoices", "credits"]
 SHOWN: Final = 200
-
-
-class Flow(NamedTuple):
-    """How a kind of file is brought in, and what its flow calls the day."""
-
-    run: Callable[..., ImportReport]
-    day: str = ""
-    is_of_an_entity: bool = True
-
-
-FLOWS: Final = {
-    "customers": Flow(import_customers),
-    "offers": Flow(import_offers, "valid_from", is_of_an_entity=False),
-    "prices": Flow(import_prices, "valid_from", is_of_an_entity=False),
-    "contracts": Flow(import_contracts, "billed_through"),
-    "usage": Flow(import_usage),
-}
 
 
 class ImportFilter(Paging):
@@ -64,6 +44,14 @@ class Import(Told):
     unchanged: int
     refused: int
     warned: int
+    is_undone: bool
+
+
+class Undone(Told):
+    """An import taken back, and how many rows were withdrawn."""
+
+    brought: Import
+    withdrawn: int
 
 
 class Flaw(Told):
@@ -131,11 +119,13 @@ class RefusedFilter(Paging):
 
 class FileGiven(Given):
     """What a file holds. `legal_entity_id` says whose customers, contracts or usage; `day` from when contracts are
-    billed here, or prices hold; a rehearsal writes nothing."""
+    billed here, prices hold, or the entries of invoices and credits made elsewhere are dated; `duplicates` what becomes
+    of records that look like customers who are there; a rehearsal writes nothing."""
 
     kind: Kind
     legal_entity_id: EntityKey | None = None
     day: dt.date | None = None
+    duplicates: Literal["refuse", "update", "merge", "skip", "create"] = "refuse"
     dry_run: bool = False
 
 
@@ -157,18 +147,30 @@ def import_file(request: ProgramRequest, said: Form[FileGiven], file: File[Uploa
 
     CSV, Excel or JSON lines, of 20 MB at most; good records come in, bad ones are told with what to do.
     """
-    brought = FLOWS[said.kind]
+    brought = KINDS[said.kind]
     told: dict[str, Any] = {brought.day: said.day} if brought.day else {}
-    if brought.is_of_an_entity:
+    if not brought.is_shared:
         told["legal_entity_id"] = said.legal_entity_id or 0
+    if brought.has_duplicates:
+        told["duplicates"] = Duplicates(Choice(said.duplicates))
     order = {"file_name": file.name or "", "actor": request.scope.actor, "scope": request.scope}
-    return brought.run(file.file, **told, **order, dry_run=said.dry_run)
+    return brought.flow(file.file, **told, **order, dry_run=said.dry_run)
 
 
 @resource.get("/imports/{import_id}", Import, "import")
 def get_import(request: ProgramRequest, import_id: ImportKey) -> Any:
     """Read an import."""
     return queries.batch(request.scope, import_id)
+
+
+@resource.post("/imports/{import_id}/undo", Undone, "import", status=200)
+def undo_import(request: ProgramRequest, import_id: ImportKey) -> Any:
+    """Take an import back.
+
+    What it brought is withdrawn, never deleted, unless something uses it already.
+    """
+    withdrawn = take_back(request.scope, import_id)
+    return {"brought": queries.batch(request.scope, import_id), "withdrawn": withdrawn}
 
 
 @resource.get("/imports/{import_id}/refused", Page[RefusedRecord], "import")

@@ -1,4 +1,4 @@
-"""Users and roles: who logs in, as what; and the program itself."""
+"""Users: who logs in, as what; and the program itself."""
 
 import datetime as dt
 from typing import Annotated, Any, Literal
@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from ninja import Query
 from pydantic import Field
 
+from encaisse.access.operations import second_factor
 from encaisse.access.operations import users as operations
 from encaisse.access.operations.users import Profile
 from encaisse.access.queries import users as queries
@@ -21,16 +22,15 @@ from encaisse.api.fields import (
     UserKey,
     UserRef,
     page,
-    whole,
 )
 from encaisse.api.requests import ProgramRequest
 from encaisse.api.resource import Resource
-from encaisse.kernel.errors import NotFound
+from encaisse.api.shapes import rep_of
 from encaisse.kernel.lists import Window
 from encaisse.kernel.scope import Scope
 from encaisse.party import queries as party
 
-resource = Resource("Users and roles")
+resource = Resource("Users", is_shared=True)
 MANAGES = "manage_users"
 
 
@@ -57,14 +57,8 @@ class User(Told):
     is_active: bool
     is_locked: bool
     last_login: dt.datetime | None
-
-
-class Role(Told):
-    """A role that a user may be given."""
-
-    code: str
-    name: str
-    level: str
+    second_factor_at: dt.datetime | None
+    second_factor_required: bool
 
 
 class UserGiven(Given):
@@ -78,7 +72,7 @@ class UserGiven(Given):
 
     def profile(self, scope: Scope) -> Profile:
         """The same as the operation takes it."""
-        return Profile(self.email, self.name, self.role, _rep(scope, self.rep), self.language)
+        return Profile(self.email, self.name, self.role, rep_of(scope, self.rep), self.language)
 
 
 class NewUser(UserGiven):
@@ -114,15 +108,6 @@ def get_me(request: ProgramRequest) -> Any:
         "permissions": sorted(scope.permissions),
         "legal_entities": [each.code for each in party.legal_entities(scope)],
     }
-
-
-@resource.get("/roles", Page[Role], MANAGES)
-def list_roles(request: ProgramRequest) -> Any:
-    """List roles.
-
-    All of them at once.
-    """
-    return whole(queries.roles(request.scope))
 
 
 @resource.get("/users", Page[User], MANAGES)
@@ -183,10 +168,11 @@ def reactivate_user(request: ProgramRequest, user_id: UserKey) -> Any:
     return queries.user(request.scope, user_id)
 
 
-def _rep(scope: Scope, code: str) -> int | None:
-    if not code:
-        return None
-    found = next((each.id for each in party.reps(scope) if each.code == code), None)
-    if found is None:
-        raise NotFound(noun="rep")
-    return found
+@resource.post("/users/{user_id}/reset-second-factor", User, MANAGES, status=200)
+def reset_second_factor(request: ProgramRequest, user_id: UserKey) -> Any:
+    """Let a user log in without a second factor.
+
+    For somebody who lost telephone and recovery codes.
+    """
+    second_factor.reset(user_id, actor=request.scope.actor)
+    return queries.user(request.scope, user_id)

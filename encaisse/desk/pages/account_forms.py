@@ -30,7 +30,13 @@ from encaisse.ui.shapes import Crumb
 class AgreedForm(ReferencesForm):
     """Terms, references and recipients."""
 
-    field_order = ("terms", "payment_method", "iban", *References._fields, "requires_reference")
+    field_order: tuple[str, ...] = (
+        "terms",
+        "payment_method",
+        "iban",
+        *References._fields,
+        "requires_reference",
+    )
 
     terms = forms.CharField(
         label=gettext_lazy("Payment terms"),
@@ -89,7 +95,7 @@ def edit_account(request: ScopedRequest, account_id: int) -> HttpResponse:
     """Change what is agreed; documents that are drafted or issued keep theirs."""
     found = party.account(request.scope, account_id)
     form = AgreedForm(request.POST or None, initial=_initial(found))
-    if form.sent(lambda **told: change_account(account_id, _agreed(**told), scope=request.scope)):
+    if form.sent(lambda **told: change_account(account_id, agreed(**told), scope=request.scope)):
         messages.success(request, _("Saved."))
         return redirect("desk:account", account_id)
     shown = _shown(found, form, _("Terms and references")) | {"warned": found.row.exceeds_the_law}
@@ -110,7 +116,7 @@ def edit_identity(request: ScopedRequest, account_id: int) -> HttpResponse:
     return render(request, "desk/account_form.html", _shown(found, form, _("Legal identity")))
 
 
-def _agreed(*, order_reference: str, contract_reference: str, buyer_reference: str, **told: Any) -> Agreed:
+def agreed(*, order_reference: str, contract_reference: str, buyer_reference: str, **told: Any) -> Agreed:
     """What the form says, as the operation takes it."""
     typed = {"payment_method": PaymentMethod, "requires_reference": RequiredReference}
     told |= {name: kind(told[name]) for name, kind in typed.items()}

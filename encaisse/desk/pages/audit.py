@@ -1,6 +1,7 @@
 """The audit log: who did what, when, to what. It only grows, and nobody edits it."""
 
 import datetime as dt
+from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -10,37 +11,42 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from encaisse.desk import audit_words
-from encaisse.desk.lists import lines
+from encaisse.desk.lists import files, lines
 from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.routes import Menu, Route, Section
 from encaisse.insight.queries import audit as queries
 from encaisse.insight.queries.audit import Entry, Wanted
 from encaisse.kernel.errors import NotFound
 from encaisse.kernel.references import key_of
-from encaisse.ui.lists import Asked, Column, Empty, Filter, Kind, Listing
+from encaisse.kernel.scope import Scope
+from encaisse.ui.lists import Asked, Column, Empty, Filter, Kind, Listing, Table
 from encaisse.ui.shapes import Status
 
 
 def audit(request: ScopedRequest) -> HttpResponse:
     """What was done, newest first, as the address narrows it."""
-    listing = Listing(_columns(), _filters(request))
-    asked = listing.asked(request.GET)
+    return render(request, "desk/audit.html", {"table": _listed(request.scope, request.GET)})
+
+
+def _listed(scope: Scope, address: Mapping[str, str], size: int = 0) -> Table:
+    listing = Listing(_columns(), _filters(scope))
+    asked = listing.asked(address, size)
     after = int(asked.page.after) if asked.page.after.isdigit() else None
-    found = queries.entries(request.scope, _wanted(asked), after=after)
-    table = listing.table(
+    found = queries.entries(scope, _wanted(asked), after=after, size=asked.page.size)
+    return listing.table(
         asked,
         found.rows,
         name="audit",
         caption=_("Audit log"),
         empty=Empty(_("Nothing was done yet"), _("Every act leaves a line here, and no line ever goes.")),
         next_after=str(found.rows[-1].id) if found.more else "",
+        export_url=files("audit", asked),
     )
-    return render(request, "desk/audit.html", {"table": table})
 
 
 def _columns() -> tuple[Column, ...]:
     return (
-        Column("at", _("When"), Kind.DATE),
+        Column("at", _("When"), Kind.INSTANT),
         Column("actor", _("Who"), show=audit_words.actor),
         Column("topic", _("What"), Kind.STATUS, show=_act),
         Column("kind", _("To what"), show=audit_words.row, link=audit_words.page),
@@ -52,8 +58,8 @@ def _act(entry: Entry) -> Status:
     return Status(audit_words.act(entry), audit_words.tone(entry))
 
 
-def _filters(request: ScopedRequest) -> tuple[Filter, ...]:
-    users = tuple((f"user:{key}", name) for key, name in queries.people(request.scope))
+def _filters(scope: Scope) -> tuple[Filter, ...]:
+    users = tuple((f"user:{key}", name) for key, name in queries.people(scope))
     others = tuple(audit_words.ACTORS.items())
     acts = tuple((name, label) for name, (label, _topics) in audit_words.GATHERED.items())
     return (
@@ -97,5 +103,12 @@ def _midnight(day: dt.date | None, *, days: int = 0) -> dt.datetime | None:
 
 
 routes = [
-    Route("audit", "audit", audit, "read_audit", menu=Menu(Section.FOLLOW, gettext_lazy("Audit log"))),
+    Route(
+        "audit",
+        "audit",
+        audit,
+        "read_audit",
+        menu=Menu(Section.FOLLOW, gettext_lazy("Audit log")),
+        table=_listed,
+    ),
 ]

@@ -10,6 +10,7 @@ from django.utils.html import format_html
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
+from encaisse.catalog.queries import offer_names
 from encaisse.desk import contract_words
 from encaisse.desk.lists import acting, files, lines, window
 from encaisse.desk.pages import contract_events
@@ -45,6 +46,7 @@ def listing(scope: Scope) -> Listing:
             Filter("q", _("Search")),
             Filter("state", _("State"), tuple((code, state.label) for code, state in STATES.items())),
             Filter("entity", _("Legal entity"), entities),
+            Filter("offer", _("Offer"), tuple((row.code, row.code) for row in offer_names(scope))),
         ),
         sort=Sort("reference"),
     )
@@ -59,7 +61,9 @@ def contracts(request: ScopedRequest) -> HttpResponse:
 def _listed(scope: Scope, address: Mapping[str, str], size: int = 0) -> Table:
     shown = listing(scope)
     asked = shown.asked(address, size)
-    wanted = queries.Wanted(asked.text("q"), asked.text("state"), asked.text("entity"))
+    wanted = queries.Wanted(
+        asked.text("q"), asked.text("state"), asked.text("entity"), offer=asked.text("offer")
+    )
     found = queries.contracts(scope, wanted, window=window(asked))
     empty = Empty(_("No contract yet"), _("A contract says which offer an account holds, and since when."))
     told = {"name": "contracts", "caption": _("Contracts"), "empty": empty}

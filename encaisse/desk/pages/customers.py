@@ -50,7 +50,8 @@ def listing(scope: Scope) -> Listing:
 
 def customers(request: ScopedRequest) -> HttpResponse:
     """Everyone we sell to."""
-    return render(request, "desk/customers.html", {"table": _table(request.scope, request.GET)})
+    shown = {"table": _table(request.scope, request.GET), "may": request.scope.may("edit_accounts")}
+    return render(request, "desk/customers.html", shown)
 
 
 def _table(scope: Scope, address: Mapping[str, str], size: int = 0) -> Table:
@@ -58,7 +59,9 @@ def _table(scope: Scope, address: Mapping[str, str], size: int = 0) -> Table:
     asked = shown.asked(address, size)
     wanted = party.Wanted(asked.text("q"), asked.text("rep"), asked.text("entity"))
     found = insight.customers(scope, wanted, window=window(asked))
-    empty = Empty(_("No customer yet"), _("Customers come in with an import; each then has a page here."))
+    empty = Empty(
+        _("No customer yet"), _("Customers come in with an import, or are made here one at a time.")
+    )
     told = {"name": "customers", "caption": _("Customers"), "empty": empty}
     table = shown.table(asked, found.rows, total=found.total, export_url=files("customers", asked), **told)
     return acting(scope, "customers", asked, table)
@@ -70,6 +73,7 @@ def customer(request: ScopedRequest, customer_id: int) -> HttpResponse:
     found = page.customer
     shown = {
         "customer": found,
+        "may": request.scope.may("edit_accounts"),
         "figures": figures(page.balances, customer=public_id("cus", found.id)),
         "facts": _facts(found),
         "accounts": _accounts(page),

@@ -14,7 +14,7 @@ from encaisse.desk import job_words, states
 from encaisse.desk.lists import files, window
 from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.routes import BUTTON, Route
-from encaisse.flows import job_files
+from encaisse.flows import job_files, mass_actions
 from encaisse.insight.queries import jobs as queries
 from encaisse.insight.queries.jobs import ItemRow, JobRow, Wanted
 from encaisse.kernel import jobs as kernel
@@ -48,6 +48,7 @@ def job(request: ScopedRequest, job_id: int) -> HttpResponse:
         "state": states.JOBS[found.state],
         "why": words.reason(found.error, found.error_facts) if found.error else "",
         "again": again,
+        "carried_out": job_words.work(found.kind).carried_out if found.state == "done" and found.done else "",
         "facts": _facts(found),
         "figures": _figures(found),
         "items": _items(request.scope, request.GET, found),
@@ -81,6 +82,11 @@ def stop(request: ScopedRequest, job_id: int) -> HttpResponse:
 def again(request: ScopedRequest, job_id: int) -> HttpResponse:
     """Try again what was refused, in a job of its own."""
     return redirect("desk:job", kernel.again(request.scope, job_id))
+
+
+def carry_out(request: ScopedRequest, job_id: int) -> HttpResponse:
+    """Do what was rehearsed to the rows for which it passed."""
+    return redirect("desk:job", mass_actions.carry_out(request.scope, job_id))
 
 
 def file(request: ScopedRequest, job_id: int) -> FileResponse:
@@ -178,7 +184,11 @@ def _item_columns(noun: str) -> tuple[Column, ...]:
     return (
         Column("name", _("Item"), show=name, link=link),
         Column("state", _("Outcome"), Kind.STATUS, show=lambda row: states.JOB_ITEMS[row.state]),
-        Column("code", _("Why"), show=lambda row: words.reason(row.code, row.facts) if row.code else ""),
+        Column(
+            "code",
+            _("Details"),
+            show=lambda row: words.reason(row.code, row.facts) if row.code else job_words.outcome(row.facts),
+        ),
     )
 
 
@@ -198,5 +208,6 @@ routes = [
     Route("jobs/<job:job_id>/header", "job_header", header),
     Route("jobs/<job:job_id>/stop", "stop_job", stop, methods=BUTTON),
     Route("jobs/<job:job_id>/again", "job_again", again, methods=BUTTON),
+    Route("jobs/<job:job_id>/carry-out", "carry_out_job", carry_out, methods=BUTTON),
     Route("jobs/<job:job_id>/file", "job_file", file),
 ]

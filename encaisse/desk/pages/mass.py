@@ -32,7 +32,8 @@ def act(request: ScopedRequest, name: str) -> HttpResponse:
     code = request.POST.get("act", "")
     offered, chosen = mass.act_of(request.scope, name, code), _chosen(request, name)
     confirmed = request.POST if "confirmed" in request.POST else None
-    form = offered.form(request.scope, confirmed, initial=mass.begun(request.scope))
+    initial = mass.begun(request.scope) | {"offer_id": request.POST.get("offer_id", "")}
+    form = offered.form(request.scope, confirmed, initial=initial)
     if confirmed and form.is_valid():
         job_id = mass_actions.start(request.scope, code, chosen.keys, form.facts())
         return redirect("desk:job", job_id)

@@ -130,7 +130,8 @@ def offer(request: ScopedRequest, offer_id: int) -> HttpResponse:
         "own_prices": prices.of_customers(found, day, may=may),
         "trial": prices.trial(request.GET, found, day),
         "contracts": _contracts(request.scope, holding.rows),
-        "every_contract": reverse("desk:contracts") + "?" + urlencode({"q": found.row.code}),
+        "every_contract": reverse("desk:contracts") + "?" + urlencode({"offer": found.row.code}),
+        "raise_url": _raise(request.scope, found.row.code) if holding.total else "",
         "held": holding.total,
         "may": may,
         "last_day": LastDay(initial={"on": day}),
@@ -257,6 +258,12 @@ def _inclusions(found: OfferDetail) -> Table:
         Column("quantity", _("For each one"), Kind.NUMBER, show=lambda row: formats.number(row.quantity)),
     )
     return Table(columns, found.inclusions, name="inclusions", caption=_("What it includes"))
+
+
+def _raise(scope: Scope, code: str) -> str:
+    """Where the prices of the contracts that hold it are raised, for whoever may."""
+    address = urlencode({"offer": code, "state": "active"})
+    return f"{reverse('desk:mass', args=['contracts'])}?{address}" if scope.may("manage_contracts") else ""
 
 
 def _contracts(scope: Scope, rows: Sequence[ContractRow]) -> Table:

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
-from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, TextField, Value
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery, TextField, Value
 
 from encaisse.document.checking import RULES, Assert
 from encaisse.document.models import Check, Document, DocumentKind, Failure, Verdict
@@ -106,10 +106,12 @@ def unread(scope: Scope, window: Window) -> Found[DocumentRow]:
 
 
 def examined(scope: Scope, verdict: str, window: Window) -> Found[DocumentRow]:
-    """Documents of which the rules said this, newest first."""
+    """Documents of which the rules said this, newest first; `window.after` is the invoice of the last one seen."""
     found = Check.objects.visible_to(scope).filter(rules=RULES, verdict=verdict)
     columns = (*(f"document__invoice__{name}" for name in INVOICE), "checked_at", "asserts")
-    rows: QuerySet[Check, tuple[Any, ...]] = found.order_by("-pk").values_list(*columns)
+    seen = Check.objects.filter(rules=RULES, document__invoice=window.after)
+    further = found if window.after is None else found.filter(pk__lt=Subquery(seen.values("pk")[:1]))
+    rows: QuerySet[Check, tuple[Any, ...]] = further.order_by("-pk").values_list(*columns)
     page = rows[window.offset : window.offset + window.size]
     listed = tuple(DocumentRow._make((*row[:-1], _asserts(row[-1]), "", {})) for row in page)
     return Found(listed, found.values("pk")[:COUNTED].count())
@@ -144,7 +146,8 @@ def _failed(scope: Scope) -> QuerySet[Check]:
 
 
 def _failures(found: QuerySet[Invoice], window: Window) -> Found[DocumentRow]:
-    rows: QuerySet[Invoice, tuple[Any, ...]] = found.order_by("-pk").values_list(*INVOICE)
+    further = found if window.after is None else found.filter(pk__lt=window.after)
+    rows: QuerySet[Invoice, tuple[Any, ...]] = further.order_by("-pk").values_list(*INVOICE)
     page = list(rows[window.offset : window.offset + window.size])
     ours = Failure.objects.filter(invoice__in=[row[0] for row in page])
     last = ours.values("invoice").annotate(last=Max("pk")).values("last")

@@ -9,6 +9,7 @@ from encaisse.archive import queries as archive
 from encaisse.document import facturx
 from encaisse.document.models import Document, DocumentKind
 from encaisse.document.queries import contents
+from encaisse.document.rules import file_stem
 from encaisse.invoice.models import Invoice
 from encaisse.kernel.errors import NotFound
 from encaisse.kernel.scope import Scope
@@ -58,8 +59,8 @@ def preview(scope: Scope, invoice_id: int) -> bytes:
 
 
 def file_name(number: str, suffix: str = "") -> str:
-    """What the file of a document is called outside the archive; numbers may hold a slash."""
-    return f"{number.replace('/', '-')}{suffix}.pdf"
+    """What the file of a document is called outside the archive."""
+    return f"{file_stem(number)}{suffix}.pdf"
 
 
 def has_duplicate(invoice_id: int) -> bool:

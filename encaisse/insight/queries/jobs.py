@@ -120,8 +120,13 @@ def items(
     state: str = "",
     window: Window = Window(),  # noqa: B008 - frozen
 ) -> Found[ItemRow]:
-    """What became of the items of a job, in the order asked for; `noun` is the prefix of their references."""
+    """What became of the items of a job, in the order asked for; `noun` is the prefix of their references.
+
+    A program goes on `after` the position that it saw last.
+    """
     found = JobItem.objects.filter(job__in=Job.objects.visible_to(scope).filter(pk=job_id).values("pk"))
+    if window.after:
+        found = found.filter(position__gt=window.after)
     if state:
         found = found.filter(state=state)
     page = found.order_by("position")[window.offset : window.offset + window.size]

@@ -1,0 +1,192 @@
+"""Taxes, the rules that choose one, and what a sale would bear. They belong to every legal entity: a test key reads
+them only."""
+
+import datetime as dt
+from typing import Annotated, Any, Literal
+
+from ninja import Query
+from pydantic import Field
+
+from encaisse.api.fields import DecimalTold, EntityKey, Given, Page, TaxRuleKey, TaxRuleRef, Text, Told, whole
+from encaisse.api.requests import ProgramRequest
+from encaisse.api.resource import Resource
+from encaisse.kernel import clock
+from encaisse.kernel.errors import NotFound
+from encaisse.kernel.scope import Scope
+from encaisse.party import queries as party
+from encaisse.party.rules.identifiers import is_vat_number_of
+from encaisse.party.rules.places import territory
+from encaisse.tax import operations, queries
+from encaisse.tax.queries import RuleRow, Tried
+from encaisse.tax.rules import Supply, TaxRule
+
+resource = Resource("Taxes")
+CONFIGURES = "configure"
+DAY = dt.timedelta(days=1)
+Country = Annotated[str, Text(2, 2, "^[A-Z]{2}$")]
+Postcode = Annotated[str, Text(10)]
+TaxClass = Annotated[str, Text(50)]
+
+
+class TaxRate(Told):
+    """One rate of a tax, in percent, and the account that it is posted to."""
+
+    kind: str
+    rate: DecimalTold
+    label_fr: str
+    label_en: str
+    account: str
+
+
+class Tax(Told):
+    """A tax. `category` is EN 16931's; a mention is printed where VAT is not charged."""
+
+    code: str
+    name_fr: str
+    name_en: str
+    category: str
+    components: list[TaxRate]
+    mention_fr: str
+    mention_en: str
+    vatex: str
+
+
+class Rule(Told):
+    """Which sales a rule is about, and the tax that it answers, or why it refuses. What is empty matches anything;
+    `valid_to` is exclusive."""
+
+    id: TaxRuleRef
+    seller: str
+    tax_class: str
+    country: str
+    postcode_prefix: str
+    buyer_kind: str
+    vat_number: str
+    priority: int
+    valid_from: dt.date | None
+    valid_to: dt.date | None
+    tax: str | None
+    refusal: str
+
+
+class RuleGiven(Given):
+    """A rule: which sales it is about, and the code of a tax or of a refusal. Places are ISO codes; EU is its other
+    members, WORLD what is outside. `valid_to` is exclusive."""
+
+    seller: Country = "FR"
+    tax_class: TaxClass = ""
+    country: Annotated[str, Text(5, 0, "^([A-Z]{2}|WORLD)?$")] = ""
+    postcode_prefix: Postcode = ""
+    buyer_kind: Literal["", "business", "person"] = ""
+    vat_number: Literal["", "valid", "missing"] = ""
+    priority: int = Field(0, ge=0, le=100)
+    valid_from: dt.date | None = None
+    valid_to: dt.date | None = None
+    answer: Annotated[str, Text(50, 1)]
+
+    def rule(self, scope: Scope) -> TaxRule:
+        """The same as the operation takes it."""
+        said = self.dict(exclude={"answer"})
+        known = {tax.code: tax for tax in queries.taxes(scope)}
+        if self.answer in known:
+            return TaxRule(**said, tax=known[self.answer])
+        if self.answer not in ("unknown_tax", "vat_number_missing"):
+            raise NotFound(noun="tax")
+        return TaxRule(**said, refusal=self.answer)
+
+
+class RuleEnd(Given):
+    """The first day on which the rule no longer holds."""
+
+    valid_to: dt.date = Field(gt=dt.date(2000, 1, 1))
+
+
+class SaleAsked(Given):
+    """A sale that does not exist: by whom, to whom, of what."""
+
+    legal_entity_id: EntityKey
+    country: Country = "FR"
+    postcode: Postcode = ""
+    buyer_kind: Literal["business", "person"] = "business"
+    vat_number: Annotated[str, Text(20)] = ""
+    tax_class: Annotated[str, Text(50, 1)] = "service"
+
+    def supply(self) -> Supply:
+        """The same as the query takes it."""
+        has_number = is_vat_number_of(self.vat_number.replace(" ", "").upper(), self.country)
+        place = (self.country, self.postcode.replace(" ", ""))
+        return Supply("", self.tax_class, *place, self.buyer_kind, has_number)
+
+
+class Answer(Told):
+    """What a sale would bear today: a tax, or the code of a refusal; the rules that match, the winner first."""
+
+    tax: str | None
+    refusal: str
+    matching: list[Rule]
+
+    @staticmethod
+    def resolve_tax(found: Tried) -> str | None:
+        """Its code."""
+        return found.tax.code if found.tax else None
+
+    @staticmethod
+    def resolve_matching(found: Tried) -> list[dict[str, Any]]:
+        """Each as its list tells it."""
+        return [_rule(each) for each in found.matching]
+
+
+@resource.get("/taxes", Page[Tax], CONFIGURES)
+def list_taxes(request: ProgramRequest) -> Any:
+    """List taxes.
+
+    All of them at once, by code.
+    """
+    return whole(queries.taxes(request.scope))
+
+
+@resource.get("/taxes/of-a-sale", Answer, CONFIGURES)
+def try_tax(request: ProgramRequest, asked: Query[SaleAsked]) -> Any:
+    """Read what a sale would bear.
+
+    Which rule wins today, and among which.
+    """
+    seller = party.legal_entity(request.scope, asked.legal_entity_id)
+    place = territory(seller.identity.country, seller.identity.postcode)
+    return queries.tried(request.scope, place, asked.supply(), clock.today(seller.timezone))
+
+
+@resource.get("/tax-rules", Page[Rule], CONFIGURES)
+def list_tax_rules(request: ProgramRequest) -> Any:
+    """List the rules that choose a tax.
+
+    All of them at once, by seller and place.
+    """
+    return whole([_rule(each) for each in queries.rules(request.scope)])
+
+
+@resource.post("/tax-rules", Rule, CONFIGURES)
+def create_tax_rule(request: ProgramRequest, said: RuleGiven) -> Any:
+    """Add a rule.
+
+    It counts for what is drafted from now on.
+    """
+    return _told(request.scope, operations.add_rule(request.scope, said.rule(request.scope)))
+
+
+@resource.put("/tax-rules/{rule_id}/end", Rule, CONFIGURES)
+def end_tax_rule(request: ProgramRequest, rule_id: TaxRuleKey, said: RuleEnd) -> Any:
+    """Say when a rule ends.
+
+    What was drafted keeps its tax.
+    """
+    operations.end_rule(request.scope, rule_id, last_day=said.valid_to - DAY)
+    return _told(request.scope, rule_id)
+
+
+def _told(scope: Scope, rule_id: int) -> dict[str, Any]:
+    return next(_rule(each) for each in queries.rules(scope) if each.id == rule_id)
+
+
+def _rule(row: RuleRow) -> dict[str, Any]:
+    return row.rule._asdict() | {"id": row.id, "tax": row.rule.tax.code if row.rule.tax else None}
