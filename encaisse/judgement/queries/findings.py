@@ -7,8 +7,7 @@ from django.db.models import Sum
 
 from encaisse.invoice.models import Invoice, Line
 from encaisse.judgement.models import Finding
-from encaisse.judgement.queries.rules import readable
-from encaisse.judgement.rules.criteria import Node
+from encaisse.judgement.rules.criteria import Node, readable
 from encaisse.kernel.errors import NotFound
 from encaisse.kernel.scope import Scope
 

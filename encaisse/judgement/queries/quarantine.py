@@ -48,7 +48,7 @@ class QuarantinedRow(NamedTuple):
     rules: tuple[str, ...] = ()
 
 
-class Waiting(NamedTuple):
+class Held(NamedTuple):
     """One window of them; `total` is None when there were too many to count."""
 
     rows: tuple[QuarantinedRow, ...]
@@ -60,13 +60,13 @@ EVERY: Final = Wanted()
 FIRST: Final = Window()
 
 
-def quarantined(scope: Scope, wanted: Wanted = EVERY, *, window: Window = FIRST) -> Waiting:
+def quarantined(scope: Scope, wanted: Wanted = EVERY, *, window: Window = FIRST) -> Held:
     """One window of the visible documents that wait in quarantine, the oldest first unless the sort says otherwise."""
     found = _wanted(scope, wanted)
     cut = Window(window.sort, window.offset, window.size + 1, window.after)
     keys = list(cut.cut(found, ORDERS).values_list("pk", flat=True))
     total = len(found.order_by().values_list("pk")[: COUNTED + 1]) if window.after is None else None
-    return Waiting(
+    return Held(
         _rows(keys[: window.size]),
         None if total is None or total > COUNTED else total,
         more=len(keys) > window.size,

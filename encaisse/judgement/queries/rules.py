@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from encaisse.invoice.models import Invoice, InvoiceKind
-from encaisse.judgement.errors import RuleMalformed
 from encaisse.judgement.models import Mode, Rule
 from encaisse.judgement.rules import compiling
 from encaisse.judgement.rules.compiling import compiled
-from encaisse.judgement.rules.criteria import Node, read
+from encaisse.judgement.rules.criteria import Node, read, readable
 from encaisse.kernel import clock, sql
 from encaisse.kernel.errors import NotFound
 from encaisse.kernel.references import public_id
@@ -151,11 +150,3 @@ def _row(found: Rule) -> RuleRow:
         tree=readable(found.criteria, currency),
         condition=readable(found.only_when, currency),
     )
-
-
-def readable(tree: Any, currency: str) -> Node | None:
-    """The tree read; None when there is none, or nobody can read it."""
-    try:
-        return None if tree is None else read(tree, currency)
-    except RuleMalformed:
-        return None

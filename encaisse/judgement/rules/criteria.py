@@ -66,6 +66,14 @@ def read(tree: Any, currency: str) -> Node:
     return node
 
 
+def readable(tree: Any, currency: str) -> Node | None:
+    """The tree read; None when there is none, or nobody can read it."""
+    try:
+        return None if tree is None else read(tree, currency)
+    except RuleMalformed:
+        return None
+
+
 def criteria(node: Node) -> Iterator[Criterion]:
     """Every question of a tree, in order."""
     if isinstance(node, Criterion):
