@@ -9,9 +9,13 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final, cast
 
+from django.conf import settings
+from django.core.handlers.exception import convert_exception_to_response
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.urls import Resolver404, resolve
+from django.utils import timezone, translation
 
 from encaisse.access.operations import answers, keys
 from encaisse.access.operations.answers import Request, Told
@@ -30,42 +34,56 @@ WORD: Final = "Idempotency-Key"
 LONGEST_WORD: Final = 255
 # What is an answer for good: done, or refused by the business. The rest may read otherwise when asked again.
 FINAL: Final = frozenset({200, 201, 202, 204, 409, 422})
-View = Callable[..., HttpResponseBase]
+HEADERS: Final = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "X-Frame-Options": "DENY",
+}
 
 
 class Gate:
-    """Lets programs in, and dresses what Django itself refuses."""
+    """Lets programs in, and answers them: nothing that stands behind it in the settings is for them."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
+        # What Django itself refuses has an answer too, whoever asks.
+        self.answer = convert_exception_to_response(_answer)
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Answers are for one program: nothing between us may keep them."""
+        """Answers are for one program: nothing between us may keep them, and no browser make a page of them."""
         if not request.path.startswith(PREFIX):
             return self.get_response(request)
-        response = _dressed(self.get_response(request))
-        response.headers.setdefault("Cache-Control", "no-store")
+        translation.activate(translation.get_language_from_request(request))
+        timezone.activate(settings.READER_TIME_ZONE)
+        response = _dressed(cast(HttpResponseBase, self.answer(request)))
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        response.headers.setdefault("Content-Language", translation.get_language())
+        if isinstance(response, HttpResponse):
+            response.headers.setdefault("Content-Length", str(len(response.content)))
         return response
 
-    def process_view(
-        self, request: HttpRequest, view: View, args: Any, kwargs: Any
-    ) -> HttpResponseBase | None:
-        """Who asks, how often, with what; then the endpoint, once for each word of a POST."""
-        if not request.path.startswith(PREFIX):
-            return None
-        if (unfit := _unfit(request)) is not None:
-            return unfit
-        program = _program(request)
-        if isinstance(program, HttpResponse):
-            return program
-        allowance = limits.take(program.key_id)
-        response = _let_in(
-            cast(ProgramRequest, request), program, allowance, lambda: view(request, *args, **kwargs)
-        )
-        for name, value in allowance.headers().items():
-            response.headers[name] = value
-        response.headers["Encaisse-Mode"] = program.mode
-        return response
+
+def _answer(request: HttpRequest) -> HttpResponseBase:
+    """Who asks, how often, with what; then the endpoint, once for each word of a POST."""
+    request.get_host()
+    try:
+        view, args, kwargs = resolve(request.path_info)
+    except Resolver404:
+        return problem(404, "not_found")
+    if (unfit := _unfit(request)) is not None:
+        return unfit
+    program = _program(request)
+    if isinstance(program, HttpResponse):
+        return program
+    allowance = limits.take(program.key_id)
+    response = _let_in(
+        cast(ProgramRequest, request), program, allowance, lambda: view(request, *args, **kwargs)
+    )
+    for name, value in allowance.headers().items():
+        response.headers[name] = value
+    response.headers["Encaisse-Mode"] = program.mode
+    return response
 
 
 def _let_in(

@@ -187,6 +187,43 @@ def pages(invoices: int, rounds: int, as_json: bool) -> None:
             _tell(case, as_json=as_json)
 
 
+@bench.command(help=_("API: its busiest lists over a real server, as programs ask for them."))
+@click.option(
+    "--invoices",
+    type=click.IntRange(20),
+    default=100_000,
+    show_default=True,
+    metavar=_("NUMBER"),
+    help=_("How many invoices; a tenth as many accounts."),
+)
+@click.option(
+    "--requests",
+    type=click.IntRange(40),
+    default=2_000,
+    show_default=True,
+    metavar=_("NUMBER"),
+    help=_("How many requests a round."),
+)
+@click.option(
+    "--rounds",
+    type=click.IntRange(1),
+    default=3,
+    show_default=True,
+    metavar=_("NUMBER"),
+    help=_("How many times."),
+)
+@click.option("--json", "as_json", is_flag=True, help=_("Answer for a machine."))
+def api(invoices: int, requests: int, rounds: int, as_json: bool) -> None:
+    """Each list is told."""
+    session.begin(migrated=False)
+    from encaisse.bench.scratch import scratch_database
+    from encaisse.bench.served import run
+
+    with scratch_database():
+        for case in run(invoices, requests, rounds, _said):
+            _tell(case, as_json=as_json)
+
+
 def _said(text: str) -> None:
     show.note(_("Round {text}").format(text=text))
 

@@ -55,6 +55,8 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    # Programs go no further: what follows is for people and their browsers.
+    "encaisse.api.gate.Gate",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -64,7 +66,6 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "encaisse.desk.middleware.SignedIn",
-    "encaisse.api.gate.Gate",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 

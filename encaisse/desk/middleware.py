@@ -24,8 +24,8 @@ OPEN: Final = frozenset({"desk:login", "desk:log_in_code", "ui:style", "ui:theme
 FILE_NAME: Final = re.compile(r"filename\*?=(?:utf-8'')?\"?([^\";]+)")
 # What somebody may still do whose role asks for a second factor that they do not have yet.
 ENROLLING: Final = OPEN | {"desk:second_factor", "desk:ask_second_factor", "desk:logout"}
-# Faces that look after their own: programs show a key instead of a session, and read the documentation without.
-OTHERS: Final = frozenset({"api", "api-pages"})
+# Faces that look after their own: the documentation of the API is for everybody. Programs never come this far.
+OTHERS: Final = frozenset({"api-pages"})
 
 
 class SignedIn:

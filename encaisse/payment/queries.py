@@ -123,7 +123,7 @@ def written(
             : limit + 1
         ]
     )
-    return [WrittenPayment(*row) for row in sql.rows("payment", "written_payments", {"ids": ids})]
+    return [WrittenPayment(*row) for row in sql.prepared_rows("payment", "written_payments", {"ids": ids})]
 
 
 def received(scope: Scope, wanted: Wanted = EVERY) -> list[Received]:

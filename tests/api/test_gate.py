@@ -196,3 +196,17 @@ def test_the_mode_is_told():
     tested = program(mode="test").get("/legal-entities")
     assert tested.headers["Encaisse-Mode"] == "test"
     assert [each["is_sandbox"] for each in tested.body["data"]] == [True]
+
+
+@pytest.mark.django_db
+def test_what_is_for_browsers_is_not_for_programs_and_what_protects_stays():
+    answer = program().get("/invoices", limit=1)
+    strange = Client().get("/api/v1/invoices", headers={"host": "elsewhere.example"})
+
+    assert int(answer.headers["Content-Length"]) == len(answer.content)
+    assert answer.headers["Content-Language"] == "en"
+    assert (answer.headers["Cache-Control"], answer.headers["X-Frame-Options"]) == ("no-store", "DENY")
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'"
+    assert not {"Set-Cookie", "Vary"} & answer.headers.keys()
+    assert (strange.status_code, strange.headers["Content-Type"]) == (400, "application/problem+json")

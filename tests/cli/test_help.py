@@ -70,7 +70,7 @@ def test_the_commands_of_the_product_are_there():
         "export fec", "export vat", "export cutoff", "export documents", "export print", "db",
         "db start", "db stop",
         "db status", "db psql", "db dump", "db restore", "bench", "bench billing", "bench usage", "bench imports",
-        "bench documents", "bench pages", "doctor",
+        "bench documents", "bench pages", "bench api", "doctor",
         "entity", "entity save", "entity list", "user", "user create", "user reset-two-factor",
         "api-key", "api-key create", "api-key list", "api-key revoke",
     ]  # fmt: skip

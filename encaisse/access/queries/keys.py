@@ -71,7 +71,7 @@ def _visible(scope: Scope) -> "QuerySet[ApiKey]":
 
 def _program(**which: Any) -> Program | None:
     asked = {"digest": None, "api_key_id": None, "now": clock.now(), "stale": clock.now() - SAID_USED} | which
-    found = sql.rows("access", "key_of_digest", asked)
+    found = sql.prepared_rows("access", "key_of_digest", asked)
     if not found:
         return None
     key_id, name, mode, *seen, customer_id = found[0][:8]

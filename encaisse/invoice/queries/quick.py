@@ -34,4 +34,4 @@ def invoices(
 ) -> list[WrittenInvoice]:
     """One page of the documents wanted and the row after it, if there is one, as `lists.invoices` has them."""
     found = {"ids": keys(scope, wanted, window=window, after=after), "now": clock.now()}
-    return [WrittenInvoice(*row) for row in sql.rows("invoice", "written_invoices", found)]
+    return [WrittenInvoice(*row) for row in sql.prepared_rows("invoice", "written_invoices", found)]
