@@ -54,7 +54,7 @@ Tree = Annotated[
 Values = dict[str, Any]
 
 
-class Rule(Told):
+class ValidationRule(Told):
     """What is asked of the drafts of one kind of a legal entity. `says` tells it in words."""
 
     id: RuleRef
@@ -82,7 +82,7 @@ class Rule(Told):
         return judgement_words.caught(row.mode, row.tree, row.condition, row.currency)
 
 
-class RuleSaid(Given):
+class ValidationRuleSaid(Given):
     """What a rule asks. `require` catches a document unless the criteria are met, `forbid` when they are; the rule is
     tested only where `only_when` is met. In force for documents dated `valid_from` or later and before `valid_to`."""
 
@@ -100,14 +100,14 @@ class RuleSaid(Given):
         return RuleFacts(**{name: getattr(self, name) for name in RuleFacts._fields})
 
 
-class RuleGiven(RuleSaid):
+class ValidationRuleGiven(ValidationRuleSaid):
     """A new rule, and the documents that it is about."""
 
     legal_entity_id: EntityKey
     kind: Kind = "invoice"
 
 
-class Trying(Given):
+class TryingRule(Given):
     """Criteria to try on the documents issued last."""
 
     legal_entity_id: EntityKey
@@ -117,7 +117,7 @@ class Trying(Given):
     only_when: Tree | None = None
 
 
-class Would(Told):
+class WouldCatch(Told):
     """A document that the criteria would have caught, and the values seen: amounts in minor units of the books."""
 
     id: InvoiceRef
@@ -129,12 +129,12 @@ class Would(Told):
     seen: Values
 
 
-class Tried(Told):
+class TriedRule(Told):
     """How many of the documents issued last would have been caught, and the newest of them."""
 
     caught: int
     documents: int
-    newest: list[Would]
+    newest: list[WouldCatch]
 
 
 class Finding(Told):
@@ -182,20 +182,20 @@ class QuarantineFilter(Paging):
     rule_id: RuleKey | None = None
 
 
-class Refusal(Given):
+class QuarantineRefusal(Given):
     """Whether what would have been billed is dropped for good, or waits for another run."""
 
     drop_charges: bool = False
 
 
-class Decided(Told):
+class DecidedDraft(Told):
     """The document and where it stands now."""
 
     id: InvoiceRef
     state: Literal["approved", "issued", "cancelled"]
 
 
-@resource.get("/validation-rules", Page[Rule])
+@resource.get("/validation-rules", Page[ValidationRule])
 def list_validation_rules(request: ProgramRequest) -> Any:
     """List validation rules.
 
@@ -204,8 +204,8 @@ def list_validation_rules(request: ProgramRequest) -> Any:
     return whole(queries.rules(request.scope))
 
 
-@resource.post("/validation-rules", Rule, "configure")
-def create_validation_rule(request: ProgramRequest, said: RuleGiven) -> Any:
+@resource.post("/validation-rules", ValidationRule, "configure")
+def create_validation_rule(request: ProgramRequest, said: ValidationRuleGiven) -> Any:
     """Define a validation rule.
 
     Drafts are judged by it from now on.
@@ -214,8 +214,8 @@ def create_validation_rule(request: ProgramRequest, said: RuleGiven) -> Any:
     return queries.rule(request.scope, made)
 
 
-@resource.put("/validation-rules/{rule_id}", Rule, "configure")
-def change_validation_rule(request: ProgramRequest, rule_id: RuleKey, said: RuleSaid) -> Any:
+@resource.put("/validation-rules/{rule_id}", ValidationRule, "configure")
+def change_validation_rule(request: ProgramRequest, rule_id: RuleKey, said: ValidationRuleSaid) -> Any:
     """Change a validation rule.
 
     Another takes its place, with an id of its own: what the first one caught keeps its reason.
@@ -223,15 +223,15 @@ def change_validation_rule(request: ProgramRequest, rule_id: RuleKey, said: Rule
     return queries.rule(request.scope, operations.change(request.scope, rule_id, said.facts()))
 
 
-@resource.post("/validation-rules/{rule_id}/end", Rule, "configure", status=200)
+@resource.post("/validation-rules/{rule_id}/end", ValidationRule, "configure", status=200)
 def end_validation_rule(request: ProgramRequest, rule_id: RuleKey) -> Any:
     """End a validation rule."""
     operations.end(request.scope, rule_id)
     return queries.rule(request.scope, rule_id)
 
 
-@resource.post("/validation-rules/try", Tried, "configure", status=200)
-def try_validation_rule(request: ProgramRequest, said: Trying) -> Any:
+@resource.post("/validation-rules/try", TriedRule, "configure", status=200)
+def try_validation_rule(request: ProgramRequest, said: TryingRule) -> Any:
     """Try criteria on past documents.
 
     Nothing is kept of it.
@@ -246,7 +246,7 @@ def list_invoice_findings(request: ProgramRequest, invoice_id: InvoiceKey) -> An
     return whole(found.findings(request.scope, invoice_id))
 
 
-@resource.post("/invoices/{invoice_id}/approve", Decided, "issue", status=200)
+@resource.post("/invoices/{invoice_id}/approve", DecidedDraft, "issue", status=200)
 def approve_draft(request: ProgramRequest, invoice_id: InvoiceKey) -> Any:
     """Approve a draft that a rule caught.
 
@@ -267,7 +267,7 @@ def list_quarantine(request: ProgramRequest, asked: Query[QuarantineFilter]) -> 
     return page(request, "inv", waiting.quarantined(request.scope, wanted, window=window).rows, asked.limit)
 
 
-@resource.post("/quarantine/{invoice_id}/release", Decided, "issue", status=200)
+@resource.post("/quarantine/{invoice_id}/release", DecidedDraft, "issue", status=200)
 def release_invoice(request: ProgramRequest, invoice_id: InvoiceKey) -> Any:
     """Release a document from quarantine.
 
@@ -277,8 +277,8 @@ def release_invoice(request: ProgramRequest, invoice_id: InvoiceKey) -> Any:
     return {"id": invoice_id, "state": "issued"}
 
 
-@resource.post("/quarantine/{invoice_id}/refuse", Decided, "bill", status=200)
-def refuse_invoice(request: ProgramRequest, invoice_id: InvoiceKey, said: Refusal) -> Any:
+@resource.post("/quarantine/{invoice_id}/refuse", DecidedDraft, "bill", status=200)
+def refuse_invoice(request: ProgramRequest, invoice_id: InvoiceKey, said: QuarantineRefusal) -> Any:
     """Refuse a document in quarantine.
 
     It is cancelled.

@@ -21,14 +21,7 @@ FACTS: Final[Mapping[str, str]] = {
     "payment_method": "a.payment_method",
     "credit_category": "c.credit_category",
     "customer_age": "coalesce(i.issue_date, %(on)s::date) - c.since_date",
-    "subscription_age": """coalesce(i.issue_date, %(on)s::date) - (
-        SELECT max(s.start_date)
-          FROM invoice_line l
-          JOIN billing_claim k ON k.line = l.id
-          JOIN charge_charge h ON h.id = k.charge_id
-          JOIN subscription_item t ON t.id = h.item_id
-          JOIN subscription_subscription s ON s.id = t.subscription_id
-         WHERE l.invoice_id = i.id)""",
+    "subscription_age": "coalesce(i.issue_date, %(on)s::date) - sold.started",
     "previous": "p.acc_gross_minor",
     "first": "p.acc_gross_minor IS NULL",
     "change": """CASE WHEN p.acc_gross_minor <> 0
@@ -42,15 +35,21 @@ FACTS: Final[Mapping[str, str]] = {
         CASE WHEN a.iban = '' THEN 'iban' END], NULL)""",
 }
 # The share of each charge of the offers in the accounting currency, in the proportion of its line.
-_OFFERS: Final = """coalesce((
-        SELECT round(sum(k.share_minor * CASE WHEN l.net_minor <> 0
-                                              THEN l.acc_net_minor::numeric / l.net_minor ELSE 0 END))::bigint
-          FROM invoice_line l
-          JOIN billing_claim k ON k.line = l.id
-          JOIN charge_charge h ON h.id = k.charge_id
-          JOIN subscription_item t ON t.id = h.item_id
-          JOIN catalog_offer o ON o.id = t.offer_id
-         WHERE l.invoice_id = i.id AND o.code = ANY(%({codes})s::text[])), 0)"""
+_OFFERS: Final = """coalesce(round(sum(
+          k.share_minor * CASE WHEN l.net_minor <> 0 THEN l.acc_net_minor::numeric / l.net_minor ELSE 0 END)
+          FILTER (WHERE o.code = ANY(%({codes})s::text[])))::bigint, 0)"""
+# What contracts put on the document, gone through once whatever is asked of it.
+_SOLD: Final = """
+  LEFT JOIN LATERAL (
+      SELECT {columns}
+        FROM invoice_line l
+        JOIN billing_claim k ON k.line = l.id
+        JOIN charge_charge h ON h.id = k.charge_id
+        JOIN subscription_item t ON t.id = h.item_id
+        JOIN subscription_subscription s ON s.id = t.subscription_id
+        JOIN catalog_offer o ON o.id = t.offer_id
+       WHERE l.invoice_id = i.id) sold ON true"""
+_STARTED: Final = "max(s.start_date) AS started"
 # A parent that no fact names is not read at all: each has one row at most.
 _JOINS: Final = """
   FROM invoice_invoice i
@@ -90,7 +89,7 @@ def compiled(
     making = _Making(currency, dict(given))
     found = "\nUNION ALL\n".join(making.branch(rule) for rule in rules)
     facts = ",\n       ".join(f"{text} AS {name}" for name, text in making.facts.items())
-    joins = _JOINS + (_PREVIOUS if _COMPARED & making.facts.keys() else "")
+    joins = _JOINS + (_PREVIOUS if _COMPARED & making.facts.keys() else "") + making.sold()
     statement = (
         f"WITH facts AS MATERIALIZED (\nSELECT i.id, i.kind,\n       {facts}{joins}\n WHERE {among})\n{found}"
     )
@@ -104,6 +103,14 @@ class _Making:
         self.currency = currency
         self.params = params
         self.facts: dict[str, str] = {}
+        self.offers: dict[str, str] = {}
+
+    def sold(self) -> str:
+        """The join for what contracts put on the document, when anything is asked of it."""
+        if not self.offers and "subscription_age" not in self.facts:
+            return ""
+        columns = [_STARTED, *(f"{text} AS {name}" for name, text in self.offers.items())]
+        return _SOLD.format(columns=",\n             ".join(columns))
 
     def branch(self, rule: Rule) -> str:
         """The documents that the rule catches."""
@@ -141,7 +148,8 @@ class _Making:
         codes = sorted(asked.offers)
         known = next((name for name, value in self.params.items() if value == codes), None)
         param = known or self._new(codes)
-        return self._named(f"offers_{param}", _OFFERS.format(codes=param))
+        self.offers[f"offers_{param}"] = _OFFERS.format(codes=param)
+        return self._named(f"offers_{param}", f"sold.offers_{param}")
 
     def _named(self, name: str, text: str) -> str:
         self.facts[name] = text
