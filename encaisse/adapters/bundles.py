@@ -59,7 +59,7 @@ class Bundle:
         except (zipfile.BadZipFile, EOFError, OSError, ValueError, NotImplementedError, RuntimeError):
             raise NotAPdf(reason="damaged") from None
         if len(content) > LARGEST_BYTES:
-            raise NotAPdf(reason="too_large")
+            raise NotAPdf(reason="pdf_too_large")
         _require_pdf(content)
         return content
 

@@ -29,7 +29,7 @@ PREFIX: Final = "/api/v1/"
 LARGEST_BYTES: Final = 2 * 2**20
 LARGEST_FILE_BYTES: Final = 20 * 2**20
 # The addresses that take a file.
-FILED: Final = re.compile(f"{PREFIX}(imports|legal-entities/[^/]+/logos)")
+FILED: Final = re.compile(f"{PREFIX}(imports(/pdfs)?|legal-entities/[^/]+/logos)")
 WORD: Final = "Idempotency-Key"
 LONGEST_WORD: Final = 255
 # What is an answer for good: done, or refused by the business. The rest may read otherwise when asked again.

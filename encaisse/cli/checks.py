@@ -13,6 +13,8 @@ from typing import Final, NamedTuple
 from django.conf import settings
 from django.db import connections
 
+from encaisse.access.queries.users import operator
+from encaisse.document.queries.checks import alarms
 from encaisse.kernel import queue, schema
 
 OLDEST, NEWEST = 15, 18
@@ -55,6 +57,7 @@ def _looks() -> list[tuple[str, Callable[[], Looked]]]:
         (_("Roles"), _roles),
         (_("Tables"), _tables),
         (_("Waiting tasks"), _waiting),
+        (_("Documents"), _documents),
         (_("Mail"), _mail),
         (_("Addresses answered"), _hosts),
     ]
@@ -123,6 +126,28 @@ def _waiting() -> Looked:
         said = ngettext("{count} task failed for good", "{count} tasks failed for good", failed)
         return Verdict.WARN, said.format(count=failed)
     return Verdict.GOOD, str(waiting)
+
+
+def _documents() -> Looked:
+    """Alarms stand until somebody resolves them."""
+    if not schema.is_current():
+        return Verdict.WARN, _("unknown without tables")
+    found = alarms(operator("doctor"))
+    told = (
+        (found.not_made, ngettext("{count} could not be made", "{count} could not be made", found.not_made)),
+        (
+            found.failed,
+            ngettext("{count} breaks an official rule", "{count} break an official rule", found.failed),
+        ),
+        (
+            found.unread,
+            ngettext("{count} could not be examined", "{count} could not be examined", found.unread),
+        ),
+    )
+    said = ", ".join(text.format(count=count) for count, text in told if count)
+    if not said:
+        return Verdict.GOOD, _("no alarm")
+    return Verdict.WARN, _("{said}: see the page “Documents”").format(said=said)
 
 
 def _mail() -> Looked:

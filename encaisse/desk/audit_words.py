@@ -24,6 +24,7 @@ ACTS: Final[Mapping[str, Words]] = {
     "books.checked": gettext_lazy("Books checked"),
     "chart.account_added": gettext_lazy("Account %(account)s added to the chart"),
     "chart.account_renamed": gettext_lazy("Account %(account)s renamed"),
+    "cut_off.computed": gettext_lazy("Cut-off of %(on)s computed"),
     "cycle.changed": gettext_lazy("Billing cycle changed"),
     "cycle.defined": gettext_lazy("Billing cycle defined"),
     "cycle.ended": gettext_lazy("Billing cycle ended"),

@@ -1,14 +1,18 @@
 """What the desk says of jobs: what each kind does, the rows that its items are, and how far it is."""
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
+from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from encaisse.desk import mass
+from encaisse.flows.bring_pdfs import BRING
+from encaisse.flows.cut_off import COMPUTE
 from encaisse.flows.mass_actions import PDF, ZIP, rehearsal_of
 from encaisse.flows.print_run import PRINT
 from encaisse.insight.queries.jobs import JobRow
@@ -26,10 +30,20 @@ class Work(NamedTuple):
     noun: str = ""
     title: Callable[[JobRow], Words] | None = None
     carried_out: Words = ""
+    leads_to: Callable[[JobRow], str] | None = None
 
 
 def _rehearsed(job: JobRow) -> Words:
     return _("Rehearsal: %(act)s") % {"act": work(job.kind).carried_out}
+
+
+def _day(job: JobRow) -> dt.date:
+    return dt.date.fromisoformat(job.facts["on"])
+
+
+def _cut_off_page(job: JobRow) -> str:
+    said = {"on": job.facts["on"], "entity": job.facts["code"]}
+    return f"{reverse('desk:cut_off')}?{urlencode(said)}"
 
 
 def _of_file(job: JobRow) -> Words:
@@ -39,11 +53,21 @@ def _of_file(job: JobRow) -> Words:
 
 # A kind that flows register stands here, or a test fails.
 KINDS: Final[dict[str, Work]] = {
+    COMPUTE: Work(
+        gettext_lazy("Cut-off"),
+        title=lambda job: _("Cut-off at the end of %(day)s") % {"day": formats.date(_day(job))},
+        leads_to=_cut_off_page,
+    ),
     "daily.check_books": Work(gettext_lazy("Check the books")),
     "daily.follow_contracts": Work(gettext_lazy("Follow the contracts")),
     "daily.start_cycles": Work(gettext_lazy("Begin the billing cycles")),
     "daily.tidy": Work(gettext_lazy("Tidy up")),
     "import": Work(gettext_lazy("Import of a file"), title=lambda job: str(job.facts["file_name"])),
+    BRING: Work(
+        gettext_lazy("PDFs of invoices made elsewhere"),
+        title=lambda job: str(job.facts["file_name"]),
+        leads_to=lambda job: reverse("desk:pdfs", args=[job.id]),
+    ),
     "import.rehearsal": Work(
         gettext_lazy("Rehearsal of a file"), title=lambda job: str(job.facts["file_name"])
     ),

@@ -12,6 +12,8 @@ class FlowsConfig(AppConfig):
     def ready(self) -> None:
         """Workers know the tasks."""
         from encaisse.flows import (  # noqa: PLC0415 - models are loaded only now
+            bring_pdfs,
+            cut_off,
             daily,
             import_files,
             job_files,
@@ -28,9 +30,11 @@ class FlowsConfig(AppConfig):
         jobs.register()
         job_files.register()
         import_files.register()
+        bring_pdfs.register()
         mass_actions.register()
         tasks.register()
         daily.register()
+        cut_off.register()
         reactions.register()
         make_documents.register()
         put_together.register()

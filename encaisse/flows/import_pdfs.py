@@ -5,6 +5,7 @@
 A file that is no PDF, or of no invoice, is told and stops no other. What came in already stays as it is.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import Final, NamedTuple, TypeVar
@@ -30,6 +31,16 @@ NAMES: Final = 1_000
 PORTION: Final = 16
 
 
+class Told(NamedTuple):
+    """What became of one file, `kept`, `known` before, `alone` without a single invoice, or `refused` for a reason, and
+    its invoice, 0 without one."""
+
+    name: str
+    outcome: str
+    reason: str = ""
+    invoice_id: int = 0
+
+
 class Pdfs(NamedTuple):
     """What became of the files: kept now, known before, of no single invoice, and no PDF with the reason."""
 
@@ -37,6 +48,7 @@ class Pdfs(NamedTuple):
     known: int
     alone: tuple[str, ...]
     refused: tuple[tuple[str, str], ...]
+    files: tuple[Told, ...] = ()
 
 
 class _Found(NamedTuple):
@@ -59,21 +71,28 @@ def import_pdfs(
     the readers of its account. Call outside transactions. Raises NotPermitted and NotFound.
     """
     require_import(scope, legal_entity_id)
-    kept, known, alone, refused, done = 0, 0, [], [], 0
+    files: list[Told] = []
     for names in _portions(bundle.names, NAMES):
         wanted = invoices_of_files(legal_entity_id, names)
-        alone += [name for name in names if name not in wanted]
-        known += sum(each.has_document for each in wanted.values())
+        files += [Told(name, "alone") for name in names if name not in wanted]
+        files += [Told(name, "known", "", one.invoice_id) for name, one in wanted.items() if one.has_document]
         missing = [_Found(name, each) for name, each in wanted.items() if not each.has_document]
         for portion in _portions(missing, PORTION):
-            made, wrong = _read(bundle, portion)
-            refused += wrong
-            kept += len(made)
+            made, told = _read(bundle, portion)
             _keep(made, actor=actor, send=send)
-        done += len(names)
+            files += told
+            if progress:
+                progress(len(files), len(bundle.names))
         if progress:
-            progress(done, len(bundle.names))
-    return Pdfs(kept, known, tuple(alone), tuple(refused))
+            progress(len(files), len(bundle.names))
+    return _counted(files)
+
+
+def _counted(files: Sequence[Told]) -> Pdfs:
+    count = Counter(each.outcome for each in files)
+    alone = tuple(each.name for each in files if each.outcome == "alone")
+    refused = tuple((each.name, each.reason) for each in files if each.outcome == "refused")
+    return Pdfs(count["kept"], count["known"], alone, refused, tuple(files))
 
 
 def _portions(of: Sequence[T], size: int) -> Iterator[list[T]]:
@@ -82,14 +101,15 @@ def _portions(of: Sequence[T], size: int) -> Iterator[list[T]]:
         yield portion
 
 
-def _read(bundle: Bundle, portion: Sequence[_Found]) -> tuple[list[Rendered], list[tuple[str, str]]]:
-    made, refused = [], []
+def _read(bundle: Bundle, portion: Sequence[_Found]) -> tuple[list[Rendered], list[Told]]:
+    made, told = [], []
     for name, wanted in portion:
         try:
             made.append(Rendered(wanted.invoice_id, wanted.issue_date, bundle.read(name)))
+            told.append(Told(name, "kept", "", wanted.invoice_id))
         except NotAPdf as error:
-            refused.append((name, error.reason))
-    return made, refused
+            told.append(Told(name, "refused", error.reason, wanted.invoice_id))
+    return made, told
 
 
 def _keep(made: Sequence[Rendered], *, actor: Actor, send: bool) -> None:

@@ -2,26 +2,28 @@
 
 import datetime as dt
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from django.db import connection, transaction
 
 from encaisse.kernel import events, sql
 from encaisse.kernel.errors import NotFound, NotPermitted
-from encaisse.kernel.scope import Scope
+from encaisse.kernel.scope import Actor, Scope
 from encaisse.ledger.errors import AccountCodeInvalid, AccountsNotInChart, EntityWithoutSiren
-from encaisse.ledger.models import Account, Entry, EntryKind, Posting
+from encaisse.ledger.models import Account, CutOff, CutOffLine, Entry, EntryKind, Posting
 from encaisse.ledger.rules import (
     CHART,
     OPENING,
     RECEIVABLE,
     TILLS,
     VAT_WAITING,
+    Cut,
     FecPosting,
     fec_header,
     fec_line,
     fec_name,
+    summed,
 )
 from encaisse.party.models import LegalEntity
 from encaisse.payment.models import Payment
@@ -36,6 +38,31 @@ class Fec(NamedTuple):
 
     name: str
     lines: Iterator[str]
+
+
+class CutOffLineRow(NamedTuple):
+    """A line of a cut-off as it is stored; the fields are the columns of its COPY, in order."""
+
+    cut_off_id: int
+    figure: str
+    position: int
+    document_id: int
+    number: str
+    on: dt.date
+    account_id: int
+    account: str
+    customer_id: int
+    customer: str
+    product: str
+    name_fr: str
+    name_en: str
+    revenue_account: str
+    offer: str
+    label: str
+    period_from: dt.date | None
+    period_to: dt.date | None
+    amount_minor: int
+    cut_minor: int
 
 
 @transaction.atomic
@@ -183,6 +210,32 @@ def export_fec(scope: Scope, *, legal_entity_id: int, year: int) -> Fec:
         raise EntityWithoutSiren(legal_entity_id=legal_entity_id)
     number_entries(legal_entity_id=legal_entity_id, year=year)
     return Fec(fec_name(entity.identity.siren, year), _fec_lines(legal_entity_id, year))
+
+
+@transaction.atomic
+def keep_cut_off(
+    legal_entity_id: int, on: dt.date, currency: str, figures: Mapping[str, Sequence[Cut]], *, actor: Actor
+) -> int:
+    """What was computed for the day takes the place of what was before; `figures` are the lines of 487 and 418.
+
+    Locks the legal entity. Returns its key.
+    """
+    LegalEntity.objects.select_for_update(no_key=True).get(pk=legal_entity_id)
+    before = CutOff.objects.filter(legal_entity=legal_entity_id, on=on)
+    CutOffLine.objects.filter(cut_off__in=before).delete()
+    before.delete()
+    sums = [list(each) for figure, cuts in figures.items() for each in summed(figure, cuts)]
+    made = CutOff.objects.create(
+        legal_entity_id=legal_entity_id, on=on, currency=currency, sums=sums, computed_by=actor.label
+    )
+    rows = (
+        CutOffLineRow(made.pk, figure, position, *each)
+        for figure, cuts in figures.items()
+        for position, each in enumerate(cuts, 1)
+    )
+    sql.copy_rows(CutOffLine, CutOffLineRow, rows)
+    events.record("cut_off.computed", "legal_entity", legal_entity_id, actor, on=on.isoformat())
+    return made.pk
 
 
 def _whole_entity(scope: Scope, legal_entity_id: int) -> LegalEntity:

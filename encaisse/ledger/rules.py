@@ -207,3 +207,52 @@ def cut_off_entry(
         posted[account] -= amount_minor
         posted[ACCRUED] += amount_minor
     return {account: amount for account, amount in sorted(posted.items()) if amount}
+
+
+class Cut(NamedTuple):
+    """One line or charge cut at a day: of `amount_minor` without taxes, `cut_minor` is billed ahead, or unbilled.
+
+    `document_id` is 0 while nothing bills it; `on` is the date of the document, or from when it can be billed.
+    Names are in French and English.
+    """
+
+    document_id: int
+    number: str
+    on: dt.date
+    account_id: int
+    account: str
+    customer_id: int
+    customer: str
+    product: str
+    name_fr: str
+    name_en: str
+    revenue_account: str
+    offer: str
+    label: str
+    period_from: dt.date | None
+    period_to: dt.date | None
+    amount_minor: int
+    cut_minor: int
+
+
+class CutSum(NamedTuple):
+    """What the lines of a figure come to, of one product posted to one account."""
+
+    figure: str
+    revenue_account: str
+    product: str
+    name_fr: str
+    name_en: str
+    lines: int
+    cut_minor: int
+
+
+def summed(figure: str, cuts: Iterable[Cut]) -> list[CutSum]:
+    """The sums of a figure, in the order of accounts and products."""
+    lines: Counter[tuple[str, str, str, str]] = Counter()
+    total: Counter[tuple[str, str, str, str]] = Counter()
+    for each in cuts:
+        key = (each.revenue_account, each.product, each.name_fr, each.name_en)
+        lines[key] += 1
+        total[key] += each.cut_minor
+    return [CutSum(figure, *key, lines[key], total[key]) for key in sorted(lines)]

@@ -172,7 +172,8 @@ class Table:
 
     `totals` gives a last line of values by column key. `select` names a checkbox on each row whose value is
     the row's attribute of that name, or the reference of its `id` under the prefix `reference`; the checkboxes belong
-    to the form with the id `form`. `mass` says what that form does.
+    to the form with the id `form`. `mass` says what that form does. What `is_of_a_day` always has a filter, the day:
+    when it is empty, `empty` is told all the same.
     """
 
     columns: tuple[Column, ...]
@@ -190,6 +191,7 @@ class Table:
     export_url: str = ""
     mass: MassBar | None = None
     reference: str = ""
+    is_of_a_day: bool = False
 
     def headers(self) -> list[Header]:
         """The heads of all columns, each with the address that sorts by it."""
@@ -207,7 +209,7 @@ class Table:
     @property
     def is_filtered(self) -> bool:
         """Whether the address narrows the list."""
-        return bool(self.asked.filters)
+        return bool(self.asked.filters) and not self.is_of_a_day
 
     @property
     def first(self) -> int:

@@ -77,3 +77,16 @@ CELLS: Final[dict[str, tuple[Words, Words]]] = {
         gettext_lazy("Write that it is a credit note."),
     ),
 }
+# Why a ZIP or a file in it is refused, after its name where it has one.
+FILES: Final[dict[str, Words]] = {
+    "bomb": gettext_lazy("it unpacks to far more than it holds"),
+    "damaged": gettext_lazy("it is damaged"),
+    "encrypted": gettext_lazy("it asks for a password"),
+    "link": gettext_lazy("it is a link to another file"),
+    "not_a_pdf": gettext_lazy("it is no PDF"),
+    "not_a_zip": gettext_lazy("it is no ZIP"),
+    "outside": gettext_lazy("its name leads out of the ZIP"),
+    "repeated": gettext_lazy("its name is there twice"),
+    "pdf_too_large": gettext_lazy("it is larger than 20 MB"),
+    "too_many": gettext_lazy("it holds more than 100,000 files"),
+}

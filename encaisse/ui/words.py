@@ -12,7 +12,14 @@ from django.utils.translation import gettext as _
 
 from encaisse.kernel.errors import DomainError
 from encaisse.party.rules.terms import PaymentTerms, Share, TermsKind
-from encaisse.ui import contract_refusals, formats, import_words, judgement_words, settings_words
+from encaisse.ui import (
+    contract_refusals,
+    formats,
+    import_words,
+    judgement_words,
+    settings_words,
+    takeover_words,
+)
 from encaisse.ui.shapes import Words
 
 # Facts stand in by name: `%(number)s`. An amount `open_minor` beside a `currency` is there as `%(open)s` too.
@@ -114,11 +121,8 @@ REFUSALS: Final[dict[str, Words]] = {
     "made_elsewhere": gettext_lazy(
         "It was made elsewhere: make the credit note where it was made, and import it; or lay another credit on it."
     ),
-    "bundle_unreadable": gettext_lazy(
-        "This ZIP cannot be used (%(reason)s %(name)s): bring a ZIP of PDF files, without folders above it, links nor"
-        " passwords."
-    ),
-    "not_a_pdf": gettext_lazy("This file is no PDF that can be kept (%(reason)s)."),
+    "bundle_unreadable": gettext_lazy("This ZIP is refused as a whole: %(reason)s. %(name)s"),
+    "not_a_pdf": gettext_lazy("This PDF cannot be used: %(reason)s."),
     "used_since": gettext_lazy("“%(reference)s” was used since it came in: take that back first."),
     "not_withdrawable": gettext_lazy(
         "Only what was made elsewhere is withdrawn, and only while nothing settles or corrects it."
@@ -202,6 +206,7 @@ REFUSALS: Final[dict[str, Words]] = {
 NAMED: Final[dict[str, Words]] = {
     "address_1": gettext_lazy("street"),
     **settings_words.IMAGES,
+    **takeover_words.FILES,
     "buyer": gettext_lazy("of the buyer"),
     "capital": gettext_lazy("share capital"),
     "city": gettext_lazy("town"),

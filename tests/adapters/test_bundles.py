@@ -102,4 +102,4 @@ def test_a_file_that_lies_about_its_size_is_not_read_to_its_end(monkeypatch):
     with open_bundle(zipped({"VT-1.pdf": pdf()})) as bundle, pytest.raises(NotAPdf) as refused:
         bundle.read("vt-1.pdf")
 
-    assert refused.value.reason == "too_large"
+    assert refused.value.reason == "pdf_too_large"

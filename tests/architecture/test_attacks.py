@@ -1,5 +1,7 @@
 """What stands upstream of invoices, and around them, under attack by raw SQL: one story, attacked as a whole."""
 
+import datetime as dt
+
 import pytest
 
 from encaisse.access.models import Role, User
@@ -10,11 +12,15 @@ from encaisse.delivery.models import Delivery
 from encaisse.document.models import Check, Document
 from encaisse.intake.models import Batch, Row
 from encaisse.invoice.models import Invoice
-from encaisse.party.models import Recipient
+from encaisse.ledger.models import CutOffLine
+from encaisse.ledger.operations import keep_cut_off
+from encaisse.ledger.rules import Cut
+from encaisse.party.models import BillingAccount, Recipient
 from encaisse.tax.models import Rule
 from tests.flows.stories import bill, seller
 from tests.guards import Attack, assert_guarded, copied
 from tests.makers import (
+    CLERK,
     make_account,
     make_buyer_reference,
     make_charge,
@@ -25,6 +31,7 @@ from tests.makers import (
 )
 
 HASH = "0" * 64
+DAY = dt.date(2026, 1, 31)
 ATTACKS = [
     # Parties
     Attack("identity_has_a_name", copied("party_identity", "identity", name="")),
@@ -115,6 +122,9 @@ ATTACKS = [
     Attack("row_once_per_batch", copied("intake_row", "row")),
     Attack("row_has_errors_iff_refused", copied("intake_row", "row", number=3, outcome="refused")),
     Attack("batch_frozen_once_done", "UPDATE intake_batch SET refused_count = 1 WHERE id = %(batch)s"),
+    # Cut-offs
+    Attack("cut_off_once_per_entity_and_day", copied("ledger_cutoff", "cut_off")),
+    Attack("cut_off_line_once", copied("ledger_cutoffline", "cut_off_line")),
     # Files on their way
     Attack("file_hash_is_sha256", copied("archive_file", "file", sha256="0" * 63)),
     Attack("file_is_not_empty", copied("archive_file", "file", sha256="1" * 64, size_bytes=0)),
@@ -156,11 +166,18 @@ def story(shared_database: str) -> dict[str, int]:
             "component": tax.components.get().pk,
             "rule": Rule.objects.create(seller_country="FR", tax=tax).pk,
         }
+        | _cut_off(account)
         | _people()
         | _import()
         | _file(invoice)
         | _draft(run_id)
     )
+
+
+def _cut_off(account: BillingAccount) -> dict[str, int]:
+    cut = Cut(0, "", DAY, account.pk, "", 1, "", "", "", "", "706", "", "", None, None, 100, 50)
+    made = keep_cut_off(account.legal_entity_id, DAY, "EUR", {"418": [cut]}, actor=CLERK)
+    return {"cut_off": made, "cut_off_line": CutOffLine.objects.get().pk}
 
 
 def _people() -> dict[str, int]:

@@ -51,6 +51,8 @@ MAY_GO = {
     "catalog_offerinclusion": "read when a contract begins, which then holds items of its own",
     "intake_mapping": "another takes its place, and files keep the one that they were read by",
     "intake_upload": "nobody refers to it",
+    "ledger_cutoff": "computed anew, with its lines",
+    "ledger_cutoffline": "goes with its cut-off",
     "party_contact": "nobody refers to it",
     "party_group": "referred to by its reps",
     "party_recipient": "nobody refers to it",

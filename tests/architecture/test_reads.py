@@ -34,7 +34,6 @@ SYSTEM = {
     "document.issued": "draws an invoice for the archive",
     "document.unchecked": "finds what is still to be examined",
     "document.without_document": "finds what is still to be drawn",
-    "insight.by_product": "sums of rows in hand",
     "insight.uses_of_contracts": "what an undo looks for, once a scoped read of its batch has named it",
     "insight.uses_of_customers": "what an undo looks for, once a scoped read of its batch has named it",
     "intake.batch_of_job": "a key, once a scoped read of the job has named it",

@@ -39,7 +39,7 @@ def _head(page: Route) -> str:
 NOT_PAGES = {
     "invoice_pdf", "invoice_page", "run_progress", "books_progress", "trial_progress", "import_refused",
     "upload_progress", "job_progress", "job_header", "job_file",
-    "run_report_file", "usage_file", "vat_file",
+    "run_report_file", "usage_file", "vat_file", "cut_off_file", "pdfs",
 }  # fmt: skip
 # Pages of something that the world does not hold under a reference.
 NAMED = {"code": "411", "name": "customers"}

@@ -96,9 +96,12 @@ def test_one_that_looks_like_a_customer_is_refused_until_it_is_said_to_be_anothe
     client.post(address, MADE | {"entity": entity.pk})
     again = MADE | {"entity": entity.pk, "reference": "C-0452"}
 
-    page = words(client.post(address, again).content.decode())
+    assert 'type="checkbox" name="is_another"' not in client.get(address).content.decode()
 
-    assert "C-0451" in page
+    page = client.post(address, again).content.decode()
+
+    assert "C-0451" in words(page)
+    assert 'type="checkbox" name="is_another"' in page
     assert Customer.objects.count() == 1
     client.post(address, again | {"is_another": "on"})
     assert Customer.objects.count() == 2

@@ -3,6 +3,8 @@
 import pytest
 from django.urls import reverse
 
+from encaisse.kernel import jobs
+from encaisse.kernel.models import Job
 from tests.desk.signed_in import signed_in, words
 from tests.flows.stories import bill, seller
 from tests.flows.test_cut_off import FEBRUARY_1, in_advance
@@ -12,12 +14,24 @@ pytestmark = pytest.mark.django_db
 JANUARY = {"on": "2026-01-31"}
 
 
+def compute(client, day: str) -> str:
+    """A worker computes the cut-off of the day; the page of its job."""
+    answer = client.post(f"{reverse('desk:compute_cut_off')}?on={day}")
+    jobs.work(Job.objects.latest("pk").pk)
+    return answer.url
+
+
 def test_both_figures_lead_to_their_lists_and_the_entry_is_proposed():
     entity = seller()
     in_advance(entity)
     bill(entity, FEBRUARY_1)
     make_charge(account=make_account(legal_entity=entity), unit_price="12.50", label="Installation")
     client = signed_in("read_ledger")
+    assert "Not computed yet for this day" in words(
+        client.get(reverse("desk:cut_off"), JANUARY).content.decode()
+    )
+    job = compute(client, "2026-01-31")
+    assert f"{reverse('desk:cut_off')}?on=2026-01-31" in client.get(job).content.decode()
 
     page = words(client.get(reverse("desk:cut_off"), JANUARY).content.decode())
     accrued = words(client.get(reverse("desk:cut_off"), JANUARY | {"figure": "418"}).content.decode())
@@ -36,6 +50,8 @@ def test_the_lists_and_the_entry_are_files():
     address = reverse("desk:cut_off_file")
 
     asked = {"on": "2026-02-10"}
+    assert client.get(address, asked).status_code == 404
+    compute(client, "2026-02-10")
     listed = client.get(address, asked)
     entry = client.get(address, asked | {"figure": "entry"}).content.decode("utf-8-sig").splitlines()
 

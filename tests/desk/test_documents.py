@@ -7,12 +7,13 @@ from django.urls import reverse
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from encaisse.archive.models import File
+from encaisse.cli import checks
 from encaisse.document.checking import Assert
 from encaisse.document.models import Document, Failure
 from encaisse.document.operations import Examined, keep_checks
 from encaisse.flows.make_documents import RENDER
 from tests.desk.signed_in import signed_in, words
-from tests.makers import make_issued_invoice
+from tests.makers import make_credit_note, make_issued_invoice
 
 pytestmark = pytest.mark.django_db
 
@@ -64,6 +65,15 @@ def test_a_broken_rule_stands_on_the_list_the_dashboard_and_the_invoice():
     assert "Keeps every rule" in client.get(reverse("desk:invoice", args=[kept.pk])).content.decode()
     passed = client.get(reverse("desk:documents") + "?state=passed").content.decode()
     assert reverse("desk:invoice", args=[kept.pk]) in passed
+
+    assert failed in client.get(reverse("desk:books")).content.decode()
+    said = next(check for check in checks.examine() if check.name == "Documents")
+    assert (said.verdict, said.said) == ("warn", "1 breaks an official rule: see the page “Documents”")
+    # It is resolved once the invoice is credited whole.
+    make_credit_note(broken)
+    assert failed not in client.get(reverse("desk:books")).content.decode()
+    assert reverse("desk:invoice", args=[broken.pk]) not in client.get(failed).content.decode()
+    assert next(check.said for check in checks.examine() if check.name == "Documents") == "no alarm"
 
 
 def test_as_long_as_all_is_well_nothing_is_told():

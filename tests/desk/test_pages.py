@@ -23,7 +23,15 @@ pytestmark = pytest.mark.django_db
 MOST: Final = 22
 MORE: Final = {"customer": 25, "account": 25, "contract": 25, "invoice": 26}
 # Shown by the tests of their own pages: they ask for a row in a state that the last of the world is not in.
-ELSEWHERE: Final = {"edit_invoice", "discount", "job_file", "saved_views", "log_in_code"}
+ELSEWHERE: Final = {
+    "pdfs",
+    "cut_off_file",
+    "edit_invoice",
+    "discount",
+    "job_file",
+    "saved_views",
+    "log_in_code",
+}
 SHOWN: Final = [route for route in ROUTES if "GET" in route.methods and route.name not in ELSEWHERE]
 # Fragments of a page, for a page that asks again.
 PARTS: Final = {

@@ -9,14 +9,25 @@ from hypothesis import strategies as st
 
 from encaisse.charge.models import Charge
 from encaisse.flows.credit_invoice import credit_in_full
-from encaisse.flows.cut_off import cut_off
-from encaisse.insight.queries.cut_off import CutOff, by_product
+from encaisse.flows.cut_off import compute_later, cut_off
+from encaisse.insight.queries.cut_off import CutOff
 from encaisse.invoice.models import Invoice
+from encaisse.kernel import jobs
 from encaisse.kernel.errors import NotFound, NotPermitted
 from encaisse.kernel.scope import Level, Scope
+from encaisse.ledger.queries.cut_offs import kept, lines
 from encaisse.ledger.rules import cut, cut_off_entry
 from tests.flows.stories import ACTOR, bill, seller
-from tests.makers import make_account, make_charge, make_offer, make_price, make_product, make_subscription
+from tests.makers import (
+    make_account,
+    make_charge,
+    make_offer,
+    make_price,
+    make_product,
+    make_rep,
+    make_subscription,
+)
+from tests.usage.stories import TIERS, hold, make_meter, tell
 
 READER = Scope(ACTOR, Level.EVERYTHING, permissions=frozenset({"read_ledger"}))
 JANUARY_15, JANUARY_31 = dt.date(2026, 1, 15), dt.date(2026, 1, 31)
@@ -86,7 +97,35 @@ def test_what_waits_without_a_period_counts_from_the_day_on_which_it_can_be_bill
     make_charge(account=make_account(legal_entity=entity), unit_price="12.50", billable_on=JANUARY_31)
 
     assert (of(entity).accrued_minor, of(entity, dt.date(2026, 1, 30)).accrued) == (12_50, ())
-    assert [total for *_names, total in by_product(of(entity).accrued)] == [12_50]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("price", "by_the_15th", "by_the_31st"),
+    [
+        ({}, 14_40, 24_00),
+        ({"tiers": TIERS}, 58_00, 90_00),
+        ({"tiers": (("150", "0.50"), (None, "0.30")), "model": "volume"}, 60_00, 60_00),
+        ({"unit_price": Decimal(31), "model": "flat"}, 15_00, 31_00),
+        ({"period_minimum": Decimal("62.00")}, 30_00, 62_00),
+    ],
+)
+def test_usage_of_a_period_under_way_counts_as_used_until_the_day_and_is_the_charge_at_its_end(
+    price, by_the_15th, by_the_31st
+):
+    entity = seller()
+    item = hold(make_meter(**price), account=make_account(legal_entity=entity))
+    tell(item, ("2026-01-05", "120"), ("2026-01-20", "80"))
+    on_the_15th = of(entity, JANUARY_15)
+
+    assert (on_the_15th.accrued_minor, of(entity).accrued_minor) == (by_the_15th, by_the_31st)
+    assert {each.period_to for each in on_the_15th.accrued} == {dt.date(2026, 1, 16)}
+    assert not Charge.objects.exists()
+
+    # Charged since, each day is what it was.
+    bill(entity, FEBRUARY_1)
+    assert sum(row.amount for row in Charge.objects.all()) == Decimal(by_the_31st) / 100
+    assert (of(entity, JANUARY_15).accrued_minor, of(entity).accrued_minor) == (by_the_15th, by_the_31st)
 
 
 @pytest.mark.django_db
@@ -110,6 +149,29 @@ def test_only_who_reads_the_ledger_and_sees_the_seller_has_it():
         cut_off(Scope(ACTOR, Level.EVERYTHING), entity.pk, JANUARY_31)
     with pytest.raises(NotFound):
         cut_off(READER, entity.pk + 1, JANUARY_31)
+
+
+@pytest.mark.django_db
+def test_what_was_computed_is_kept_for_every_account_and_read_as_far_as_one_sees():
+    entity = seller()
+    in_advance(entity)
+    bill(entity, dt.date(2026, 1, 16))
+    make_charge(account=make_account(legal_entity=entity), unit_price="12.50", billable_on=JANUARY_31)
+    assert kept(READER, entity.pk, JANUARY_31) is None
+
+    for _ in range(2):
+        jobs.work(compute_later(READER, entity.pk, JANUARY_31))
+
+    found, live = kept(READER, entity.pk, JANUARY_31), of(entity)
+    assert (found.total("487"), found.total("418"), found.entry) == (13_55, 12_50, live.entry)
+    assert (lines(READER, found.id, "487"), lines(READER, found.id, "418")) == (live.deferred, live.accrued)
+    assert found.by_product("418")[0][3] == 12_50
+
+    own = Scope(ACTOR, Level.OWN, rep_id=make_rep().pk, permissions=READER.permissions)
+    seen = kept(own, entity.pk, JANUARY_31)
+    assert (seen.sums, lines(own, seen.id, "487")) == ((), ())
+    with pytest.raises(NotPermitted):
+        kept(Scope(ACTOR, Level.EVERYTHING), entity.pk, JANUARY_31)
 
 
 @given(

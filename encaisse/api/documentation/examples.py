@@ -129,6 +129,7 @@ BODIES: Final[Mapping[str, Mapping[str, Any]]] = {
 # What is sent with a file, and the file; by the name of the endpoint.
 FORMS: Final[Mapping[str, Form]] = {
     "import_file": Form("clients.csv", {"kind": "customers", "legal_entity_id": "le_7k2m9q0d4w"}),
+    "bring_pdfs": Form("factures.zip", {"legal_entity_id": "le_7k2m9q0d4w"}),
     "bring_logo": Form("logo.svg", {}, "image"),
 }
 # What a reading is asked with, where it must be.

@@ -22,7 +22,7 @@ from encaisse.api.fields import (
 from encaisse.api.requests import ProgramRequest
 from encaisse.api.resource import Resource
 from encaisse.flows.cut_off import cut_off
-from encaisse.insight.queries.cut_off import Cut
+from encaisse.ledger.rules import Cut
 
 resource = Resource("Cut-off")
 READS = "read_ledger"

@@ -6,9 +6,11 @@ from typing import Any, Final, Literal
 from ninja import File, Form, Query
 from ninja.files import UploadedFile
 
-from encaisse.api.fields import EntityKey, Given, ImportKey, ImportRef, Page, Paging, Told, page
+from encaisse.api.fields import EntityKey, Given, ImportKey, ImportRef, JobKey, Page, Paging, Told, page
 from encaisse.api.requests import ProgramRequest
 from encaisse.api.resource import Resource
+from encaisse.api.resources.jobs import Job
+from encaisse.flows.bring_pdfs import bring, brought
 from encaisse.flows.import_files import KINDS
 from encaisse.flows.undo_import import undo_import as take_back
 from encaisse.intake import queries
@@ -157,6 +159,50 @@ def import_file(request: ProgramRequest, said: Form[FileGiven], file: File[Uploa
     return brought.flow(file.file, **told, **order, dry_run=said.dry_run)
 
 
+class PdfsGiven(Given):
+    """Whose invoices the files are, and whether they are sent to the readers of their accounts."""
+
+    legal_entity_id: EntityKey
+    send: bool = False
+
+
+class PdfTold(Told):
+    """What became of one file; `reason` says why it was refused."""
+
+    name: str
+    outcome: Literal["kept", "known", "alone", "refused"]
+    reason: str
+
+
+class PdfsTold(Told):
+    """How far the job that reads a ZIP is, and what became of its files: the refused ones first, then those that no
+    single invoice is called by; 5,000 at most."""
+
+    job: Job
+    kept: int
+    known: int
+    alone: int
+    refused: int
+    files: list[PdfTold]
+
+
+@resource.post("/imports/pdfs", PdfsTold, "import", status=202)
+def bring_pdfs(request: ProgramRequest, said: Form[PdfsGiven], file: File[UploadedFile]) -> Any:
+    """Bring the PDFs of invoices made elsewhere, in one ZIP.
+
+    Each is called by the number of its invoice; of 20 MB at most. A worker archives them: read how far it is.
+    """
+    chunks = file.chunks()
+    job_id = bring(request.scope, said.legal_entity_id, file.name or "", chunks, send=said.send)
+    return _pdfs(request, job_id)
+
+
+@resource.get("/imports/pdfs/{job_id}", PdfsTold, "import")
+def get_pdfs(request: ProgramRequest, job_id: JobKey) -> Any:
+    """Read what became of the PDFs of a ZIP."""
+    return _pdfs(request, job_id)
+
+
 @resource.get("/imports/{import_id}", Import, "import")
 def get_import(request: ProgramRequest, import_id: ImportKey) -> Any:
     """Read an import."""
@@ -183,3 +229,8 @@ def list_refused_records(request: ProgramRequest, import_id: ImportKey, asked: Q
     shown, more = found[: asked.limit], len(found) > asked.limit
     following = f"{request.path}?after_number={shown[-1].number}&limit={asked.limit}" if more else None
     return {"data": shown, "has_more": more, "next": following}
+
+
+def _pdfs(request: ProgramRequest, job_id: int) -> dict[str, Any]:
+    found = brought(request.scope, job_id)
+    return {"job": found.job, "files": found.files, **found.counts}

@@ -23,6 +23,7 @@ from encaisse.charge.models import Charge, ChargeKind
 from encaisse.charge.operations import recurring
 from encaisse.charge.operations.minimum import charged, completion, late_completion
 from encaisse.charge.operations.usage_items import UsageCharge, UsageItem, less
+from encaisse.charge.rules import ChargeRow
 from encaisse.kernel import sql
 from encaisse.subscription.rules.periods import Period
 from encaisse.usage.rules.minimum import minimum
@@ -57,6 +58,13 @@ class _Sheet(NamedTuple):
     into_old: list[tuple[int, str]]
 
 
+class Consumed(NamedTuple):
+    """What the periods under way on a day would be charged, and the first day of that of each item."""
+
+    charges: list[ChargeRow]
+    since: dict[int, dt.date]
+
+
 @transaction.atomic(savepoint=False)
 def rate_usage(
     *,
@@ -87,6 +95,28 @@ def rate_usage(
     _store(sheet)
     _close([item for item in items if item.item_id in through], through)
     return recurring.Rated(len(sheet.rows), parts.refused)
+
+
+def consumed(*, legal_entity_id: int, after: dt.date) -> Consumed:
+    """What was used in the periods that are under way on the day before `after`, charged since or not, as it would be
+    charged if they ended with that day: a price whatever the quantity and a minimum count by the day. Nothing is
+    written or locked. An item without a price has none.
+    """
+    asked = {"legal_entity_id": legal_entity_id, "after": after}
+    rows = map(UsageItem._make, sql.binary_rows("charge", "usage_under_way", asked))
+    items = [item for row in rows if (item := row.cut(after))]
+    places = list(_places(items, after))
+    found = {
+        number: _Found(Used(), Used(*sums), events)
+        for number, *sums, events in sql.binary_rows(
+            "charge", "usage_used", _spans(places, range(len(places)))
+        )
+    }
+    parts, sheet = _Rating(places, found), _Sheet([], [], [])
+    for _, own in groupby(range(len(places)), key=lambda number: places[number].item.item_id):
+        parts.charge(list(own), sheet)
+    charges = [row.to_come() for row in sheet.rows]
+    return Consumed(charges, {item.item_id: item.billed_through for item in items})
 
 
 class _Rating:

@@ -4,12 +4,12 @@ import datetime as dt
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from functools import cache
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Self
 from zoneinfo import ZoneInfo
 
 from encaisse.catalog.rules.pricing import Rated
-from encaisse.charge.rules import prorated
-from encaisse.subscription.rules.periods import Grid, Period
+from encaisse.charge.rules import ChargeRow, prorated
+from encaisse.subscription.rules.periods import Grid, Period, whole_period
 from encaisse.usage.rules.labels import Wording
 from encaisse.usage.rules.rating import Metered
 
@@ -71,6 +71,15 @@ class UsageItem(NamedTuple):
         """The first instant of a local day."""
         return dt.datetime.combine(day, dt.time(), _zone(self.timezone))
 
+    def cut(self, after: dt.date) -> Self | None:
+        """The same as if it ended before the day `after`, with nothing of its last period charged, by the day; None
+        when a period ends there by itself."""
+        whole = whole_period(Grid(self.anchor_date, self.unit, self.unit_count), after - _ONE_DAY)
+        if whole.until == after:
+            return None
+        first = max(whole.first, self.starts_on)
+        return self._replace(until=after, billed_through=first, earliest=None, is_prorated=True)
+
     def wording(self) -> Wording:
         """How it is spoken of on an invoice."""
         return Wording(self.name, self.language, self.currency)
@@ -128,6 +137,12 @@ class UsageCharge(NamedTuple):
     price_version_id: int | None
     buyer_reference_id: int | None
     origin_key: str | None
+
+    def to_come(self) -> ChargeRow:
+        """The same as a charge that is not stored."""
+        told = self._asdict()
+        del told["id"]
+        return ChargeRow(**told)
 
 
 def less(rows: Iterable[UsageCharge], off: Decimal | None, reason: str) -> Iterator[UsageCharge]:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from django_htmx.http import HttpResponseClientRefresh
 
 from encaisse.desk.invariants import SENTENCES
+from encaisse.desk.pages.documents import alarm_facts
 from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.routes import BUTTON, Menu, Route, Section
 from encaisse.flows.tasks import check_books_later
@@ -34,6 +35,7 @@ def proofs(request: ScopedRequest) -> HttpResponse:
         "state": verdict(found),
         "steps": _steps(),
         "poll": reverse("desk:books_progress") if found.under_way else "",
+        "alarms": alarm_facts(request.scope),
         "table": _table(_statements(found.check) if found.check else []),
     }
     return render(request, "desk/books.html", shown)

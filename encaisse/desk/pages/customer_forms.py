@@ -20,6 +20,7 @@ from encaisse.kernel.errors import DomainError
 from encaisse.kernel.money import CURRENCIES, from_minor, to_minor
 from encaisse.kernel.scope import Scope
 from encaisse.party import queries as party
+from encaisse.party.errors import DuplicateFound
 from encaisse.party.operations.by_hand import (
     CustomerFacts,
     NewAccount,
@@ -87,6 +88,7 @@ class NewCustomerForm(PlaceForm, BuyerForm):
             "Only for one that was refused because it looks like a customer who is there already."
         ),
         required=False,
+        widget=forms.HiddenInput,
     )
 
     def __init__(self, scope: Scope, *given: Any, **options: Any) -> None:
@@ -94,10 +96,15 @@ class NewCustomerForm(PlaceForm, BuyerForm):
         self.choose("rep", [("", ""), *((row.id, row.name) for row in party.reps(scope))])
 
     def create(self, scope: Scope, **told: Any) -> int:
-        """The customer is there, with its account."""
+        """The customer is there, with its account; one that looks like another is asked about."""
         identity = self.identity(_NOBODY, **told)
         facts = CustomerFacts(identity.name, told["language"], told["rep"], None, told["since_date"])
-        return create_customer(scope, facts, self.account(identity, **told), is_another=told["is_another"])
+        account = self.account(identity, **told)
+        try:
+            return create_customer(scope, facts, account, is_another=told["is_another"])
+        except DuplicateFound:
+            self.fields["is_another"].widget = forms.CheckboxInput()
+            raise
 
 
 class CustomerForm(Form):

@@ -1,25 +1,29 @@
 """The cut-off of a day: what is billed ahead (487), what is earned and unbilled (418), and the entry that says so."""
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from encaisse.adapters.spreadsheet import csv_file, workbook
 from encaisse.desk.fields import today
+from encaisse.desk.lists import window
 from encaisse.desk.pages.run_report import FORMATS
 from encaisse.desk.requests import ScopedRequest
-from encaisse.desk.routes import Menu, Route, Section
+from encaisse.desk.routes import BUTTON, Menu, Route, Section
 from encaisse.desk.selections import named
-from encaisse.flows.cut_off import cut_off
-from encaisse.insight.queries.cut_off import DAY, Cut, CutOff, by_product
+from encaisse.flows.cut_off import compute_later
+from encaisse.insight.queries.cut_off import DAY
+from encaisse.kernel.errors import NotFound
 from encaisse.kernel.money import from_minor
-from encaisse.ledger.rules import ACCRUED, DEFERRED
+from encaisse.ledger.queries import cut_offs
+from encaisse.ledger.queries.cut_offs import KeptCutOff
+from encaisse.ledger.rules import ACCRUED, DEFERRED, Cut
 from encaisse.party import queries as party
 from encaisse.party.queries import EntityRow
 from encaisse.ui import formats
@@ -43,26 +47,29 @@ class Posted(NamedTuple):
 
 
 def page(request: ScopedRequest) -> HttpResponse:
-    """Both figures, the list behind the one asked for, and the entry."""
+    """Both figures as they were computed last, the list behind the one asked for, and the entry."""
     sellers = party.legal_entities(request.scope)
     listing = Listing(_columns(sellers, request), tuple(_filters(request, sellers)))
     asked = listing.asked(request.GET)
-    found = _read(request, sellers, asked)
-    rows = _rows(found, asked) if found else ()
-    start = asked.page.offset
+    found, figure = _kept(request, sellers, asked), _figure(asked)
+    table = listing.table(
+        asked,
+        cut_offs.lines(request.scope, found.id, figure, window(asked)) if found else (),
+        total=found.lines(figure) if found else 0,
+        name="cut_off",
+        caption=NAMES[figure],
+        empty=_empty() if found else _not_computed(),
+        totals=_totals(found, figure),
+        is_of_a_day=True,
+    )
     shown = {
-        "table": listing.table(
-            asked,
-            rows[start : start + asked.page.size],
-            total=len(rows),
-            name="cut_off",
-            caption=NAMES[_figure(asked)],
-            empty=_empty(),
-            totals=_totals(rows, found),
-        ),
+        "table": table,
+        "found": found,
+        "computed_at": formats.instant(found.computed_at) if found else "",
         "figures": _figures(found, asked) if found else (),
-        "products": _products(rows, found.currency) if found else None,
+        "products": _products(found, figure) if found else None,
         "entry": _entry(found) if found and request.scope.sees_every_customer else None,
+        "compute": reverse("desk:compute_cut_off") + asked.address(),
         "file": reverse("desk:cut_off_file") + asked.address(),
         "workbook": reverse("desk:cut_off_file") + asked.address(form="xlsx"),
         "entry_file": reverse("desk:cut_off_file") + asked.address(figure=ENTRY),
@@ -70,25 +77,42 @@ def page(request: ScopedRequest) -> HttpResponse:
     return render(request, "desk/cut_off.html", shown)
 
 
+def compute(request: ScopedRequest) -> HttpResponse:
+    """Let a worker compute the day's anew."""
+    sellers = party.legal_entities(request.scope)
+    asked = Listing((), tuple(_filters(request, sellers))).asked(request.GET)
+    seller = _seller(sellers, asked)
+    if seller is None:
+        raise NotFound(noun="legal_entity")
+    return redirect("desk:job", compute_later(request.scope, seller.id, _day(request, asked)))
+
+
 def file(request: ScopedRequest) -> HttpResponse:
     """The list as CSV or, asked for `form=xlsx`, as a workbook; asked for the entry, that and its reversal."""
     form = "xlsx" if request.GET.get("form") == "xlsx" else "csv"
     sellers = party.legal_entities(request.scope)
     asked = Listing((), tuple(_filters(request, sellers))).asked(request.GET)
-    found = _read(request, sellers, asked)
+    found = _kept(request, sellers, asked)
+    if found is None:
+        raise NotFound(noun="cut_off")
     is_entry = request.GET.get("figure") == ENTRY and request.scope.sees_every_customer
-    rows = list(_entry_lines(found) if is_entry else cut_lines(found, _figure(asked)))
+    figure = _figure(asked)
+    lines = () if is_entry else cut_offs.lines(request.scope, found.id, figure)
+    rows = list(_entry_lines(found) if is_entry else cut_lines(lines, found.currency))
     content = workbook(rows) if form == "xlsx" else csv_file(rows, comma=formats.in_french())
-    name = f"{_('cut-off')}-{ENTRY if is_entry else _figure(asked)}-{_day(request, asked):%Y-%m-%d}.{form}"
+    name = f"{_('cut-off')}-{ENTRY if is_entry else figure}-{_day(request, asked):%Y-%m-%d}.{form}"
     saved = {"Content-Disposition": f'attachment; filename="{name}"'}
     return HttpResponse(content, content_type=FORMATS[form], headers=saved)
 
 
-def _read(request: ScopedRequest, sellers: Sequence[EntityRow], asked: Asked) -> CutOff | None:
-    seller = next((each for each in sellers if each.code == asked.text("entity")), None) or next(
-        iter(sellers), None
-    )
-    return cut_off(request.scope, seller.id, _day(request, asked)) if seller else None
+def _kept(request: ScopedRequest, sellers: Sequence[EntityRow], asked: Asked) -> KeptCutOff | None:
+    seller = _seller(sellers, asked)
+    return cut_offs.kept(request.scope, seller.id, _day(request, asked)) if seller else None
+
+
+def _seller(sellers: Sequence[EntityRow], asked: Asked) -> EntityRow | None:
+    named = next((each for each in sellers if each.code == asked.text("entity")), None)
+    return named or next(iter(sellers), None)
 
 
 def _day(request: ScopedRequest, asked: Asked) -> dt.date:
@@ -98,10 +122,6 @@ def _day(request: ScopedRequest, asked: Asked) -> dt.date:
 
 def _figure(asked: Asked) -> str:
     return asked.text("figure") or DEFERRED
-
-
-def _rows(found: CutOff, asked: Asked) -> tuple[Cut, ...]:
-    return found.accrued if _figure(asked) == ACCRUED else found.deferred
 
 
 def _filters(request: ScopedRequest, sellers: Sequence[EntityRow]) -> Iterator[Filter]:
@@ -142,40 +162,32 @@ def _period(row: Cut) -> str:
     return formats.date(row.on)
 
 
-def _totals(rows: Sequence[Cut], found: CutOff | None) -> dict[str, Value]:
-    if not rows or found is None:
+def _totals(found: KeptCutOff | None, figure: str) -> dict[str, Value]:
+    if found is None or not found.lines(figure):
         return {}
-    return {"cut_minor": Money(sum(row.cut_minor for row in rows), found.currency)}
+    return {"cut_minor": Money(found.total(figure), found.currency)}
 
 
-def _figures(found: CutOff, asked: Asked) -> tuple[Figure, ...]:
+def _figures(found: KeptCutOff, asked: Asked) -> tuple[Figure, ...]:
     at = _("at the end of %(day)s") % {"day": formats.date(found.on)}
     here = reverse("desk:cut_off")
-    return (
+    return tuple(
         Figure(
-            NAMES[DEFERRED],
-            Money(found.deferred_minor, found.currency),
-            here + asked.address(figure=""),
-            at,
-        ),
-        Figure(
-            NAMES[ACCRUED],
-            Money(found.accrued_minor, found.currency),
-            here + asked.address(figure=ACCRUED),
-            at,
-        ),
+            NAMES[figure], Money(found.total(figure), found.currency), here + asked.address(figure=named), at
+        )
+        for figure, named in ((DEFERRED, ""), (ACCRUED, ACCRUED))
     )
 
 
-def _products(rows: Sequence[Cut], currency: str) -> Table:
+def _products(found: KeptCutOff, figure: str) -> Table:
     columns = (
         Column("name", _("Product"), show=lambda row: f"{named((row[1], row[2]))} ({row[0]})"),
-        Column("total", _("Cut off"), Kind.MONEY, show=lambda row: Money(row[3], currency)),
+        Column("total", _("Cut off"), Kind.MONEY, show=lambda row: Money(row[3], found.currency)),
     )
-    return Table(columns, by_product(rows), name="products", caption=_("By product"))
+    return Table(columns, found.by_product(figure), name="products", caption=_("By product"))
 
 
-def _entry(found: CutOff) -> Table:
+def _entry(found: KeptCutOff) -> Table:
     columns = (
         Column("day", _("Date"), Kind.DATE),
         Column("account", _("Account"), Kind.CODE),
@@ -186,7 +198,7 @@ def _entry(found: CutOff) -> Table:
     return Table(columns, list(_postings(found)), name="entry", caption=_("Entry proposed"), empty=empty)
 
 
-def _postings(found: CutOff) -> Iterator[Posted]:
+def _postings(found: KeptCutOff) -> Iterator[Posted]:
     """The entry of the day, then its opposite of the next."""
     for day, sign in ((found.on, 1), (found.reversed_on, -1)):
         for account, amount_minor in found.entry.items():
@@ -204,32 +216,38 @@ def _empty() -> Empty:
     )
 
 
-def cut_lines(found: CutOff | None, figure: str) -> Iterator[list[Any]]:
+def _not_computed() -> Empty:
+    return Empty(
+        _("Not computed yet for this day"),
+        _("A worker computes it once; the page then opens at once, until you have it computed again."),
+    )
+
+
+def cut_lines(lines: Iterable[Cut], currency: str) -> Iterator[list[Any]]:
     """The list as a spreadsheet takes it, its headings first; amounts in main units."""
     yield [
         _("Document"), _("Date"), _("Customer"), _("Account"), _("Product"), _("Offer"), _("Revenue account"),
         _("Description"), _("From"), _("To (exclusive)"), _("Currency"), _("Net"), _("Cut off"),
     ]  # fmt: skip
-    if found is None:
-        return
-    for row in found.accrued if figure == ACCRUED else found.deferred:
+    for row in lines:
         days = (str(day or "") for day in (row.period_from, row.period_to))
-        amounts = (from_minor(amount, found.currency) for amount in (row.amount_minor, row.cut_minor))
+        amounts = (from_minor(amount, currency) for amount in (row.amount_minor, row.cut_minor))
         sold = (row.product, row.offer, row.revenue_account, row.label)
-        yield [_document(row), str(row.on), row.customer, row.account, *sold, *days, found.currency, *amounts]
+        yield [_document(row), str(row.on), row.customer, row.account, *sold, *days, currency, *amounts]
 
 
-def _entry_lines(found: CutOff | None) -> Iterator[list[Any]]:
+def _entry_lines(found: KeptCutOff) -> Iterator[list[Any]]:
     yield [_("Date"), _("Account"), _("Debit"), _("Credit"), _("Currency")]
-    for row in _postings(found) if found else ():
+    for row in _postings(found):
         sides = (
             from_minor(side.amount_minor, side.currency) if isinstance(side, Money) else None
             for side in (row.debit, row.credit)
         )
-        yield [str(row.day), row.account, *sides, found.currency if found else ""]
+        yield [str(row.day), row.account, *sides, found.currency]
 
 
 routes = [
     Route("cut-off", "cut_off", page, "read_ledger", menu=Menu(Section.ACCOUNTS, gettext_lazy("Cut-off"))),
+    Route("cut-off/compute", "compute_cut_off", compute, "read_ledger", BUTTON),
     Route("cut-off/file", "cut_off_file", file, "read_ledger"),
 ]

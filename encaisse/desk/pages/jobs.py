@@ -48,12 +48,13 @@ def job(request: ScopedRequest, job_id: int) -> HttpResponse:
         "state": states.JOBS[found.state],
         "why": words.reason(found.error, found.error_facts) if found.error else "",
         "again": again,
+        "result": _result(found),
         "carried_out": job_words.work(found.kind).carried_out if found.state == "done" and found.done else "",
         "facts": _facts(found),
         "figures": _figures(found),
         "items": _items(request.scope, request.GET, found),
         "crumbs": (Crumb(_("Jobs"), reverse("desk:jobs")), Crumb(job_words.title(found))),
-        **_progress(found),
+        **progress_of(found),
     }
     return render(request, "desk/job.html", shown)
 
@@ -63,7 +64,7 @@ def progress(request: ScopedRequest, job_id: int) -> HttpResponse:
     found = queries.job(request.scope, job_id)
     if not found.is_under_way:
         return HttpResponseClientRefresh()
-    return render(request, "desk/job_progress.html", _progress(found))
+    return render(request, "desk/job_progress.html", progress_of(found))
 
 
 def header(request: ScopedRequest, job_id: int) -> HttpResponse:
@@ -123,7 +124,8 @@ def _page(row: JobRow) -> str:
     return reverse("desk:job", args=[row.id])
 
 
-def _progress(found: JobRow) -> dict[str, Any]:
+def progress_of(found: JobRow) -> dict[str, Any]:
+    """The steps of a job, and what a page asks again while it is under way."""
     tone = states.JOBS[found.state].tone
     note = "" if found.total or not found.is_under_way else _("Its size is not known yet.")
     poll = reverse("desk:job_progress", args=[found.id]) if found.is_under_way else ""
@@ -139,6 +141,12 @@ def _facts(found: JobRow) -> tuple[Fact, ...]:
         Fact(_("Ended"), found.ended_at),
         Fact(_("File"), str(found.answer.get("file_name", "")) or None),
     )
+
+
+def _result(found: JobRow) -> str:
+    """The page of what came of it, once it is done."""
+    leads_to = job_words.work(found.kind).leads_to
+    return leads_to(found) if leads_to and found.state == "done" else ""
 
 
 def _figures(found: JobRow) -> tuple[Figure, ...]:

@@ -106,8 +106,12 @@ def unread(scope: Scope, window: Window) -> Found[DocumentRow]:
 
 
 def examined(scope: Scope, verdict: str, window: Window) -> Found[DocumentRow]:
-    """Documents of which the rules said this, newest first; `window.after` is the invoice of the last one seen."""
-    found = Check.objects.visible_to(scope).filter(rules=RULES, verdict=verdict)
+    """Documents of which the rules said this, newest first; those that broke one, until that is resolved.
+
+    `window.after` is the invoice of the last one seen.
+    """
+    passed = Check.objects.visible_to(scope).filter(rules=RULES, verdict=verdict)
+    found = _failed(scope) if verdict == Verdict.FAILED else passed
     columns = (*(f"document__invoice__{name}" for name in INVOICE), "checked_at", "asserts")
     seen = Check.objects.filter(rules=RULES, document__invoice=window.after)
     further = found if window.after is None else found.filter(pk__lt=Subquery(seen.values("pk")[:1]))
@@ -142,7 +146,12 @@ def _unread(scope: Scope) -> QuerySet[Invoice]:
 
 
 def _failed(scope: Scope) -> QuerySet[Check]:
-    return Check.objects.visible_to(scope).filter(rules=RULES, verdict=Verdict.FAILED)
+    """It stands until newer rules pass the document, or its invoice is credited whole."""
+    credited = Invoice.objects.issued().filter(
+        corrects=OuterRef("document__invoice"), gross_minor=-OuterRef("document__invoice__gross_minor")
+    )
+    failed = Check.objects.visible_to(scope).filter(rules=RULES, verdict=Verdict.FAILED)
+    return failed.exclude(Exists(credited))
 
 
 def _failures(found: QuerySet[Invoice], window: Window) -> Found[DocumentRow]:

@@ -1,46 +1,24 @@
 """What a legal entity has billed ahead at the end of a day, and what it has earned by then and not billed."""
 
 import datetime as dt
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 from encaisse.catalog.models import Product
+from encaisse.charge.models import ChargeKind
 from encaisse.charge.rules import ChargeRow
 from encaisse.kernel import money, sql
 from encaisse.kernel.scope import Scope
-from encaisse.ledger.rules import cut, cut_off_entry
+from encaisse.ledger.rules import Cut, cut, cut_off_entry
 from encaisse.party.models import BillingAccount
 from encaisse.subscription.models import Item
 
 DAY: Final = dt.timedelta(days=1)
-
-
-class Cut(NamedTuple):
-    """One line or charge cut at a day: of `amount_minor` without taxes, `cut_minor` is billed ahead, or unbilled.
-
-    `document_id` is 0 while nothing bills it; `on` is the date of the document, or from when it can be billed.
-    Names are in French and English.
-    """
-
-    document_id: int
-    number: str
-    on: dt.date
-    account_id: int
-    account: str
-    customer_id: int
-    customer: str
-    product: str
-    name_fr: str
-    name_en: str
-    revenue_account: str
-    offer: str
-    label: str
-    period_from: dt.date | None
-    period_to: dt.date | None
-    amount_minor: int
-    cut_minor: int
+NONE: Final[Mapping[int, dt.date]] = {}
+# The kinds of charges that follow from what was used.
+USED: Final = (ChargeKind.USAGE, ChargeKind.MINIMUM)
 
 
 class CutOff(NamedTuple):
@@ -93,10 +71,20 @@ def billed_ahead(scope: Scope, legal_entity_id: int, on: dt.date) -> tuple[Cut, 
     return tuple(found)
 
 
-def unbilled(scope: Scope, legal_entity_id: int, on: dt.date, currency: str) -> tuple[Cut, ...]:
-    """What visible accounts were charged for days until that one, and nothing issued by then bills."""
+def unbilled(
+    scope: Scope, legal_entity_id: int, on: dt.date, currency: str, *, under_way: Mapping[int, dt.date] = NONE
+) -> tuple[Cut, ...]:
+    """What visible accounts were charged for days until that one, and nothing issued by then bills.
+
+    Usage of an item in the period that was `under_way` since a day is left out, charged since or not: what it came to
+    on the day is counted by itself.
+    """
     asked = _asked(scope, legal_entity_id, on) | {"currency": currency}
-    rows = sql.rows("insight", "unbilled_charges", asked)
+    rows = [
+        row
+        for row in sql.rows("insight", "unbilled_charges", asked)
+        if row[19] not in USED or row[13] < under_way.get(row[20], dt.date.max)
+    ]
     return tuple(_earned(map(_charged, rows, [currency] * len(rows)), on + DAY))
 
 
@@ -167,11 +155,3 @@ def _earned(cuts: Iterable[Cut], after: dt.date) -> Iterator[Cut]:
 def _net_minor(row: ChargeRow) -> int:
     off = row.discount_amount or Decimal(0)
     return money.to_minor(row.amount * (100 - row.discount_percent) / 100 - off, row.currency)
-
-
-def by_product(cuts: Iterable[Cut]) -> list[tuple[str, str, str, int]]:
-    """Code, names and sum of each product, the largest first."""
-    sums: Counter[tuple[str, str, str]] = Counter()
-    for each in cuts:
-        sums[each.product, each.name_fr, each.name_en] += each.cut_minor
-    return [(*names, total) for names, total in sums.most_common()]

@@ -4,7 +4,7 @@
 SELECT coalesce(i.id, 0), coalesce(i.number, ''), coalesce(i.issue_date, h.billable_on), a.id, a.reference, c.id, c.name,
        p.code, p.name_fr, p.name_en, p.revenue_account, coalesce(o.code, ''), h.label, h.period_from, h.period_to,
        CASE WHEN i.state = 'issued' THEN k.share_minor END, h.amount, h.discount_percent,
-       coalesce(h.discount_amount, 0), h.billable_on
+       coalesce(h.discount_amount, 0), h.kind, h.item_id
   FROM charge_charge h
   JOIN party_billingaccount a ON a.id = h.account_id
   JOIN party_customer c ON c.id = a.customer_id
