@@ -1,7 +1,8 @@
 """Calls made in a process of their own: native code that hangs, crashes or eats memory takes nothing else with it.
 
 A caller borrows a process, which is started afresh, never forked (see `adapters.typesetting`), and kept for the next
-one. One that takes too long over a call is killed; whatever becomes of the process, the caller goes on.
+one. One that takes too long over a call is killed; whatever becomes of the process, the caller goes on. It makes no
+connection: what it is given is all that it has.
 """
 
 import multiprocessing
@@ -13,12 +14,15 @@ from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
+from encaisse.adapters.seclusion import close_network
+
 Asked = TypeVar("Asked")
 Answer = TypeVar("Answer")
 
 # What a process takes to be ready: it reads our code, once.
 PATIENCE_S: Final = 120.0
 _FRESH: Final = multiprocessing.get_context("spawn")
+_here: Final[set[str]] = set()
 
 
 class Limits(NamedTuple):
@@ -129,7 +133,14 @@ class _Process:
         return self._is_ready
 
 
+def is_apart() -> bool:
+    """Whether this is such a process."""
+    return "apart" in _here
+
+
 def _serve(line: Connection, call: Callable[[Any], Any], memory_mb: int) -> None:
+    _here.add("apart")
+    close_network()
     end_with_parent()
     size = memory_mb * 2**20
     # What is written to; native code also reserves room by the gigabyte that it never touches.

@@ -16,6 +16,30 @@ class TypesettingFailed(DomainError):
 
 
 @refusal
+class TemplateRefused(DomainError):
+    """A template that somebody wrote cannot be typeset: in which line of it, and what is wrong.
+
+    `reason` is a word for it; `about` is what the word is about, or the typesetter's own message.
+    """
+
+    code: ClassVar[str] = "template_refused"
+    status: ClassVar[int] = 422
+    line: int
+    reason: str
+    about: str
+
+
+@refusal
+class TemplateNotDrawn(DomainError):
+    """A template that somebody wrote cannot be typeset as a whole: it takes too long, or too much."""
+
+    code: ClassVar[str] = "template_not_drawn"
+    status: ClassVar[int] = 422
+    reason: str
+    about: str = ""
+
+
+@refusal
 class ContentMissing(DomainError):
     """Nothing is stored under this hash."""
 

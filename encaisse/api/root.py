@@ -39,6 +39,7 @@ from encaisse.api.resources import (
     run_acts,
     runs,
     taxes,
+    templates,
     usage,
     users,
     webhooks,
@@ -72,7 +73,7 @@ HEADINGS: Final = tuple(
     for module in (
         customers, new_customers, catalog, contracts, contract_events, usage, charges, runs, run_acts, cycles,
         invoices, invoicing, judgement, documents, files, payments, ledger, cut_off, insight, imports, jobs, webhooks,
-        entities, looks, taxes, chart, calendar, users, roles, audit,
+        entities, looks, templates, taxes, chart, calendar, users, roles, audit,
     )
 )  # fmt: skip
 

@@ -11,7 +11,8 @@ from encaisse.party.models import Customer
 class Product(models.Model):
     """What is sold: how it is named on documents, taxed and posted.
 
-    `unit` is a UN/ECE Recommendation 20 code.
+    `unit` is a UN/ECE Recommendation 20 code. `revenue_account` is the one that it was made with: what the ledger
+    says of the product since then wins.
     """
 
     code = models.TextField(unique=True)

@@ -10,7 +10,8 @@ from encaisse.ui.shapes import Tab, Words
 PAGES: Final[dict[str, Words]] = {
     "entity": gettext_lazy("Identity and terms"),
     "design": gettext_lazy("Look of documents"),
-    "series": gettext_lazy("Numbers"),
+    "template": gettext_lazy("Template"),
+    "series": gettext_lazy("Document numbers"),
 }
 
 

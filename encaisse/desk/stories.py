@@ -29,6 +29,7 @@ STORIES: Final[Mapping[str, Story]] = {
     "account.opened": Story(gettext_lazy("Billing account opened")),
     "account.identified": Story(gettext_lazy("Legal identity changed: earlier documents keep theirs")),
     "customer.changed": Story(gettext_lazy("Customer changed")),
+    "customer.restored": Story(gettext_lazy("Customer put back as it was before an import")),
     "customer.imported": Story(gettext_lazy("Customer imported")),
     "customer.invoiced": Story(gettext_lazy("Invoice %(number)s of %(gross)s issued"), Tone.GOOD),
     "customer.paid": Story(gettext_lazy("Payment of %(amount)s received"), Tone.GOOD),

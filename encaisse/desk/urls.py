@@ -52,6 +52,7 @@ from encaisse.desk.pages import (
     settings,
     taxes,
     teams,
+    template,
     usage,
     users,
     validation_rules,
@@ -69,8 +70,8 @@ PAGES: Final = (
     run_report, quarantine, cycles, validation_rules, usage, offers, inclusions, prices, payments, payment,
     customer_forms, customers, accounts,
     discounts, account_forms, contracts, new_contract, contract_events, ledger, vat, cut_off, books, imports, bring,
-    pdfs, audit, settings, entities, design, series, taxes, chart, users, second_factor, roles, teams, jobs, mass,
-    api_keys, view_pages, webhooks, calendar,
+    pdfs, audit, settings, entities, design, template, series, taxes, chart, users, second_factor, roles, teams, jobs,
+    mass, api_keys, view_pages, webhooks, calendar,
 )  # fmt: skip
 _OWN: Final[tuple[Route, ...]] = tuple(saved_views.opening(route) for page in PAGES for route in page.routes)
 ROUTES: Final[tuple[Route, ...]] = (*_OWN, *exports.routes(_OWN))

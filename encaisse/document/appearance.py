@@ -24,7 +24,8 @@ class Place(StrEnum):
 class Appearance:
     """One design as a document of one language wants it. `logo_svg` is an image that was cleaned.
 
-    Texts are the entity's own: under its name, beside how to pay, and above the legal lines of each page.
+    Texts are the entity's own: under its name, beside how to pay, and above the legal lines of each page. `template`
+    is the source of its own template, which draws the page instead of ours.
     """
 
     accent: str = ACCENT
@@ -37,6 +38,7 @@ class Appearance:
     header: str = ""
     payment: str = ""
     footer: str = ""
+    template: str = ""
 
 
 PLAIN: Final = Appearance()

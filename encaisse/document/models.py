@@ -132,3 +132,32 @@ class Design(models.Model):
                 name="design_logo_fits_above_the_window", condition=models.Q(logo_mm__gte=6, logo_mm__lte=18)
             ),
         ]
+
+
+class Template(models.Model):
+    """A legal entity's own template, in the language of typst, from a moment on; without source, ours again.
+
+    It draws what is issued since `activated_at`, and before the next version. Rows are only added.
+    """
+
+    legal_entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT, related_name="+")
+    version = models.IntegerField()
+    source = models.TextField()
+    activated_by = models.TextField()
+    activated_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                name="template_version_once_per_entity", fields=["legal_entity", "version"]
+            ),
+        ]
+
+
+class TemplateDraft(models.Model):
+    """What a legal entity's next template may become; nothing is drawn with it but previews."""
+
+    legal_entity = models.OneToOneField(LegalEntity, on_delete=models.PROTECT, related_name="+")
+    source = models.TextField()
+    saved_by = models.TextField()
+    saved_at = models.DateTimeField(db_default=Now())

@@ -11,18 +11,37 @@ from encaisse.archive import operations as archive
 from encaisse.archive.rules import kept_until
 from encaisse.document.appearance import LEAST_CONTRAST, LONGEST, contrast_with_white
 from encaisse.document.checking import RULES, Assert
-from encaisse.document.errors import AccentTooPale, NothingDiffers, TextTooLong
-from encaisse.document.models import Check, Design, Document, DocumentKind, Failure, Logo, Verdict
-from encaisse.document.queries import designs
+from encaisse.document.errors import (
+    AccentTooPale,
+    NoTemplateDrafted,
+    NothingDiffers,
+    SourceTooLong,
+    TextTooLong,
+)
+from encaisse.document.models import (
+    Check,
+    Design,
+    Document,
+    DocumentKind,
+    Failure,
+    Logo,
+    Template,
+    TemplateDraft,
+    Verdict,
+)
+from encaisse.document.queries import designs, templates
 from encaisse.document.queries.designs import Chosen
 from encaisse.document.queries.made import PDF
-from encaisse.kernel import events
+from encaisse.document.queries.specimens import require_complete
+from encaisse.kernel import clock, events
 from encaisse.kernel.scope import Actor, Scope
 from encaisse.party.models import LegalEntity
+from encaisse.party.queries import legal_entity
 
 TEMPLATE: Final = "invoice-1"
 ELSEWHERE: Final = "elsewhere"
 MOST_LINES: Final = 4
+LONGEST_SOURCE: Final = 100_000
 
 
 class Rendered(NamedTuple):
@@ -90,6 +109,54 @@ def publish_design(scope: Scope, entity_id: int, said: Chosen) -> int:
     facts = {**said._asdict(), "version": version}
     Design.objects.create(legal_entity_id=entity_id, published_by=scope.actor.label, **facts)
     events.record("design.published", "legal_entity", entity_id, scope.actor, version=version)
+    return version
+
+
+@transaction.atomic
+def save_template(scope: Scope, entity_id: int, source: str) -> None:
+    """The draft of the legal entity's next template is this. Raises NotPermitted, NotFound, SourceTooLong."""
+    scope.require("configure")
+    legal_entity(scope, entity_id)
+    if len(source) > LONGEST_SOURCE:
+        raise SourceTooLong(longest=LONGEST_SOURCE)
+    said = {"source": source.replace("\r\n", "\n"), "saved_by": scope.actor.label, "saved_at": clock.now()}
+    TemplateDraft.objects.update_or_create(legal_entity_id=entity_id, defaults=said)
+
+
+def activate_template(scope: Scope, entity_id: int) -> int:
+    """What is issued from now on is drawn by the draft; what was issued before keeps its template. Returns the version.
+
+    It is tried on documents of several kinds first, outside transactions. Raises NotPermitted, NotFound,
+    NoTemplateDrafted, TemplateRefused, TemplateLacks, NothingDiffers.
+    """
+    scope.require("configure")
+    draft = templates.drafted(scope, entity_id)
+    if draft.saved_at is None:
+        raise NoTemplateDrafted
+    require_complete(scope, entity_id, draft.source)
+    return _put_in_force(scope, entity_id, draft.source)
+
+
+def use_our_template(scope: Scope, entity_id: int) -> int:
+    """What is issued from now on is drawn by our template. Returns the version.
+
+    Raises NotPermitted, NotFound, NothingDiffers.
+    """
+    scope.require("configure")
+    return _put_in_force(scope, entity_id, "")
+
+
+@transaction.atomic
+def _put_in_force(scope: Scope, entity_id: int, source: str) -> int:
+    LegalEntity.objects.select_for_update().filter(pk=entity_id).first()
+    if source == templates.in_force(scope, entity_id):
+        raise NothingDiffers
+    version = len(templates.versions(scope, entity_id)) + 1
+    Template.objects.create(
+        legal_entity_id=entity_id, version=version, source=source, activated_by=scope.actor.label
+    )
+    topic = "template.activated" if source else "template.given_up"
+    events.record(topic, "legal_entity", entity_id, scope.actor, version=version)
     return version
 
 

@@ -1,6 +1,8 @@
 """An invoice that does not exist, on which a seller sees what its documents look like."""
 
 import datetime as dt
+from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
@@ -14,6 +16,7 @@ from encaisse.document.content import (
     Operation,
     Party,
     Period,
+    Reference,
     Tax,
     Terms,
     Totals,
@@ -62,6 +65,51 @@ def specimen(
         operation=Operation.SERVICES,
         appearance=appearance,
     )
+
+
+def kinds(content: InvoiceContent) -> Iterator[InvoiceContent]:
+    """The same of several kinds, so that a template shows what it makes of each: the invoice; one of many pages, for
+    services that bear no tax; a credit note with its reason."""
+    yield content
+    untaxed = [replace(line, vat_category="AE", vat_rate=Decimal(0)) for line in content.lines] * 12
+    net = sum(line.net_minor for line in untaxed)
+    reversed_charge = Tax(
+        category="AE",
+        rate=Decimal(0),
+        base_minor=net,
+        tax_minor=0,
+        mention="Autoliquidation",
+        vatex="VATEX-EU-AE",
+    )
+    yield replace(
+        content,
+        lines=tuple(untaxed),
+        taxes=(reversed_charge,),
+        totals=Totals(net_minor=net, tax_minor=0, gross_minor=net, payable_minor=net),
+        purchase_order="4500012345",
+        contract="K-2026-7",
+    )
+    yield replace(
+        content,
+        kind=Kind.CREDIT_NOTE,
+        lines=tuple(_given_back(line) for line in content.lines),
+        taxes=tuple(
+            replace(tax, base_minor=-tax.base_minor, tax_minor=-tax.tax_minor) for tax in content.taxes
+        ),
+        totals=Totals(
+            net_minor=-content.totals.net_minor,
+            tax_minor=-content.totals.tax_minor,
+            gross_minor=-content.totals.gross_minor,
+            payable_minor=-content.totals.payable_minor,
+        ),
+        corrects=Reference(NUMBER, content.issue_date),
+        reason=REASON[content.language],
+    )
+
+
+def _given_back(line: Line) -> Line:
+    amounts = {name: -getattr(line, name) for name in ("gross_minor", "discount_minor", "net_minor")}
+    return replace(line, quantity=-line.quantity, **amounts)
 
 
 def terms(text: str, *, iban: str, bic: str, late_rate: str) -> Terms:

@@ -175,6 +175,15 @@ class ChangedByImport(DomainError):
 
 
 @refusal
+class ChangedSince(DomainError):
+    """What the import changed became something else since: how many of them, and the first one."""
+
+    code: ClassVar[str] = "changed_since"
+    count: int
+    example: str
+
+
+@refusal
 class UsedAlready(DomainError):
     """What the import brought was used since: by whom, as `noun` names them, how many of them, and the first one."""
 

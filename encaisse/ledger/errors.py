@@ -1,5 +1,6 @@
 """Why the ledger refuses."""
 
+import datetime as dt
 from typing import ClassVar
 
 from encaisse.kernel.errors import DomainError, refusal
@@ -11,6 +12,54 @@ class AccountsNotInChart(DomainError):
 
     code: ClassVar[str] = "accounts_not_in_chart"
     codes: tuple[str, ...]
+
+
+@refusal
+class AccountOfAnotherClass(DomainError):
+    """What is posted there belongs to accounts whose code begins otherwise."""
+
+    code: ClassVar[str] = "account_of_another_class"
+    status: ClassVar[int] = 422
+    account: str
+    classes: tuple[str, ...]
+
+
+@refusal
+class AccountClosed(DomainError):
+    """The account is closed and takes no posting."""
+
+    code: ClassVar[str] = "account_closed"
+    account: str
+
+
+@refusal
+class AccountInUse(DomainError):
+    """Something is posted to the account, or will be: `kind` and `name` say the first thing that is."""
+
+    code: ClassVar[str] = "account_in_use"
+    account: str
+    kind: str
+    name: str
+
+
+@refusal
+class AccountNotNil(DomainError):
+    """The balance of the account is not nil in the books of this legal entity."""
+
+    code: ClassVar[str] = "account_not_nil"
+    account: str
+    legal_entity: str
+    balance_minor: int
+    currency: str
+
+
+@refusal
+class MappingTooEarly(DomainError):
+    """Documents are issued until that day: what they post is written, and another account begins after it."""
+
+    code: ClassVar[str] = "mapping_too_early"
+    status: ClassVar[int] = 422
+    issued_until: dt.date
 
 
 @refusal

@@ -6,18 +6,67 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from encaisse.catalog.models import Product
 from encaisse.invoice.models import Invoice, InvoiceTax
 from encaisse.kernel.scope import Scope
 from encaisse.party.models import BillingAccount, LegalEntity
 from encaisse.payment.models import Payment
+from encaisse.tax.models import Component
 
 
 class Account(models.Model):
-    """An account of the chart (plan comptable général). Posting lines name its code."""
+    """An account of the chart (plan comptable général). Posting lines name its code; a closed one takes none."""
 
     code = models.TextField(unique=True)
     name_fr = models.TextField()
     name_en = models.TextField()
+    is_closed = models.BooleanField(db_default=False)
+
+
+class MappingKind(models.TextChoices):
+    """What is posted to an account of one's choice."""
+
+    RECEIVABLE = "receivable"
+    METHOD = "method"
+    TAX = "tax"
+    PRODUCT = "product"
+
+
+class Mapping(models.Model):
+    """Since `valid_from`, what customers owe, money by a method, a component of a tax or a product is posted there.
+
+    The newest row not after a day holds on that day, and without any the account that the product or the component
+    was made with, or that of `rules`. Rows are only added, and none of sales begins before what is issued: the
+    account of each line that was ever posted can be told again.
+    """
+
+    kind = models.TextField(choices=MappingKind)
+    method = models.TextField(default="")
+    component = models.ForeignKey(
+        Component, null=True, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
+    )
+    product = models.ForeignKey(
+        Product, null=True, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
+    )
+    account = models.ForeignKey(
+        Account, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
+    )
+    valid_from = models.DateField()
+    actor_kind = models.TextField()
+    actor_id = models.BigIntegerField(null=True)
+    actor_label = models.TextField(default="")
+    recorded_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="mapping_names_what_its_kind_is_about",
+                condition=Q(kind="receivable", method="", component=None, product=None)
+                | Q(kind="method", component=None, product=None) & ~Q(method="")
+                | Q(kind="tax", method="", component__isnull=False, product=None)
+                | Q(kind="product", method="", component=None, product__isnull=False),
+            ),
+        ]
 
 
 class Journal(models.TextChoices):

@@ -73,6 +73,21 @@ TILLS: Final = {
     "carried": Till("AN", OPENING),
 }
 
+# What the code of an account begins with that each kind of mapping may name. Class 7 is income, 4191 advances and 467
+# what is billed for others; 445 is VAT, 447 other taxes; class 5 is money, 47 what waits. Source: the PCG.
+CLASSES: Final = {
+    "receivable": ("411",),
+    "method": ("5", "47"),
+    "tax": ("445", "447", "448"),
+    "product": ("7", "4191", "467"),
+}
+# What is posted to them is not of anybody's choice: guards and invariants know these accounts by their code.
+FIXED: Final = {"waiting": VAT_WAITING, "opening": OPENING}
+# Credits carried over are in the opening balance, whatever is said of methods.
+CARRIED: Final = "carried"
+# Accounts of these classes are settled as a whole when a year is closed, and not one by one.
+SETTLED_WITH_THE_YEAR: Final = ("6", "7")
+
 # The FEC is a French legal file, whatever the language of its reader.
 JOURNAL_NAMES: Final = {
     "VE": "Ventes",

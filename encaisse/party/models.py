@@ -165,6 +165,18 @@ class Customer(models.Model):
     objects = CustomerQuerySet.as_manager()
 
 
+class CustomerChange(models.Model):
+    """What one record of a file made of a customer who was there: its columns and its account's, before and after.
+
+    An undo puts `before` back, as long as the customer still is what `after` says.
+    """
+
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
+    intake_row = models.ForeignKey(Row, on_delete=models.PROTECT, related_name="+")
+    before = models.JSONField()
+    after = models.JSONField()
+
+
 class Contact(models.Model):
     """A person or a desk at a customer."""
 

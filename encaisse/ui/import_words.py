@@ -316,6 +316,9 @@ FILES: Final[dict[str, Words]] = {
         "The import changed %(count)s rows that were there before, and what they were is not known: it cannot be"
         " undone."
     ),
+    "changed_since": gettext_lazy(
+        "Nothing is undone: %(count)s rows that the import changed became something else since, %(example)s first."
+    ),
     "undo_unknown": gettext_lazy(
         "What such a file brought is never taken back: say it right by another file."
     ),

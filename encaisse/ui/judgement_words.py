@@ -1,4 +1,4 @@
-"""Rules, what they caught and the quarantine in words."""
+"""Runs, their drafts, the rules that judge these, and the quarantine in words."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -13,6 +13,15 @@ from encaisse.ui import formats
 from encaisse.ui.shapes import Status, Tone, Words
 
 REFUSALS: Final[dict[str, Words]] = {
+    "draft_not_cancellable": gettext_lazy("An issued document is never cancelled: credit it instead."),
+    "invoice_not_approved": gettext_lazy("Only approved drafts are issued."),
+    "nothing_to_retry": gettext_lazy("Nobody is set aside for this reason any more."),
+    "excluded": gettext_lazy("%(by)s took its draft out of the run."),
+    "run_not_in_state": gettext_lazy("The run is no longer where this step begins. Look at the page again."),
+    "cycle_code_taken": gettext_lazy("Another cycle has the code %(cycle)s."),
+    "cycle_not_running": gettext_lazy("The cycle %(cycle)s has ended, or its day has not come."),
+    "not_seen_whole": gettext_lazy("Only somebody who sees every account that a run may bill can begin it."),
+    "nothing_to_bill": gettext_lazy("No billing account falls within this run."),
     "rule_malformed": gettext_lazy(
         "The criteria cannot be judged as they are: each value fits its criterion, and an amount has no more"
         " decimals than the currency of the books."

@@ -1,6 +1,7 @@
 """The words of what settings refuse."""
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from django.utils.translation import gettext_lazy
 
@@ -10,9 +11,32 @@ REFUSALS: Final[dict[str, Words]] = {
     "account_code_invalid": gettext_lazy(
         "An account is two to ten digits, of classes 1 to 7: %(account)s is none."
     ),
+    "account_closed": gettext_lazy(
+        "Account %(account)s is closed: open it again in the chart, or choose another one."
+    ),
+    "account_in_use": gettext_lazy(
+        "“%(name)s” is posted to account %(account)s, or will be: give it another account first."
+    ),
+    "account_not_nil": gettext_lazy(
+        "Account %(account)s is not nil in the books of %(legal_entity)s (%(balance)s): it is closed once it is."
+    ),
+    "account_of_another_class": gettext_lazy(
+        "%(account)s does not fit: this is posted to accounts that begin with %(classes)s. Choose one of them, or open"
+        " one in the chart first."
+    ),
+    "mapping_too_early": gettext_lazy(
+        "Documents are issued until %(issued_until)s, and stay posted as they are: choose a later day."
+    ),
     "duplicate_found": gettext_lazy(
         "Looks like %(name)s (%(reference)s), who is there: change that one, or say that this is another customer."
     ),
+    "no_template_drafted": gettext_lazy("Save a draft first."),
+    "source_too_long": gettext_lazy("At most %(longest)s characters."),
+    "template_lacks": gettext_lazy(
+        "It does not print everything that the law wants. Missing: %(parts)s. For instance “%(example)s”."
+    ),
+    "template_not_drawn": gettext_lazy("No page comes of it: %(reason)s. %(about)s"),
+    "template_refused": gettext_lazy("Line %(line)s: %(reason)s (%(about)s)."),
     "rule_ended_already": gettext_lazy("The end of this rule was said already."),
     "rule_ends_before_it_begins": gettext_lazy("It would end before its first day."),
     "rule_ties": gettext_lazy(
@@ -45,7 +69,14 @@ REFUSALS: Final[dict[str, Words]] = {
     ),
 }
 FIELDS: Final[dict[str, str]] = {
+    "source_too_long": "source",
+    "template_lacks": "source",
+    "template_not_drawn": "source",
+    "template_refused": "source",
+    "account_closed": "code",
     "account_code_invalid": "code",
+    "account_of_another_class": "code",
+    "mapping_too_early": "since",
     "rule_ended_already": "last_day",
     "rule_ends_before_it_begins": "last_day",
     "accent_too_pale": "accent",
@@ -55,6 +86,43 @@ FIELDS: Final[dict[str, str]] = {
     "rep_name_taken": "name",
     "role_name_taken": "name",
     "second_factor_refused": "code",
+}
+# The parts of a page, as what one of them lacks is told.
+PARTS: Final[dict[str, Words]] = {
+    "title": gettext_lazy("what the document is"),
+    "number": gettext_lazy("its number"),
+    "facts": gettext_lazy("dates and references"),
+    "seller": gettext_lazy("the seller"),
+    "recipient": gettext_lazy("the customer"),
+    "lines": gettext_lazy("the lines"),
+    "taxes": gettext_lazy("the taxes by rate"),
+    "totals": gettext_lazy("the totals"),
+    "terms": gettext_lazy("how and until when to pay"),
+    "reasons": gettext_lazy("why no tax is charged"),
+    "conditions": gettext_lazy("the conditions of late payment"),
+    "legal": gettext_lazy("the legal identity of the seller"),
+}
+# What is wrong in a template, by the word of its refusal.
+TEMPLATES: Final[dict[str, Words]] = {
+    "crashed": gettext_lazy("it asks for more memory than a page may take"),
+    "endless": gettext_lazy("something repeats itself without an end"),
+    "expected": gettext_lazy("something is expected here"),
+    "no_such_data": gettext_lazy("documents hold nothing of this name"),
+    "not_closed": gettext_lazy("a bracket or a quotation mark is not closed"),
+    "other": gettext_lazy("it cannot be typeset"),
+    "ran_out_of_memory": gettext_lazy("it asks for more memory than a page may take"),
+    "sees_no_file": gettext_lazy("a template sees no file but itself"),
+    "sees_no_package": gettext_lazy("a template imports no package"),
+    "took_too_long": gettext_lazy("it takes more than ten seconds"),
+    "unexpected": gettext_lazy("something does not belong here"),
+    "unknown_name": gettext_lazy("nothing has this name"),
+    "without_text": gettext_lazy("an image says in words what it shows (alt), for whoever cannot see it"),
+}
+# What is posted to an account, where it has no name of its own.
+POSTED: Final[dict[str, Words]] = {
+    "receivable": gettext_lazy("What customers owe"),
+    "waiting": gettext_lazy("VAT that waits for payment"),
+    "opening": gettext_lazy("Opening balance"),
 }
 # What is wrong with an image, by the word of its refusal.
 IMAGES: Final[dict[str, Words]] = {
@@ -66,3 +134,12 @@ IMAGES: Final[dict[str, Words]] = {
     "too_large": gettext_lazy("it is too large. A megabyte is plenty."),
     "without_size": gettext_lazy("it does not say how large it is."),
 }
+# What refusals name by a code of the code's own.
+NAMES: Final[dict[str, Words]] = {**IMAGES, **POSTED, **TEMPLATES, **PARTS}
+
+
+def named(names: Mapping[str, Words], value: Any) -> Any:
+    """A fact of a refusal with our names for its codes, also within a list."""
+    if isinstance(value, list | tuple):
+        return tuple(named(names, each) for each in value)
+    return names.get(value, value) if isinstance(value, str) else value

@@ -35,7 +35,9 @@ REFUSALS: Final[dict[str, Words]] = {
     ),
     "key_expired": gettext_lazy("A key ends after today."),
     "no_sandboxes": gettext_lazy("There is no legal entity yet beside which a sandbox could stand."),
-    "accounts_not_in_chart": gettext_lazy("The chart of accounts lacks what these amounts are posted to."),
+    "accounts_not_in_chart": gettext_lazy(
+        "The chart of accounts lacks what these amounts are posted to, or it is closed there: %(codes)s."
+    ),
     "address_refused": gettext_lazy("Nothing can be sent to this address: %(reason)s."),
     "address_not_mailable": gettext_lazy("The address is none that mail can carry."),
     "allocation_not_positive": gettext_lazy("What is laid on an invoice is more than zero."),
@@ -75,7 +77,6 @@ REFUSALS: Final[dict[str, Words]] = {
     "document_left_elsewhere": gettext_lazy("It was made elsewhere, and its PDF was not brought in."),
     "document_not_issued": gettext_lazy("It is not issued: it has no document yet."),
     "document_not_rendered": gettext_lazy("The file could not be made: %(message)s"),
-    "draft_not_cancellable": gettext_lazy("An issued document is never cancelled: credit it instead."),
     "email_taken": gettext_lazy("Somebody already logs in with %(email)s."),
     "endpoint_hears_nothing": gettext_lazy("Choose at least one type of event."),
     "endpoint_not_in_state": gettext_lazy(
@@ -90,7 +91,6 @@ REFUSALS: Final[dict[str, Words]] = {
     "goods_due_on_delivery": gettext_lazy(
         "In France the VAT of goods is owed when they are delivered: only that of services can wait for payment."
     ),
-    "invoice_not_approved": gettext_lazy("Only approved drafts are issued."),
     "invoice_not_issued": gettext_lazy("Only an issued invoice can be credited, sent or paid."),
     "invoice_not_open": gettext_lazy("One of these invoices has nothing left to settle."),
     "issue_date_before_last": gettext_lazy(
@@ -135,8 +135,6 @@ REFUSALS: Final[dict[str, Words]] = {
     "not_permitted": gettext_lazy("Your role does not allow this."),
     "nothing_to_credit": gettext_lazy("Nothing is left to credit of what you chose."),
     "nothing_to_allocate": gettext_lazy("Nothing is left to allocate, or nothing is open."),
-    "not_seen_whole": gettext_lazy("Only somebody who sees every account that a run may bill can begin it."),
-    "nothing_to_bill": gettext_lazy("No billing account falls within this run."),
     "only_credit_notes_are_cancelled": gettext_lazy(
         "Only a credit note is cancelled by the opposite invoice; an invoice is credited."
     ),
@@ -171,12 +169,7 @@ REFUSALS: Final[dict[str, Words]] = {
         "Something went wrong that nobody foresaw. The server’s log says what; nothing was written by halves."
     ),
     "nothing_to_put_together": gettext_lazy("None of these has a document that could be included."),
-    "nothing_to_retry": gettext_lazy("Nobody is set aside for this reason any more."),
     "discount_ends_before_it_begins": gettext_lazy("It would end before it begins, on %(valid_from)s."),
-    "cycle_code_taken": gettext_lazy("Another cycle has the code %(cycle)s."),
-    "cycle_not_running": gettext_lazy("The cycle %(cycle)s has ended, or its day has not come."),
-    "excluded": gettext_lazy("%(by)s took its draft out of the run."),
-    "run_not_in_state": gettext_lazy("The run is no longer where this step begins. Look at the page again."),
     "secret_unreadable": gettext_lazy(
         "It was sealed with another secret key than today’s: give the webhook another secret."
     ),
@@ -205,7 +198,7 @@ REFUSALS: Final[dict[str, Words]] = {
 # What refusals name by a code of the code's own.
 NAMED: Final[dict[str, Words]] = {
     "address_1": gettext_lazy("street"),
-    **settings_words.IMAGES,
+    **settings_words.NAMES,
     **takeover_words.FILES,
     "buyer": gettext_lazy("of the buyer"),
     "capital": gettext_lazy("share capital"),
@@ -348,9 +341,7 @@ def reason(code: str, facts: Mapping[str, Any]) -> str:
         return " ".join([import_words.reason(code, facts), import_words.way_out(code, facts)])
     if code not in REFUSALS:
         return _("This was refused (%(code)s).") % {"code": code}
-    said = {
-        name: NAMED.get(value, value) if isinstance(value, str) else value for name, value in facts.items()
-    }
+    said = {name: settings_words.named(NAMED, value) for name, value in facts.items()}
     return str(REFUSALS[code]) % defaultdict(str, told(said))
 
 

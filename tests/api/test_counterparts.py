@@ -38,6 +38,8 @@ REASONS: Final = {
     "compute_cut_off": "a program has it computed as it asks: `get_cut_off`",
     "design_preview": "an image for a page",
     "mass": "a program calls the endpoint of each row",
+    "template_preview": "an image for a page",
+    "template_file": "a file for people: `get_template_draft` has the source",
     "carry_out_job": "a program calls the endpoint of each row",
     **{route.name: "a list as a file for people" for route in ROUTES if route.name.endswith("_export")},
 }  # fmt: skip
@@ -74,6 +76,9 @@ COUNTERPARTS: Final = {
     "reprice_contract": "change_contract", "suspend_contract": "change_contract", "resume_contract": "change_contract",
     "terminate_contract": "change_contract", "renew_contract": "change_contract",
     "transfer_contract": "change_contract", "refer_contract": "change_contract_references",
+    "template": "save_template_draft", "upload_template": "save_template_draft",
+    "give_up_template": "give_up_template",
+    "chart_mapping": "change_chart_mapping", "close_account": "close_chart_account",
     "entries": "list_entries", "entry": "get_entry", "balance": "get_balance", "fec": "get_fec", "vat": "get_vat",
     "books": "get_books", "check_books": "check_books",
     "imports": "list_imports", "new_import": "import_file", "import": "get_import",

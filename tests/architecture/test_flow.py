@@ -27,7 +27,7 @@ CONNECTED = {
     "encaisse/config/health.py": "asks whether the database answers",
     "encaisse/delivery/operations.py": "holds a lock of the session while it sends",
     "encaisse/flows/books.py": "reads every invariant at one moment",
-    "encaisse/ledger/operations.py": "streams the lines of an export, which would not fit in memory",
+    "encaisse/ledger/operations/posting.py": "streams the lines of an export, which would not fit in memory",
 }
 
 

@@ -12,8 +12,8 @@ ROOMS = {
 CRAFTS = {
     "access": {"backend"},  # Django asks for an authentication backend by its address
     "document": {  # from an invoice's data to the bytes of its file, one step each, all of them pure
-        "appearance", "checking", "cii", "cii_blocks", "content", "epc", "facturx", "layout", "mentions", "rendering",
-        "specimen", "wording",
+        "appearance", "checking", "cii", "cii_blocks", "content", "epc", "facturx", "layout", "mentions", "printed",
+        "rendering", "specimen", "wording",
     },
     "delivery": {"message"},  # the covering message around a document
     "tax": {"france"},  # the French rates, which an operation installs

@@ -9,6 +9,10 @@ from tests.makers import make_price
 NEW = {"valid_from": "2031-01-01"}
 PRICE, TIER = "catalog_priceversion", "catalog_pricetier"
 ATTACKS = [
+    Attack(
+        "product_keeps_its_first_account",
+        "UPDATE catalog_product SET revenue_account = '707' WHERE id = (SELECT product_id FROM catalog_offer LIMIT 1)",
+    ),
     Attack("offer_period_is_positive", "UPDATE catalog_offer SET period_count = 0 WHERE id = %(offer)s"),
     Attack("offer_counts_iff_usage", "UPDATE catalog_offer SET kind = 'usage' WHERE id = %(offer)s"),
     Attack("offer_counts_iff_usage", "UPDATE catalog_offer SET meter = 'sms' WHERE id = %(offer)s"),

@@ -129,6 +129,27 @@ def test_what_is_missing_from_the_chart_is_named_until_it_is_added(installed):
     assert Account.objects.get(code="7061").name_fr == "Abonnements mensuels"
 
 
+def test_another_account_is_told_on_its_page_and_a_closed_one_is_opened_again(installed):
+    client = signed_in("configure")
+    make_product(code="ABO", revenue_account="706")
+    page = client.get("/chart/mapping", {"of": "product:ABO"}).content.decode()
+    assert "706 · Sales of services" in words(page)
+    assert "512 · Banks" not in words(page)
+
+    wrong = client.post("/chart/mapping?of=product:ABO", {"code": "512", "since": "2027-01-01"})
+    assert 'id="id_code_error"' in wrong.content.decode()
+    client.post("/chart/mapping?of=product:ABO", {"code": "708", "since": "2027-01-01"})
+    assert "708 from 01 Jan 2027" in words(client.get("/chart").content.decode())
+
+    refused = client.post("/chart/close", {"code": "708"}, follow=True).content.decode()
+    assert "ABO" in words(refused)
+    client.post("/chart/close", {"code": "763"})
+    assert "Open it again" in client.get("/chart/account", {"code": "763"}).content.decode()
+    client.post("/chart/close", {"code": "763", "reopen": "1"})
+    assert not Account.objects.filter(is_closed=True).exists()
+    assert client.get("/chart/mapping", {"of": "waiting:"}).status_code == 404
+
+
 @pytest.mark.parametrize("code", ["9", "99", "4a1", "41100000000"])
 def test_a_code_of_no_class_is_refused_beside_its_field(installed, code):
     client = signed_in("configure")

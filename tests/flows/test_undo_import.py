@@ -12,19 +12,20 @@ from encaisse.charge.operations.manual import ManualLine, record_manual
 from encaisse.flows.import_contracts import import_contracts
 from encaisse.flows.import_customers import import_customers
 from encaisse.flows.undo_import import UNDOES, undo_import
-from encaisse.intake.errors import ChangedByImport, UndoneAlready, UndoUnknown, UsedAlready
+from encaisse.intake.errors import ChangedByImport, ChangedSince, UndoneAlready, UndoUnknown, UsedAlready
 from encaisse.intake.models import Batch
 from encaisse.kernel.errors import NotFound, NotPermitted
 from encaisse.kernel.lists import Window
 from encaisse.kernel.models import Event
 from encaisse.kernel.scope import Actor, Level, Scope
 from encaisse.party import queries as party
-from encaisse.party.models import BillingAccount, Customer, LegalEntity
+from encaisse.party.models import BillingAccount, Customer, LegalEntity, Recipient
+from encaisse.party.operations.customers import snapshots
 from encaisse.subscription.models import Subscription
 from encaisse.usage import operations as usage
 from tests.flows.files import census, csv
 from tests.flows.test_import_customers import CLIENT
-from tests.makers import make_cycle, make_entity, make_offer, make_price, make_product
+from tests.makers import make_cycle, make_entity, make_issued_invoice, make_offer, make_price, make_product
 from tests.usage.stories import event, make_meter
 
 pytestmark = pytest.mark.django_db
@@ -133,15 +134,61 @@ def test_nothing_is_undone_when_one_of_its_contracts_was_used(entity):
     assert refused.value == UsedAlready(noun="usage", count=1, example="K1")
 
 
-def test_an_import_that_changed_what_was_there_says_that_it_cannot_be_undone(entity):
+CHANGED = CLIENT | {
+    "Raison sociale": "Autre nom",
+    "E-mail facturation": "autre@client.example",
+    "Échéance": "60 jours",
+}
+
+
+def test_what_a_file_changed_is_put_back_as_it_was_under_the_identity_of_then(entity):
     customers(entity, CLIENT)
-    batch_id = customers(entity, CLIENT | {"Raison sociale": "Autre nom"}, OTHER)
+    before = snapshots(["C1"])
+    identity = BillingAccount.objects.get(reference="C1").identity_id
+    reached = list(Recipient.objects.values_list("address", flat=True))
+    batch_id = customers(entity, CHANGED, OTHER)
+    assert BillingAccount.objects.get(reference="C1").identity_id != identity
+
+    assert undo_import(SCOPE, batch_id) == 2
+
+    assert snapshots(["C1"]) == before
+    assert BillingAccount.objects.get(reference="C1").identity_id == identity
+    assert (
+        list(Recipient.objects.filter(account__state="active").values_list("address", flat=True)) == reached
+    )
+    assert Customer.objects.get(reference="C2").state == "withdrawn"
+    assert Event.objects.filter(topic="customer.restored").exists()
+    # The file that first said it changes nothing, and the undone one comes in anew.
+    again = Batch.objects.get(pk=customers(entity, CLIENT))
+    assert (again.updated_count, again.unchanged_count) == (0, 1)
+    assert Batch.objects.get(pk=customers(entity, CHANGED)).updated_count == 1
+
+
+def test_nothing_is_put_back_of_what_changed_again_or_was_billed(entity):
+    customers(entity, CLIENT)
+    first = customers(entity, CHANGED)
+    second = customers(entity, CHANGED | {"Raison sociale": "Encore un nom"})
+
+    with pytest.raises(ChangedSince) as refused, transaction.atomic():
+        undo_import(SCOPE, first)
+    assert (refused.value.count, refused.value.example) == (1, "C1")
+    make_issued_invoice(BillingAccount.objects.get(reference="C1"))
+    with pytest.raises(UsedAlready) as used, transaction.atomic():
+        undo_import(SCOPE, second)
+    assert used.value == UsedAlready(noun="invoice", count=1, example="C1")
+    assert Customer.objects.get(reference="C1").name == "Encore un nom"
+
+
+def test_changed_contracts_say_that_they_cannot_be_put_back(entity):
+    customers(entity, CLIENT)
+    offer = make_price().offer.code
+    contracts(entity, CONTRACT, offer=offer)
+    batch_id = contracts(entity, CONTRACT | {"Quantité": "2"}, offer=offer)
 
     with pytest.raises(ChangedByImport) as refused, transaction.atomic():
         undo_import(SCOPE, batch_id)
 
     assert refused.value.count == 1
-    assert Customer.objects.filter(state="active").count() == 2
 
 
 def test_who_may_not_import_or_does_not_see_the_batch_undoes_nothing(entity):

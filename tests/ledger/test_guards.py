@@ -1,8 +1,10 @@
 """The ledger under attack by raw SQL: what is booked stays, balances, and goes with its piece."""
 
 import pytest
+from django.db import connection
 
 from encaisse.flows.take_payment import take_payment
+from encaisse.ledger.models import Account
 from encaisse.ledger.operations import number_entries
 from tests.guards import Attack, assert_guarded, copied
 from tests.makers import (
@@ -49,6 +51,15 @@ LAID = """
     INSERT INTO allocation_allocation (payment_id, invoice_id, amount_minor, allocated_on, actor_kind, actor_label)
     VALUES (%(cheque)s, %(waiting)s, 1200, '2026-04-01', 'user', 'Camille');
 """
+
+
+CLOSED = "UPDATE ledger_account SET is_closed = true WHERE id = %(closed)s;"
+
+
+def mapping(kind: str, account: str, since: str) -> str:
+    """SQL that posts something to an account from a day on."""
+    return f"""INSERT INTO ledger_mapping (kind, method, account_id, valid_from, actor_kind, actor_label)
+               VALUES ('{kind}', '', {account}, '{since}', 'user', 'Camille');"""
 
 
 def collection(collected: int, posted: int, *, invoice: str = "%(waiting)s", tax: str = "%(tax)s") -> str:
@@ -165,6 +176,27 @@ ATTACKS = [
     ),
     Attack("ledger_collectedvat_append_only", "UPDATE ledger_collectedvat SET tax_minor = 0"),
     Attack("ledger_collectedvat_append_only", "DELETE FROM ledger_collectedvat"),
+    Attack("closed_account_takes_no_posting", CLOSED + A_RETURN + postings(1, -1, account="%(closed)s")),
+    Attack(
+        "account_closes_nil",
+        "UPDATE ledger_account SET is_closed = true WHERE id = %(chart)s AND code = '411'",
+    ),
+    Attack(
+        "mapping_begins_after_what_is_issued",
+        mapping("receivable", "%(closed)s", "2026-01-31"),
+    ),
+    Attack(
+        "mapping_begins_after_what_is_issued",
+        CLOSED + mapping("receivable", "%(closed)s", "2036-01-01"),
+        refused_by="mapping_names_an_open_account",
+    ),
+    Attack("mapping_names_what_its_kind_is_about", mapping("method", "%(closed)s", "2036-01-01")),
+    Attack(
+        "ledger_mapping_references",
+        mapping("receivable", "999999", "2036-01-01"),
+    ),
+    Attack("ledger_mapping_append_only", "UPDATE ledger_mapping SET valid_from = '2030-01-01'"),
+    Attack("ledger_mapping_append_only", "DELETE FROM ledger_mapping"),
     Attack("payment_recorded_with_its_entry", PAYMENT),
     Attack("payment_returned_with_its_entry", RETURN, refused_by="payment_recorded_with_its_entry"),
 ]
@@ -194,7 +226,10 @@ def story(shared_database: str) -> dict[str, int]:
         "reference": "",
     }
     take_payment(actor=CLERK, account_id=waiting.account_id, **first)
+    with connection.cursor() as cursor:
+        cursor.execute(mapping("receivable", str(Account.objects.get(code="411").pk), "2035-01-01"))
     return {
+        "closed": Account.objects.get(code="416").pk,
         "waiting": waiting.pk,
         "tax": waiting.taxes.get().pk,
         "collected": waiting.entries.get(kind="vat_collected").pk,

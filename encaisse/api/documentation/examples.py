@@ -124,6 +124,8 @@ BODIES: Final[Mapping[str, Mapping[str, Any]]] = {
     "create_tax_rule": {"country": "DE", "tax_class": "service", "buyer_kind": "person", "answer": "FR-20"},
     "end_tax_rule": {"valid_to": "2027-01-01"},
     "save_chart_account": {"name_fr": "Prestations de conseil", "name_en": "Consulting"},
+    "save_template_draft": {"source": "#let d = json(bytes(sys.inputs.data))"},
+    "change_chart_mapping": {"kind": "product", "name": "ACCES", "account": "7061", "since": "2027-01-01"},
     "change_schedule": {"at": "05:30", "timezone": "Europe/Paris"},
 }  # fmt: skip
 # What is sent with a file, and the file; by the name of the endpoint.

@@ -1,6 +1,7 @@
 """The chart of accounts, and what is posted where. It belongs to every legal entity: a test key reads it only."""
 
-from typing import Annotated, Any
+import datetime as dt
+from typing import Annotated, Any, Literal
 
 from encaisse.api.fields import Given, Name, Page, Text, Told, whole
 from encaisse.api.requests import ProgramRequest
@@ -15,12 +16,13 @@ AccountCode = Annotated[str, Text(10, 1)]
 
 
 class ChartAccount(Told):
-    """One account of the chart; `is_used` once anything was posted to it."""
+    """One account of the chart; `is_used` once anything was posted to it. A closed one takes no posting."""
 
     code: str
     name_fr: str
     name_en: str
     is_used: bool
+    is_closed: bool
 
 
 class ChartNames(Given):
@@ -31,17 +33,32 @@ class ChartNames(Given):
 
 
 class Mapping(Told):
-    """What is posted to an account: `kind` is product, tax, method, receivable or waiting, `name` says which."""
+    """What is posted to an account: `kind` is product, tax, method, receivable or one that is fixed.
+
+    `name` is a payment method, the code of a product, or that of a tax and the position of its component. From
+    `next_from` on it is posted to `next_account`, when that is planned.
+    """
 
     kind: str
     name: str
     account: str
     is_in_chart: bool
+    next_account: str
+    next_from: dt.date | None
 
     @staticmethod
     def resolve_is_in_chart(row: Posted) -> bool:
         """Nothing posts to an account that the chart lacks."""
         return row.is_there
+
+
+class MappingGiven(Given):
+    """Another account for something, from the documents of `since` on, or else from the first day possible."""
+
+    kind: Literal["receivable", "method", "tax", "product"]
+    name: Annotated[str, Text(100)] = ""
+    account: AccountCode
+    since: dt.date | None = None
 
 
 @resource.get("/chart/accounts", Page[ChartAccount], CONFIGURES)
@@ -60,7 +77,24 @@ def save_chart_account(request: ProgramRequest, code: AccountCode, said: ChartNa
     Its code is for ever.
     """
     operations.save_account(request.scope, code, **said.dict())
-    return next(each for each in queries.chart(request.scope) if each.code == code)
+    return queries.account(request.scope, code)
+
+
+@resource.post("/chart/accounts/{code}/close", ChartAccount, CONFIGURES, status=200)
+def close_chart_account(request: ProgramRequest, code: AccountCode) -> Any:
+    """Close an account.
+
+    It takes no posting any more; what is posted stays.
+    """
+    operations.close_account(request.scope, code)
+    return queries.account(request.scope, code)
+
+
+@resource.post("/chart/accounts/{code}/reopen", ChartAccount, CONFIGURES, status=200)
+def reopen_chart_account(request: ProgramRequest, code: AccountCode) -> Any:
+    """Open a closed account again."""
+    operations.reopen_account(request.scope, code)
+    return queries.account(request.scope, code)
 
 
 @resource.get("/chart/mappings", Page[Mapping], CONFIGURES)
@@ -70,3 +104,13 @@ def list_chart_mappings(request: ProgramRequest) -> Any:
     All of it at once.
     """
     return whole(queries.mappings(request.scope))
+
+
+@resource.post("/chart/mappings", Mapping, CONFIGURES)
+def change_chart_mapping(request: ProgramRequest, said: MappingGiven) -> Any:
+    """Post something to another account.
+
+    What is posted already stays where it is.
+    """
+    operations.change_mapping(request.scope, said.kind, said.name, said.account, since=said.since)
+    return queries.mapping(request.scope, said.kind, said.name)

@@ -44,6 +44,13 @@ class Migration(migrations.Migration):
     dependencies: ClassVar = [("catalog", "0001_initial"), ("kernel", "0002_guards")]
     operations: ClassVar = [
         guards.never_goes("catalog_product"),
+        guards.frozen(
+            "catalog_product",
+            when="true",
+            mutable=["code", "name_fr", "name_en", "tax_class", "unit"],
+            name="product_keeps_its_first_account",
+            why="where a product is posted to changes by a mapping of the ledger",
+        ),
         guards.never_goes("catalog_offer"),
         guards.never_goes("catalog_priceversion"),
         guards.frozen(

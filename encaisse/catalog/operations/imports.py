@@ -1,7 +1,7 @@
 """Offers and prices from files, a slice of records at a time."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from django.db import transaction
@@ -22,19 +22,23 @@ from encaisse.kernel.errors import DomainError
 from encaisse.party.models import Customer
 
 Described = dict[str, ProductFacts]
-_PRODUCT: Final = ("name_fr", "name_en", "tax_class", "revenue_account", "unit")
+_PRODUCT: Final = ("name_fr", "name_en", "tax_class", "unit")
 _OFFER: Final = ("product", *OfferFacts._fields)
 
 
 @transaction.atomic
-def save_offers(part: Slice[OfferRow], *, valid_from: dt.date, described: Described) -> list[Verdict]:
+def save_offers(
+    part: Slice[OfferRow], *, valid_from: dt.date, described: Described, accounts: Mapping[str, str]
+) -> list[Verdict]:
     """Each row is an offer of its product, at its price from its day on, else from `valid_from` on.
 
     The same price again is no new version. `described` collects what the file says of its products, so that
     all its slices agree: a row that contradicts it is refused, and so is another price for a day that has one,
-    and what contradicts the kind and periods of an offer that is there. Returns one verdict per row, in order.
+    and what contradicts the kind and periods of an offer that is there. `accounts` are those to which products were
+    moved since they were made: a product that is there keeps the account that it was made with, and who calls
+    moves it to the one in `described`. Returns one verdict per row, in order.
     """
-    offers = _Offers((good.row for good in part.rows), part.absent)
+    offers = _Offers((good.row for good in part.rows), part.absent, accounts)
     prices = _Prices(offers.known, (good.row.price.customer for good in part.rows))
     verdicts = [_take_offer(good.row, offers, prices, valid_from, described) for good in part.rows]
     offers.save()
@@ -109,12 +113,13 @@ class _Offers:
     What the file has no column for, of the fields that files did not always have, stays as it is.
     """
 
-    def __init__(self, rows: Iterable[OfferRow], absent: frozenset[str]) -> None:
+    def __init__(self, rows: Iterable[OfferRow], absent: frozenset[str], accounts: Mapping[str, str]) -> None:
         told = list(rows)
         products = Product.objects.filter(code__in={row.product for row in told})
         offers = Offer.objects.filter(code__in=[row.reference for row in told]).select_related("product")
         self.known = {offer.code: offer for offer in offers}
         self._products = {product.code: product for product in products}
+        self._accounts = dict(accounts)
         self._stays = [field for field in FACT_FIELDS if field in absent]
         self._changed: dict[str, set[str]] = {"product": set(), "offer": set()}
 
@@ -133,9 +138,18 @@ class _Offers:
         product = self._products.setdefault(code, Product(code=code))
         names = (product.name_fr or offer.name_fr, product.name_en or offer.name_en)
         completed = facts.completed_by(ProductFacts(*names, *facts[2:]))
-        changed = _set(product, dict(zip(_PRODUCT, completed, strict=True)))
+        told = {
+            **completed._asdict(),
+            "name_fr": completed.product_name_fr,
+            "name_en": completed.product_name_en,
+        }
+        changed = _set(product, {name: told[name] for name in _PRODUCT})
+        if product._state.adding:
+            product.revenue_account = completed.revenue_account
         self._changed["product"] |= {code} if changed else set()
-        return changed
+        before = self._accounts.get(code, product.revenue_account)
+        self._accounts[code] = completed.revenue_account
+        return changed or before != completed.revenue_account
 
     def describe_offer(self, row: OfferRow, facts: OfferFacts) -> bool:
         """Whether the offer becomes something else."""

@@ -80,7 +80,7 @@ class DesignForm(Form):
                 )
         seen = [(key, number) for key, number in specimens.recent(scope, entity_id)]
         self.fields["invoice_id"] = forms.TypedChoiceField(
-            label=_("Seen on"),
+            label=_("Shown on"),
             choices=[("", _("An invented invoice")), *seen],
             required=False,
             coerce=int,
@@ -196,6 +196,11 @@ def _chosen(told: dict[str, Any]) -> Chosen:
 def _sheets(scope: Scope, entity_id: int, told: dict[str, Any]) -> tuple[Sheet, ...]:
     language = Language(told["language"] or LANGUAGES[0])
     pdf = specimens.shown(scope, entity_id, _chosen(told), language=language, invoice_id=told["invoice_id"])
+    return sheets_of(pdf)
+
+
+def sheets_of(pdf: bytes) -> tuple[Sheet, ...]:
+    """The pages of a file as images within the page."""
     sizes = page_sizes(pdf, width_px=WIDTH_PX)
     return tuple(
         Sheet(f"data:image/png;base64,{b64encode(page_png(pdf, page, width_px=WIDTH_PX)).decode()}", *size)

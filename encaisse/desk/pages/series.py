@@ -48,14 +48,14 @@ def series(request: ScopedRequest, entity_id: int) -> HttpResponse:
     crumbs = (
         Crumb(_("Legal entities"), reverse("desk:entities")),
         Crumb(entity.identity.name, reverse("desk:entity", args=[entity_id])),
-        Crumb(_("Numbers")),
+        Crumb(_("Document numbers")),
     )
     told = {"entity": entity, "table": table, "coming": coming, "crumbs": crumbs}
     return render(request, "desk/series.html", told | {"tabs": tabs(entity_id, "series")})
 
 
 def _state(row: SeriesRow) -> Status:
-    return Status(_("Open"), Tone.ACTIVE) if row.is_open else Status(_("Complete"), Tone.GOOD)
+    return Status(_("Under way"), Tone.ACTIVE) if row.is_open else Status(_("Complete"), Tone.GOOD)
 
 
 routes = [Route("entities/<le:entity_id>/series", "series", series, "configure")]

@@ -109,7 +109,7 @@ class RuleForm(Form):
     )
     first_day = DayField(label=gettext_lazy("From"), required=False)
     last_day = DayField(label=gettext_lazy("Until"), required=False)
-    answer = forms.ChoiceField(label=gettext_lazy("Then"))
+    answer = forms.ChoiceField(label=gettext_lazy("Answer"))
 
     def __init__(self, scope: Scope, *given: Any, **options: Any) -> None:
         super().__init__(*given, **options)
@@ -217,7 +217,7 @@ def _components(tax: Tax) -> Any:
 
 def _rules(rows: tuple[RuleRow, ...]) -> Table:
     columns = (
-        Column("answer", _("Then"), Kind.STATUS, show=lambda row: _answer(row.rule.tax, row.rule.refusal)),
+        Column("answer", _("Answer"), Kind.STATUS, show=lambda row: _answer(row.rule.tax, row.rule.refusal)),
         Column("seller", _("Sold from"), Kind.CODE, show=lambda row: row.rule.seller),
         Column("country", _("To"), show=lambda row: _place(row.rule)),
         Column(
@@ -228,7 +228,7 @@ def _rules(rows: tuple[RuleRow, ...]) -> Table:
         Column("buyer", _("Buyer"), show=lambda row: lines(_buyer(row.rule))),
         Column("priority", _("Priority"), Kind.NUMBER, show=lambda row: row.rule.priority),
         Column("validity", _("In force"), show=lambda row: _validity(row.rule)),
-        Column("end", _("End"), show=lambda row: "" if row.rule.valid_to else _("End it"), link=_end),
+        Column("end", _("End"), show=lambda row: "" if row.rule.valid_to else _("End…"), link=_end),
     )
     return Table(columns, rows, name="rules", caption=_("Rules"))
 

@@ -17,4 +17,5 @@ class Migration(migrations.Migration):
         guards.only_grows("document_failure"),
         guards.only_grows("document_logo"),
         guards.only_grows("document_design"),
+        guards.only_grows("document_template"),
     ]

@@ -2,10 +2,11 @@
 
 import datetime as dt
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 from encaisse.document.appearance import PLAIN, Appearance, Place
-from encaisse.document.models import Design, Logo
+from encaisse.document.models import Design, Logo, Template
 from encaisse.invoice.models import Invoice
 from encaisse.kernel.errors import NotFound
 from encaisse.kernel.scope import Scope
@@ -103,12 +104,20 @@ def appearances(invoices: Iterable[Invoice]) -> dict[int, Appearance]:
     """What each invoice is drawn with: the design in force when it was issued, or today's for a draft."""
     rows = list(invoices)
     entities = {row.legal_entity_id for row in rows}
-    known = Design.objects.filter(legal_entity__in=entities).select_related("logo").order_by("version")
-    found = list(known)
+    found = list(Design.objects.filter(legal_entity__in=entities).select_related("logo").order_by("version"))
+    own = list(Template.objects.filter(legal_entity__in=entities).order_by("version"))
     return {
-        row.pk: _of(row, [each for each in found if each.legal_entity_id == row.legal_entity_id])
+        row.pk: replace(
+            _of(row, [each for each in found if each.legal_entity_id == row.legal_entity_id]),
+            template=_own(row, [each for each in own if each.legal_entity_id == row.legal_entity_id]),
+        )
         for row in rows
     }
+
+
+def _own(row: Invoice, known: list[Template]) -> str:
+    in_force = [each for each in known if row.issued_at is None or each.activated_at <= row.issued_at]
+    return in_force[-1].source if in_force else ""
 
 
 def _of(row: Invoice, known: list[Design]) -> Appearance:

@@ -11,6 +11,7 @@ from encaisse.charge.models import ChargeKind
 from encaisse.charge.rules import ChargeRow
 from encaisse.kernel import money, sql
 from encaisse.kernel.scope import Scope
+from encaisse.ledger.queries.chart import revenue_accounts
 from encaisse.ledger.rules import Cut, cut, cut_off_entry
 from encaisse.party.models import BillingAccount
 from encaisse.subscription.models import Item
@@ -95,9 +96,10 @@ def to_be_charged(scope: Scope, charges: Iterable[ChargeRow], on: dt.date) -> tu
     accounts = {
         key: told for key, *told in seen.values_list("pk", "reference", "customer_id", "customer__name")
     }
+    accounts_of = revenue_accounts(on)
     products = {
-        key: told
-        for key, *told in Product.objects.values_list("pk", "code", "name_fr", "name_en", "revenue_account")
+        key: (*told, accounts_of[key])
+        for key, *told in Product.objects.values_list("pk", "code", "name_fr", "name_en")
     }
     items = Item.objects.filter(pk__in={row.item_id for row in rows})
     offers = dict(items.values_list("pk", "offer__code"))

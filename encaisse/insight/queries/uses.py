@@ -2,14 +2,15 @@
 
 from typing import Any, NamedTuple
 
-from django.db.models import Count, F, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 
 from encaisse.access.models import ApiKey
 from encaisse.billing.models import CycleMember, DocumentDiscount, Run
 from encaisse.catalog.models import PriceVersion
 from encaisse.charge.models import Charge
+from encaisse.intake.models import Batch
 from encaisse.invoice.models import Invoice
-from encaisse.party.models import BillingAccount
+from encaisse.party.models import BillingAccount, CustomerChange
 from encaisse.payment.models import Payment
 from encaisse.subscription.models import Item, Subscription, SubscriptionState
 from encaisse.usage.models import Event
@@ -42,6 +43,19 @@ def uses_of_customers(batch_id: int) -> list[Use]:
         ("run", Run.objects.filter(customer__in=customers), "customer__reference"),
         ("api_key", ApiKey.objects.filter(customer__in=customers), "customer__reference"),
     )
+
+
+def uses_of_changes(batch_id: int) -> list[Use]:
+    """What uses what customers became by this import: documents under their new identity, or issued since."""
+    changes = CustomerChange.objects.filter(intake_row__batch_id=batch_id)
+    accounts = changes.values_list("before__account", "after__account")
+    identities = {
+        after["identity_id"] for before, after in accounts if before["identity_id"] != after["identity_id"]
+    }
+    began = Batch.objects.values_list("started_at", flat=True).get(pk=batch_id)
+    since = Q(account__in=[after["id"] for _, after in accounts], issued_at__gte=began)
+    billed = Invoice.objects.filter(Q(buyer_identity__in=identities) | since)
+    return _found(("invoice", billed, "account__reference"))
 
 
 def uses_of_contracts(batch_id: int) -> list[Use]:

@@ -14,7 +14,7 @@ WITH reaching AS MATERIALIZED (
      GROUP BY a.invoice_id, a.tax_id
 )
 SELECT l.invoice_id, i.number, i.issue_date, a.id, a.reference, c.id, c.name, p.code, p.name_fr, p.name_en,
-       p.revenue_account, coalesce(o.code, ''), l.label, l.period_from, l.period_to, l.acc_net_minor, l.tax_id,
+       ledger_revenue_account(p.id, p.revenue_account, i.issue_date), coalesce(o.code, ''), l.label, l.period_from, l.period_to, l.acc_net_minor, l.tax_id,
        coalesce(w.amount_minor, 0)
   FROM reaching r
   JOIN invoice_invoice i ON i.id = r.id

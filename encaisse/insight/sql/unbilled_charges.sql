@@ -2,7 +2,8 @@
 -- of drafts, and those billed later. What gives back something billed by then belongs to the day of its credit note.
 -- Params: legal_entity_id, on, after, currency, accounts (null: all)
 SELECT coalesce(i.id, 0), coalesce(i.number, ''), coalesce(i.issue_date, h.billable_on), a.id, a.reference, c.id, c.name,
-       p.code, p.name_fr, p.name_en, p.revenue_account, coalesce(o.code, ''), h.label, h.period_from, h.period_to,
+       p.code, p.name_fr, p.name_en,
+       ledger_revenue_account(p.id, p.revenue_account, %(on)s), coalesce(o.code, ''), h.label, h.period_from, h.period_to,
        CASE WHEN i.state = 'issued' THEN k.share_minor END, h.amount, h.discount_percent,
        coalesce(h.discount_amount, 0), h.kind, h.item_id
   FROM charge_charge h

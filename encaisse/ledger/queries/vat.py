@@ -16,6 +16,7 @@ from django.db.models.functions import Coalesce, TruncMonth
 from encaisse.invoice.models import InvoiceKind, InvoiceTax
 from encaisse.kernel.scope import Scope
 from encaisse.ledger.models import CollectedVat, Entry, EntryKind, Posting
+from encaisse.ledger.queries.tax_accounts import TaxAccounts, tax_accounts
 from encaisse.ledger.rules import VAT_WAITING
 from encaisse.tax.models import Component
 
@@ -139,10 +140,16 @@ def _rows(seen: QuerySet[Entry], start: dt.date, end: dt.date) -> dict[_Key, Vat
 def _of_documents(
     seen: QuerySet[Entry], start: dt.date, end: dt.date
 ) -> Iterator[tuple[_Key, dict[str, int]]]:
+    accounts = tax_accounts()
     of_period = _booked(seen).filter(invoice__issue_date__gte=start, invoice__issue_date__lt=end)
     sums = (
         of_period.order_by()
-        .values_list("invoice__legal_entity_id", TruncMonth("invoice__issue_date"), *_RATE)
+        .values_list(
+            "invoice__legal_entity_id",
+            TruncMonth("invoice__issue_date"),
+            *_RATE,
+            accounts.age("invoice__issue_date"),
+        )
         .annotate(
             billed_base_minor=_sum("base_minor", ~_CREDITED),
             billed_minor=_sum("acc_tax_minor", ~_CREDITED),
@@ -153,44 +160,43 @@ def _of_documents(
             waiting_minor=Sum(DEFERRED),
         )
     )
-    yield from _keyed(sums, VatRow._fields[3:])
+    yield from _keyed(sums, VatRow._fields[3:], accounts)
 
 
 def _of_collections(
     seen: QuerySet[Entry], start: dt.date, end: dt.date
 ) -> Iterator[tuple[_Key, dict[str, int]]]:
     of_period = CollectedVat.objects.filter(entry__in=seen.filter(date__gte=start, date__lt=end))
+    accounts = tax_accounts()
     of_tax = [f"invoice_tax__{name}" for name in _RATE]
+    age = accounts.age("entry__invoice__issue_date")
     sums = of_period.order_by().values_list(
-        "entry__legal_entity_id", TruncMonth("entry__date"), *of_tax
+        "entry__legal_entity_id", TruncMonth("entry__date"), *of_tax, age
     ).annotate(
         due_base=Sum("base_minor"), due=Sum("tax_minor"), waiting=-Sum("tax_minor")
     )  # fmt: skip
-    yield from _keyed(sums, ("due_base_minor", "due_minor", "waiting_minor"))
+    yield from _keyed(sums, ("due_base_minor", "due_minor", "waiting_minor"), accounts)
 
 
-def _keyed(sums: Iterable[tuple[Any, ...]], names: tuple[str, ...]) -> Iterator[tuple[_Key, dict[str, int]]]:
-    accounts = _accounts()
-    for entity_id, month, kind, category, rate, tax_id, component, *figures in sums:
-        key = (entity_id, month, Rate(kind, category, rate, accounts[tax_id, component]))
+def _keyed(
+    sums: Iterable[tuple[Any, ...]], names: tuple[str, ...], accounts: TaxAccounts
+) -> Iterator[tuple[_Key, dict[str, int]]]:
+    for entity_id, month, kind, category, rate, tax_id, component, age, *figures in sums:
+        key = (entity_id, month, Rate(kind, category, rate, accounts.accounts[tax_id, component, age]))
         yield key, dict(zip(names, map(int, figures), strict=True))
-
-
-def _accounts() -> dict[tuple[int, int], str]:
-    rows = Component.objects.values_list("tax_id", "position", "account")
-    return {(tax_id, position): account for tax_id, position, account in rows}
 
 
 def _opening(seen: QuerySet[Entry], start: dt.date) -> dict[tuple[int, Rate], int]:
     """What waited of each rate before the year."""
     earlier = dt.date(2000, 1, 1)
     waiting: dict[tuple[int, Rate], int] = defaultdict(int)
+    accounts = tax_accounts()
     deferring = _booked(seen).filter(invoice__issue_date__lt=start).exclude(deferred_minor=0)
     deferred = deferring.order_by().values_list(
-        "invoice__legal_entity_id", Value(earlier), *_RATE
+        "invoice__legal_entity_id", Value(earlier), *_RATE, accounts.age("invoice__issue_date")
     ).annotate(waiting=Sum(DEFERRED))  # fmt: skip
     for (entity_id, _month, rate), figures in (
-        *_keyed(deferred, ("waiting_minor",)),
+        *_keyed(deferred, ("waiting_minor",), accounts),
         *_of_collections(seen, earlier, start),
     ):
         waiting[entity_id, rate] += figures["waiting_minor"]

@@ -15,9 +15,11 @@ SELECT e.invoice_id, NULL, e.id, v.tax_minor
           JOIN ledger_account a ON a.id = p.account_id AND a.code <> '44574'
          WHERE e.kind = 'vat_collected'
          GROUP BY e.id, e.invoice_id, a.code) e
-  FULL JOIN (SELECT v.entry_id, k.account, sum(v.tax_minor) AS tax_minor
+  FULL JOIN (SELECT v.entry_id, ledger_tax_account(k.id, k.account, i.issue_date) AS account,
+                    sum(v.tax_minor) AS tax_minor
                FROM ledger_collectedvat v
                JOIN invoice_invoicetax t ON t.id = v.invoice_tax_id
+               JOIN invoice_invoice i ON i.id = t.invoice_id
                JOIN tax_component k ON (k.tax_id, k.position) = (t.tax_id, t.component)
-              GROUP BY v.entry_id, k.account) v ON (v.entry_id, v.account) = (e.id, e.code)
+              GROUP BY 1, 2) v ON (v.entry_id, v.account) = (e.id, e.code)
  WHERE coalesce(v.tax_minor, 0) <> coalesce(-e.amount_minor, 0)

@@ -6,7 +6,7 @@
 -- Params: invoice_ids, date, waiting
 WITH taxed AS MATERIALIZED (
     SELECT i.id AS invoice_id, i.legal_entity_id, greatest(%(date)s, i.issue_date) AS date, t.id AS invoice_tax_id,
-           k.account,
+           ledger_tax_account(k.id, k.account, i.issue_date) AS account,
            ledger_vat_due(t.acc_tax_minor, t.tax_minor, t.deferred_minor, i.settled_minor, i.payable_minor) AS due_minor,
            ledger_share(t.base_minor, t.deferred_minor, t.tax_minor) AS base_minor,
            ledger_share(t.acc_tax_minor, t.deferred_minor, t.tax_minor) AS deferred_minor,

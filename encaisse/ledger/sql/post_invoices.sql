@@ -13,6 +13,10 @@ WITH chosen AS MATERIALIZED (
            CASE WHEN i.currency <> i.accounting_currency THEN i.currency END AS foreign_currency
       FROM unnest(%(invoice_ids)s::bigint[]) AS given(id)
      CROSS JOIN LATERAL (SELECT * FROM invoice_invoice WHERE id = given.id OFFSET 0) i
+), levied AS MATERIALIZED (
+    SELECT tax_id, position, ledger_tax_account(id, account, %(date)s) AS account FROM tax_component
+), income AS MATERIALIZED (
+    SELECT id, ledger_revenue_account(id, revenue_account, %(date)s) AS account FROM catalog_product
 ), entry AS (
     INSERT INTO ledger_entry (legal_entity_id, journal, kind, date, invoice_id)
     SELECT legal_entity_id, 'VE', 'invoice', %(date)s, id FROM chosen ORDER BY id
@@ -22,41 +26,41 @@ WITH chosen AS MATERIALIZED (
            c.acc_gross_minor AS amount_minor, c.gross_minor AS foreign_minor
       FROM chosen c
 ), discounted AS (
-    SELECT d.invoice_id, d.tax_id, d.amount_minor, p.revenue_account,
+    SELECT d.invoice_id, d.tax_id, d.amount_minor, p.account,
            greatest(sum(l.net_minor) * sign(d.amount_minor), 0) AS weight
       FROM (SELECT a.invoice_id, a.tax_id, sum(a.amount_minor) AS amount_minor
               FROM chosen c JOIN invoice_allowance a ON a.invoice_id = c.id
              WHERE c.allowance_minor <> 0
              GROUP BY a.invoice_id, a.tax_id) d
       JOIN invoice_line l ON (l.invoice_id, l.tax_id) = (d.invoice_id, d.tax_id)
-      JOIN catalog_product p ON p.id = l.product_id
-     GROUP BY d.invoice_id, d.tax_id, d.amount_minor, p.revenue_account
+      JOIN income p ON p.id = l.product_id
+     GROUP BY d.invoice_id, d.tax_id, d.amount_minor, p.account
 ), spread AS (
     SELECT *, div(abs(amount_minor) * weight, whole) AS part, mod(abs(amount_minor) * weight, whole) AS remainder
       FROM (SELECT *, sum(weight) OVER (PARTITION BY invoice_id, tax_id) AS whole FROM discounted) d
 ), taken AS (
-    SELECT invoice_id, revenue_account,
+    SELECT invoice_id, account,
            sign(amount_minor) * (part + CASE WHEN row_number() OVER by_remainder <= abs(amount_minor) - sum(part) OVER of_tax
                                              THEN 1 ELSE 0 END) AS amount_minor
       FROM spread
     WINDOW of_tax AS (PARTITION BY invoice_id, tax_id),
-           by_remainder AS (PARTITION BY invoice_id, tax_id ORDER BY remainder DESC, revenue_account)
+           by_remainder AS (PARTITION BY invoice_id, tax_id ORDER BY remainder DESC, account)
 ), sold AS (
-    SELECT invoice_id, 2, revenue_account, NULL::bigint, -sum(acc_net_minor)::bigint, -sum(net_minor)::bigint
-      FROM (SELECT l.invoice_id, p.revenue_account, l.acc_net_minor, l.net_minor
+    SELECT invoice_id, 2, account, NULL::bigint, -sum(acc_net_minor)::bigint, -sum(net_minor)::bigint
+      FROM (SELECT l.invoice_id, p.account, l.acc_net_minor, l.net_minor
               FROM chosen c
              CROSS JOIN LATERAL (SELECT * FROM invoice_line WHERE invoice_id = c.id OFFSET 0) l
-              JOIN catalog_product p ON p.id = l.product_id
+              JOIN income p ON p.id = l.product_id
              UNION ALL
-            SELECT invoice_id, revenue_account, -amount_minor::bigint, -amount_minor::bigint FROM taken) s
-     GROUP BY invoice_id, revenue_account
+            SELECT invoice_id, account, -amount_minor::bigint, -amount_minor::bigint FROM taken) s
+     GROUP BY invoice_id, account
 ), tax AS MATERIALIZED (
     SELECT t.invoice_id, k.account, t.tax_minor, t.acc_tax_minor, t.deferred_minor,
            CASE t.deferred_minor WHEN 0 THEN 0
                 ELSE ledger_share(t.acc_tax_minor, t.deferred_minor, t.tax_minor) END AS acc_deferred_minor
       FROM chosen c
      CROSS JOIN LATERAL (SELECT * FROM invoice_invoicetax WHERE invoice_id = c.id OFFSET 0) t
-      JOIN tax_component k ON (k.tax_id, k.position) = (t.tax_id, t.component)
+      JOIN levied k ON (k.tax_id, k.position) = (t.tax_id, t.component)
 ), taxed AS (
     SELECT invoice_id, 3, account, NULL::bigint, -sum(acc_tax_minor - acc_deferred_minor)::bigint,
            -sum(tax_minor - deferred_minor)::bigint

@@ -1,5 +1,5 @@
 -- The opening entry of each of these invoices is mirrored, account by account, dated %(date)s or its own day if later.
--- Params: invoice_ids, date, receivable, opening
+-- Params: invoice_ids, date
 WITH opened AS MATERIALIZED (
     SELECT e.id, e.legal_entity_id, e.invoice_id, greatest(%(date)s, e.date) AS date
       FROM ledger_entry e
@@ -10,11 +10,10 @@ WITH opened AS MATERIALIZED (
  RETURNING id, invoice_id
 ), posting AS (
     INSERT INTO ledger_posting (entry_id, account_id, billing_account_id, amount_minor)
-    SELECT e.id, a.id, p.billing_account_id, -p.amount_minor
+    SELECT e.id, p.account_id, p.billing_account_id, -p.amount_minor
       FROM entry e
       JOIN opened o ON o.invoice_id = e.invoice_id
       JOIN ledger_posting p ON p.entry_id = o.id
-      JOIN ledger_account a ON a.id = p.account_id AND a.code IN (%(receivable)s, %(opening)s)
      ORDER BY e.id, p.id
 )
 SELECT count(*) FROM entry

@@ -33,6 +33,7 @@ class Migration(migrations.Migration):
 
     dependencies: ClassVar = [("party", "0001_initial"), ("kernel", "0002_guards")]
     operations: ClassVar = [
+        guards.only_grows("party_customerchange"),
         guards.only_grows("party_identity"),
         migrations.RunSQL(DIGEST, UNDIGEST),
         guards.never_goes("party_legalentity"),

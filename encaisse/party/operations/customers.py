@@ -23,6 +23,7 @@ from encaisse.party.models import (
     BillingAccount,
     Contact,
     Customer,
+    CustomerChange,
     Identity,
     LegalEntity,
     PartyState,
@@ -73,6 +74,7 @@ class _Change(NamedTuple):
     content_hash: str
     verdict: Verdict = Outcome.UPDATED
     intake_row: int | None = None
+    record: int | None = None
 
 
 class _Loads(NamedTuple):
@@ -153,9 +155,11 @@ def _settle(lines: list[_Line], part: _Part, verdicts: dict[int, Verdict]) -> li
         if found is Outcome.CREATED or (isinstance(found, Warned) and found.outcome is Outcome.CREATED):
             new.append(line.good)
         if isinstance(found, _Change):
-            changes.append(found)
+            changes.append(found._replace(record=line.good.intake_row))
         verdicts[line.number] = found.verdict if isinstance(found, _Change) else found
-    reps = save_reps({good.row.rep for good in new} | {change.row.rep for change in changes})
+    reps = save_reps(
+        {good.row.rep for good in new} | {row.rep for each in changes for row in (each.row, each.stored.row)}
+    )
     _create(new, reps, part.entity.pk, part.actor)
     _change(changes, reps, part.actor)
     return later
@@ -294,7 +298,7 @@ def _change(changes: list[_Change], reps: dict[str, int], actor: Actor) -> None:
         return
     versions = _new_versions(changes)
     customers, accounts = [], []
-    for stored, row, digest, _, intake_row in changes:
+    for stored, row, digest, _, intake_row, _ in changes:
         rep_id = reps.get(row.rep)
         made = new_customer(stored.customer_id, row, rep_id=rep_id, content_hash=digest)
         customers.append(made._replace(intake_row_id=intake_row))
@@ -305,8 +309,52 @@ def _change(changes: list[_Change], reps: dict[str, int], actor: Actor) -> None:
     _run("change_accounts", [account._asdict() for account in accounts])
     bear_references({stored.account_id: row.references for stored, row, *_ in changes})
     _reach(changes)
+    _remember(changes, reps, [*map(facts_of, customers, accounts, (each.row for each in changes))])
     for ids in ranges(sorted(customer.id for customer in customers)):
         events.record("customer.changed", "customer", ids, actor)
+
+
+def _remember(changes: list[_Change], reps: dict[str, int], after: list[dict[str, Any]]) -> None:
+    """What the records of files changed can be put back as it was."""
+    CustomerChange.objects.bulk_create(
+        CustomerChange(
+            customer_id=each.stored.customer_id,
+            intake_row_id=each.record,
+            before=_as_stored(each.stored, reps),
+            after=facts,
+        )
+        for each, facts in zip(changes, after, strict=True)
+        if each.record is not None and each.intake_row is None
+    )
+
+
+def snapshots(references: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """The customers of these references with their accounts as they stand, as `CustomerChange` keeps them."""
+    found = _stored(references)
+    reps = save_reps({each.row.rep for each in found.values()})
+    return {reference: _as_stored(each, reps) for reference, each in found.items()}
+
+
+def _as_stored(stored: _Stored, reps: dict[str, int]) -> dict[str, Any]:
+    row = stored.row
+    customer = new_customer(
+        stored.customer_id, row, rep_id=reps.get(row.rep), content_hash=stored.content_hash
+    )
+    owner = {"customer_id": stored.customer_id, "legal_entity_id": stored.legal_entity_id}
+    account = new_account(stored.account_id, row, **owner, identity_id=stored.identity_id)
+    return facts_of(customer._replace(state=stored.state), account, row)
+
+
+def facts_of(customer: NewCustomer, account: NewAccount, row: CustomerRow) -> dict[str, Any]:
+    """A customer, its account, and how it is reached, as JSON."""
+    said = {
+        "customer": customer._replace(intake_row_id=None)._asdict(),
+        "account": account._asdict(),
+        "references": row.references._asdict(),
+        "reached": [row.name, row.email, row.phone],
+    }
+    facts: dict[str, Any] = json.loads(json.dumps(said, default=str))
+    return facts
 
 
 def _reach(changes: list[_Change]) -> None:

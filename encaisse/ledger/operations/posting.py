@@ -1,21 +1,20 @@
 """Every write of the ledger: the chart, the entries of what is issued and received, the official numbers."""
 
 import datetime as dt
-import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from django.db import connection, transaction
 
 from encaisse.kernel import events, sql
-from encaisse.kernel.errors import NotFound, NotPermitted
+from encaisse.kernel.errors import NotFound
 from encaisse.kernel.scope import Actor, Scope
-from encaisse.ledger.errors import AccountCodeInvalid, AccountsNotInChart, EntityWithoutSiren
-from encaisse.ledger.models import Account, CutOff, CutOffLine, Entry, EntryKind, Posting
+from encaisse.ledger.errors import AccountsNotInChart, EntityWithoutSiren
+from encaisse.ledger.models import CutOff, CutOffLine, Entry, EntryKind, Posting
+from encaisse.ledger.operations.chart import require_accounts
+from encaisse.ledger.queries import chart as queries
 from encaisse.ledger.rules import (
-    CHART,
     OPENING,
-    RECEIVABLE,
     TILLS,
     VAT_WAITING,
     Cut,
@@ -29,8 +28,6 @@ from encaisse.party.models import LegalEntity
 from encaisse.payment.models import Payment
 
 FETCHED: Final = 5_000
-# Source: plan comptable général (règlement ANC 2014-03), classes 1 to 7.
-ACCOUNT_CODE: Final = re.compile(r"^[1-7][0-9]{1,9}$")
 
 
 class Fec(NamedTuple):
@@ -66,43 +63,6 @@ class CutOffLineRow(NamedTuple):
 
 
 @transaction.atomic
-def install_chart() -> int:
-    """Every account that we post to exists; those that an accountant renamed keep their names.
-
-    Returns how many were added; a second call adds none.
-    """
-    before = Account.objects.count()
-    accounts = [Account(**account._asdict()) for account in CHART]
-    Account.objects.bulk_create(accounts, ignore_conflicts=True)
-    return Account.objects.count() - before
-
-
-def open_revenue_accounts() -> int:
-    """Every product's revenue account is in the chart, so that what is sold can be booked.
-
-    Returns how many were added; a second call adds none.
-    """
-    return sql.execute("ledger", "open_revenue_accounts")
-
-
-@transaction.atomic
-def save_account(scope: Scope, code: str, *, name_fr: str, name_en: str) -> None:
-    """The chart has this account under these names; one that it had keeps its code for ever.
-
-    Raises NotPermitted, AccountCodeInvalid.
-    """
-    scope.require("configure")
-    if not scope.sees_everything:
-        raise NotPermitted(permission="configure")
-    if not ACCOUNT_CODE.match(code):
-        raise AccountCodeInvalid(account=code)
-    names = {"name_fr": name_fr, "name_en": name_en}
-    account, is_new = Account.objects.update_or_create(code=code, defaults=names)
-    topic = "chart.account_added" if is_new else "chart.account_renamed"
-    events.record(topic, "ledger_account", account.pk, scope.actor, account=code, name=name_fr)
-
-
-@transaction.atomic
 def post_invoices(*, invoice_ids: list[int], date: dt.date) -> int:
     """Each invoice of the set has its entry in the sales journal, dated `date`; returns how many.
 
@@ -110,8 +70,10 @@ def post_invoices(*, invoice_ids: list[int], date: dt.date) -> int:
     invoice is not issued, and at once a second entry. Nothing is written when an account is missing.
     Raises AccountsNotInChart.
     """
+    sql.rows("ledger", "hold_mappings")
+    receivable = queries.account_on("receivable", "", date)
     params = {
-        "invoice_ids": sql.array(invoice_ids), "date": date, "receivable": RECEIVABLE, "waiting": VAT_WAITING,
+        "invoice_ids": sql.array(invoice_ids), "date": date, "receivable": receivable, "waiting": VAT_WAITING,
     }  # fmt: skip
     if missing := sql.rows("ledger", "accounts_not_in_chart", params):
         raise AccountsNotInChart(codes=tuple(code for (code,) in missing))
@@ -135,9 +97,10 @@ def post_openings_withdrawn(invoice_ids: Collection[int], *, date: dt.date) -> i
 
 
 def _post_openings(statement: str, invoice_ids: Collection[int], date: dt.date) -> int:
-    _require_accounts(OPENING, RECEIVABLE)
+    receivable = queries.account_on("receivable", "", date)
+    require_accounts(OPENING, receivable)
     params = {
-        "invoice_ids": sql.array(invoice_ids), "date": date, "receivable": RECEIVABLE, "opening": OPENING,
+        "invoice_ids": sql.array(invoice_ids), "date": date, "receivable": receivable, "opening": OPENING,
     }  # fmt: skip
     return int(sql.rows("ledger", statement, params)[0][0])
 
@@ -261,26 +224,31 @@ def _payment(payment_id: int) -> Payment:
     return payment
 
 
-def _require_accounts(*codes: str) -> dict[str, int]:
-    """The keys of these accounts. Raises AccountsNotInChart."""
-    accounts = dict(Account.objects.filter(code__in=codes).values_list("code", "pk"))
-    if missing := set(codes) - accounts.keys():
-        raise AccountsNotInChart(codes=tuple(sorted(missing)))
-    return accounts
-
-
 def _post(payment: Payment, kind: EntryKind, date: dt.date, received_minor: int) -> int:
-    till = TILLS[payment.method]
-    accounts = _require_accounts(till.account, RECEIVABLE)
+    received, owed = _sides(payment, date)
+    accounts = require_accounts(received, owed)
+    journal = TILLS[payment.method].journal
     entry = Entry.objects.create(
-        legal_entity_id=payment.legal_entity_id, journal=till.journal, kind=kind, date=date, payment=payment
+        legal_entity_id=payment.legal_entity_id, journal=journal, kind=kind, date=date, payment=payment
     )
-    debit = Posting(entry=entry, account_id=accounts[till.account], amount_minor=received_minor)
+    debit = Posting(entry=entry, account_id=accounts[received], amount_minor=received_minor)
     credit = Posting(
         entry=entry,
-        account_id=accounts[RECEIVABLE],
+        account_id=accounts[owed],
         billing_account_id=payment.account_id,
         amount_minor=-received_minor,
     )
     Posting.objects.bulk_create([debit, credit])
     return entry.pk
+
+
+def _sides(payment: Payment, date: dt.date) -> tuple[str, str]:
+    """The account that received the payment and that of what the customer owes: those of its entry, once it has one."""
+    posted = Posting.objects.filter(entry__payment=payment, entry__kind=EntryKind.PAYMENT)
+    sides = {
+        customer is None: code for code, customer in posted.values_list("account__code", "billing_account")
+    }
+    return (
+        sides.get(True) or queries.account_on("method", payment.method, date),
+        sides.get(False) or queries.account_on("receivable", "", date),
+    )

@@ -1,0 +1,49 @@
+"""Every write of the ledger, gathered here: the chart, what is posted where, entries and official numbers."""
+
+from encaisse.ledger.operations.chart import (
+    change_mapping,
+    close_account,
+    first_day,
+    install_chart,
+    map_to,
+    move_product,
+    open_revenue_accounts,
+    reopen_account,
+    save_account,
+)
+from encaisse.ledger.operations.posting import (
+    Fec,
+    export_fec,
+    keep_cut_off,
+    number_entries,
+    post_collected_vat,
+    post_invoices,
+    post_openings,
+    post_openings_withdrawn,
+    post_payment,
+    post_payment_return,
+    post_payment_withdrawn,
+)
+
+__all__ = [
+    "Fec",
+    "change_mapping",
+    "close_account",
+    "export_fec",
+    "first_day",
+    "install_chart",
+    "keep_cut_off",
+    "map_to",
+    "move_product",
+    "number_entries",
+    "open_revenue_accounts",
+    "post_collected_vat",
+    "post_invoices",
+    "post_openings",
+    "post_openings_withdrawn",
+    "post_payment",
+    "post_payment_return",
+    "post_payment_withdrawn",
+    "reopen_account",
+    "save_account",
+]
