@@ -5,6 +5,7 @@ that was checked, while TLS and the request still speak of the name. No redirect
 environment asked. Time is bounded as a whole, however slowly an answer drips, and so are its bytes.
 """
 
+import datetime as dt
 import ipaddress
 import re
 import socket
@@ -14,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooSlow
 from contextlib import contextmanager, suppress
+from email.utils import parsedate_to_datetime
 from functools import cache
 from threading import Thread
 from typing import Any, Final, NamedTuple, Protocol
@@ -25,6 +27,7 @@ from django.conf import settings
 
 from encaisse.adapters.boundary import outside_transactions
 from encaisse.adapters.errors import AddressRefused, NoAnswer
+from encaisse.kernel import clock
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -70,10 +73,11 @@ class Letter(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What came back, its body cut where we stopped reading."""
+    """What came back, its body cut where we stopped reading; `retry_after_s` is how long it asks to be left alone."""
 
     status: int
     body: bytes
+    retry_after_s: float = 0.0
 
 
 class Outcome(NamedTuple):
@@ -169,7 +173,8 @@ def _exchange(letter: Letter, rules: Rules, resolver: Resolver) -> Answer:
                 letter.method, _target(parts), headers=_headers(letter, parts), content=letter.body
             ) as response,
         ):
-            return Answer(response.status, _beginning(response.iter_stream(), letter.most_bytes))
+            told = _beginning(response.iter_stream(), letter.most_bytes)
+            return Answer(response.status, told, _retry_after(response.headers))
     except httpcore.TimeoutException as error:
         raise NoAnswer(reason="timeout", message=str(error)) from error
     except httpcore.ConnectError as error:
@@ -187,6 +192,22 @@ def _beginning(parts: Iterable[bytes], most_bytes: int) -> bytes:
         if len(read) >= most_bytes:
             break
     return read[:most_bytes]
+
+
+def _retry_after(headers: Iterable[tuple[bytes, bytes]]) -> float:
+    said = next((value for name, value in headers if name.lower() == b"retry-after"), b"")
+    return seconds_asked(said[:40].decode("ascii", "replace").strip(), clock.now())
+
+
+def seconds_asked(said: str, now: dt.datetime) -> float:
+    """The seconds of a header Retry-After, which says them or a date: none when nobody can read it. Source: RFC 9110,
+    10.2.3."""
+    if said.isascii() and said.isdigit():
+        return float(said)
+    try:
+        return max((parsedate_to_datetime(said) - now).total_seconds(), 0.0)
+    except (TypeError, ValueError):
+        return 0.0
 
 
 def _connecting(error: httpcore.ConnectError) -> str:

@@ -13,6 +13,7 @@ from encaisse.cli import (
     doctor,
     entities,
     exports,
+    hooks,
     imports,
     keys,
     schemas,
@@ -58,5 +59,6 @@ for command in (
     entities.entity,
     users.user,
     keys.api_key,
+    hooks.webhooks,
 ):
     encaisse.add_command(command)

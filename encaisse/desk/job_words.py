@@ -1,6 +1,7 @@
 """What the desk says of jobs: what each kind does, the rows that its items are, and how far it is."""
 
 import datetime as dt
+import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
@@ -94,6 +95,7 @@ KINDS.update(
     for code, act in offered.acts.items()
     if act.rehearsed
 )
+DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 UNKNOWN: Final = Work(gettext_lazy("Work in the background"))
 # The page of a row, by the prefix of its reference.
 PAGES: Final = {
@@ -129,6 +131,14 @@ def outcome(facts: Mapping[str, Any]) -> str:
         }
         for each in facts.get("prices", ())
     )
+
+
+def told(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The facts of a refusal as they were: days are kept as text."""
+    return {
+        name: dt.date.fromisoformat(value) if isinstance(value, str) and DAY.fullmatch(value) else value
+        for name, value in facts.items()
+    }
 
 
 def percent(job: JobRow) -> int:

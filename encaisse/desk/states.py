@@ -3,7 +3,7 @@
 from typing import Final
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from encaisse.invoice.queries.lists import InvoiceRow
 from encaisse.payment.queries import PaymentRow
@@ -45,9 +45,10 @@ JOBS: Final = {
 JOB_ITEMS: Final = {
     "waiting": Status(gettext_lazy("Not begun"), Tone.DRAFT),
     "done": Status(gettext_lazy("Done"), Tone.GOOD),
-    "refused": Status(gettext_lazy("Refused"), Tone.WARN),
+    "refused": Status(pgettext_lazy("one row", "Refused"), Tone.WARN),
     "failed": Status(gettext_lazy("Failed"), Tone.BAD),
 }
+REHEARSED: Final = Status(gettext_lazy("Rehearsal passed"), Tone.GOOD)
 INVOICE_KINDS: Final[dict[str, Words]] = {
     "invoice": gettext_lazy("Invoice"),
     "credit_note": gettext_lazy("Credit note"),

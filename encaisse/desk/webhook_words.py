@@ -55,6 +55,8 @@ ERRORS: Final[dict[str, Words]] = {
     "unusual_port": gettext_lazy("The port is not an allowed one"),
     "names_a_user": gettext_lazy("The address holds a user name"),
     "unreadable_address": gettext_lazy("The address cannot be read"),
+    "fault": gettext_lazy("A fault of ours, told to the log"),
+    "unwritable": gettext_lazy("The message could not be signed"),
     "secret_unreadable": gettext_lazy("The secret can no longer be read"),
 }
 

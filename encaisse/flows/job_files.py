@@ -5,6 +5,7 @@ made in `making()`, on the disk where it will stay.
 """
 
 import datetime as dt
+import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -20,6 +21,9 @@ from encaisse.kernel.errors import NotFound
 
 FORGET_FILES: Final = "flows.forget_job_files"
 KEPT: Final = dt.timedelta(days=7)
+# No file takes that long to make.
+HALF_MADE: Final = dt.timedelta(days=1)
+MAKING: Final = "making-"
 
 
 class JobFile(NamedTuple):
@@ -39,7 +43,7 @@ def passing() -> PassingFiles:
 def making() -> Iterator[Path]:
     """A folder for what is under way, on the disk where it will be kept; gone with what is left in it at the end."""
     settings.PASSING_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=settings.PASSING_DIR, prefix="making-") as folder:
+    with tempfile.TemporaryDirectory(dir=settings.PASSING_DIR, prefix=MAKING) as folder:
         yield Path(folder)
 
 
@@ -58,8 +62,14 @@ def file_of(job: queries.JobRow) -> JobFile:
 
 
 def forget_files() -> None:
-    """Files of jobs that ended some days ago are gone, and their jobs say so. Call it outside transactions."""
+    """Files of jobs that ended some days ago are gone, and their jobs say so; so is what dead workers left half made.
+
+    Call it outside transactions.
+    """
     kept = passing()
+    for folder in settings.PASSING_DIR.glob(f"{MAKING}*"):
+        if folder.stat().st_mtime < (clock.now() - HALF_MADE).timestamp():
+            shutil.rmtree(folder, ignore_errors=True)
     for job_id, name in jobs.with_files(ended_before=clock.now() - KEPT):
         kept.forget(name)
         jobs.forget_file(job_id)

@@ -16,6 +16,8 @@ WAITS: Final = tuple(
 )
 # A wait is stretched by up to a tenth, lest everything that failed together come back together.
 JITTER: Final = 10
+# What a receiver may ask for by Retry-After: a day, so that nobody puts us off for ever.
+LONGEST_ASKED: Final = dt.timedelta(days=1)
 LONGEST_REST: Final = dt.timedelta(minutes=5)
 GIVE_UP_AFTER: Final = dt.timedelta(days=5)
 GONE: Final = 410
@@ -95,6 +97,11 @@ def wait_after(attempts: int, message_id: str) -> dt.timedelta | None:
     wait = WAITS[attempts - 1]
     drawn = int.from_bytes(blake2b(f"{message_id} {attempts}".encode(), digest_size=4).digest(), "big")
     return wait + wait / JITTER * (drawn / 2**32)
+
+
+def asked_wait(seconds: float) -> dt.timedelta:
+    """How long a receiver that asks to be left alone is: a day at most."""
+    return dt.timedelta(seconds=min(max(seconds, 0.0), LONGEST_ASKED.total_seconds()))
 
 
 def rest_after(failures: int) -> dt.timedelta:

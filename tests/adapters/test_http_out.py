@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from encaisse.adapters import http_out
 from encaisse.adapters.errors import AddressRefused, NoAnswer
-from encaisse.adapters.http_out import Letter, Rules, check_address, opened
+from encaisse.adapters.http_out import Letter, Rules, check_address, opened, seconds_asked
 from encaisse.kernel import clock
 from tests.adapters.receivers import Receiver, receiving, status
 
@@ -237,3 +237,24 @@ def test_the_certificate_is_that_of_the_name_not_of_the_address(tls_server, cert
 
     assert (stranger.value.reason, answer.status, other.value.reason) == ("tls", 204, "tls")
     assert names[1] == "receiver.example"
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [
+        ("120", 120),
+        ("0", 0),
+        ("999999999999", 999_999_999_999),
+        ("Sun, 01 Mar 2026 12:05:00 GMT", 300),
+        ("Sun, 01 Mar 2026 11:00:00 GMT", 0),
+        ("Sun, 01 Mar 2026 11:00:00", 0),
+        ("soon", 0),
+        ("-5", 0),
+        ("²", 0),
+        ("", 0),
+    ],
+)
+def test_how_long_a_server_asks_to_be_left_alone_is_read_in_seconds_or_as_a_date(said, seconds):
+    now = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
+
+    assert seconds_asked(said, now) == seconds

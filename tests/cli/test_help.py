@@ -73,6 +73,7 @@ def test_the_commands_of_the_product_are_there():
         "bench documents", "bench pages", "bench api", "doctor",
         "entity", "entity save", "entity list", "user", "user create", "user reset-two-factor",
         "api-key", "api-key create", "api-key list", "api-key revoke",
+        "webhooks", "webhooks list", "webhooks log", "webhooks replay",
     ]  # fmt: skip
 
 

@@ -1,8 +1,11 @@
 """The audit log: found by who, what, to what and when, a page at a time, and narrowed to what one may know."""
 
+import ast
 import datetime as dt
 import io
 import re
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from django.db import connection
@@ -13,6 +16,7 @@ from encaisse.access.models import Role, User
 from encaisse.access.operations import users as operations
 from encaisse.access.operations.users import Profile
 from encaisse.adapters.tabular import open_table
+from encaisse.desk import audit_words, stories
 from encaisse.insight.queries import audit
 from encaisse.insight.queries.audit import Wanted
 from encaisse.kernel import events
@@ -20,6 +24,8 @@ from encaisse.kernel.errors import NotPermitted
 from encaisse.kernel.models import Event
 from encaisse.kernel.references import public_id
 from encaisse.kernel.scope import Actor
+from encaisse.webhook.models import EndpointState
+from tests.architecture import source
 from tests.desk.signed_in import signed_in, words
 from tests.makers import make_customer, make_entity, make_scope
 
@@ -154,3 +160,24 @@ def test_the_log_is_a_file_of_what_the_address_finds():
     }  # fmt: skip
     Role.objects.update(permissions=["read_invoices"])
     assert client.post("/audit/export", {"form": "csv"}).status_code == 403
+
+
+def test_every_act_has_words_of_its_own():
+    """Each topic that is written down where it is recorded; those that are made there are of states, and listed."""
+    said = {*audit_words.ACTS, *stories.STORIES}
+    made = {
+        "view.opens",
+        "view.shared",
+        "document.asked",
+        *(f"endpoint.{state}" for state in EndpointState.values),
+    }
+
+    assert {topic for path in source.files(".py") for topic in _recorded(path)} | made <= said
+
+
+def _recorded(path: Path) -> Iterator[str]:
+    for node in ast.walk(source.tree(path)):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "events.record":
+            topic = node.args[0]
+            if isinstance(topic, ast.Constant):
+                yield str(topic.value)

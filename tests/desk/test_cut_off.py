@@ -27,7 +27,7 @@ def test_both_figures_lead_to_their_lists_and_the_entry_is_proposed():
     bill(entity, FEBRUARY_1)
     make_charge(account=make_account(legal_entity=entity), unit_price="12.50", label="Installation")
     client = signed_in("read_ledger")
-    assert "Not computed yet for this day" in words(
+    assert "Not computed yet for 31 Jan 2026" in words(
         client.get(reverse("desk:cut_off"), JANUARY).content.decode()
     )
     job = compute(client, "2026-01-31")

@@ -1,6 +1,7 @@
 """Jobs as their askers follow them: progress, outcomes in words, stop, try again, and the file that came of them."""
 
 import datetime as dt
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -112,6 +113,10 @@ def test_a_file_is_fetched_for_some_days_then_forgotten():
     job_files.forget_files()
     assert client.get(address).status_code == 200
     Job.objects.update(ended_at=clock.now() - dt.timedelta(days=8))
+    # A worker died over a file some days ago.
+    half_made = Path(settings.PASSING_DIR, "making-x")
+    half_made.mkdir()
+    os.utime(half_made, (0, 0))
     job_files.forget_files()
 
     assert client.get(address).status_code == 404

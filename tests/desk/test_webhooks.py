@@ -137,4 +137,6 @@ def test_each_type_state_and_reason_has_its_words():
     reasons = set(re.findall(r'reason="(\w+)"', Path(http_out.__file__).read_text(encoding="utf-8")))
 
     assert list(webhook_words.TYPES) == list(rules.BY_NAME)
-    assert reasons | {"tls", "unreachable", "secret_unreadable"} == set(webhook_words.ERRORS)
+    assert reasons | {"tls", "unreachable", "secret_unreadable", "unwritable", "fault"} == set(
+        webhook_words.ERRORS
+    )

@@ -2,11 +2,13 @@
 
 import datetime as dt
 import json
+from concurrent.futures import Future
 
 import pytest
 
 from encaisse.adapters.errors import AddressRefused, NoAnswer, SecretUnreadable
-from encaisse.adapters.http_out import Answer, Outcome
+from encaisse.adapters.http_out import Answer, Letter, Outcome
+from encaisse.adapters.sealing import seal
 from encaisse.kernel import clock, events
 from encaisse.kernel.errors import NotFound, NotPermitted
 from encaisse.kernel.models import Event
@@ -24,6 +26,7 @@ from encaisse.webhook.models import Endpoint, Message
 from encaisse.webhook.operations import endpoints, messages
 from encaisse.webhook.operations.endpoints import EndpointFacts
 from encaisse.webhook.operations.messages import Told
+from encaisse.webhook.tasks import deliver
 from tests.makers import CLERK, make_entity, make_scope
 
 pytestmark = pytest.mark.django_db
@@ -183,6 +186,51 @@ def test_a_message_is_tried_ten_times_over_three_days_and_then_has_failed():
 
     assert (row.state, row.error) == ("failed", "timeout")
     assert dt.timedelta(days=3) < at - NOON < dt.timedelta(days=4)
+
+
+def test_a_receiver_that_asks_for_time_gets_it_and_its_webhook_rests_as_long():
+    key = opened()
+    (message_id,) = told(key)
+    with clock.stopped_at(NOON):
+        messages.tried(message_id, Outcome(Answer(429, b"", 7_200), None, 5))
+
+    waiting = Message.objects.select_related("endpoint").get(pk=message_id)
+    assert waiting.next_attempt_at - NOON == waiting.endpoint.rest_until - NOON == dt.timedelta(hours=2)
+
+
+def test_a_letter_that_cannot_be_written_fails_alone():
+    poisoned, sound = opened(), opened()
+    Endpoint.objects.filter(pk=poisoned).update(secret=seal("whsec_not base64!", purpose=queries.PURPOSE))
+    (bad,), (good,) = told(poisoned), told(sound)
+    door = _Door()
+
+    deliver(door)
+
+    assert (state(bad), queries.message(SCOPE, bad).row.error) == ("waiting", "unwritable")
+    assert state(good) == "delivered"
+    (strange,) = told(sound)
+    door.fault = RuntimeError("ours")
+    deliver(door)
+    assert queries.message(SCOPE, strange).row.error == "fault"
+
+
+class _Door:
+    """Takes everything, or meets a fault."""
+
+    fault: Exception | None = None
+
+    def send(self, letter: Letter) -> Answer:
+        """Nobody asks."""
+        raise NotImplementedError
+
+    def post(self, letter: Letter) -> "Future[Outcome]":
+        """At once."""
+        future: Future[Outcome] = Future()
+        if self.fault:
+            future.set_exception(self.fault)
+        else:
+            future.set_result(TAKEN)
+        return future
 
 
 def test_an_answer_of_410_disables_its_endpoint_at_once():

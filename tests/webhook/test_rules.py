@@ -76,3 +76,8 @@ def test_an_event_is_told_by_its_kind_of_row():
         "credit_note.issued",
     ]
     assert len(rules.BY_NAME) == len(rules.TYPES)
+
+
+@pytest.mark.parametrize(("asked", "given"), [(120, 120), (0, 0), (-5, 0), (1e12, 86_400)])
+def test_a_receiver_that_asks_for_time_gets_a_day_at_most(asked, given):
+    assert rules.asked_wait(asked) == dt.timedelta(seconds=given)

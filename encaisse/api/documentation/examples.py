@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from textwrap import indent
 from typing import Any, Final, NamedTuple
 
 
@@ -148,6 +149,7 @@ QUERIES: Final[Mapping[str, str]] = {
     "try_tax": "legal_entity_id=le_7k2m9q0d4w&country=DE&vat_number=DE136695976",
     "search_everything": "text=Exemple",
 }
+SHOWN: Final = 50
 WORD: Final = "3d5e0f7c-6f0a-4bb1-9c1e-2f7a1f1f6a55"
 
 
@@ -186,14 +188,16 @@ def python(call: Call, site: str) -> str:
         said += [f"    data={_json(call.form.fields)},"] if call.form.fields else []
         said.append(f'    files={{"{call.form.name}": open("{call.form.file}", "rb")}},')
     elif call.body is not None:
-        said.append(f"    json={_literal(call.body)},")
+        said.append(indent(f"json={_literal(call.body)},", "    "))
     return "\n".join(
         ["import os", "", "import httpx", "", f"answer = httpx.{call.method.lower()}(", *said, ")"]
     )
 
 
 def _json(body: Mapping[str, Any]) -> str:
-    return json.dumps(body, ensure_ascii=False).replace("'", "’")
+    told = json.dumps(body, ensure_ascii=False)
+    # On one line as long as a page shows it whole.
+    return (told if len(told) <= SHOWN else json.dumps(body, ensure_ascii=False, indent=2)).replace("'", "’")
 
 
 def _literal(body: Mapping[str, Any]) -> str:

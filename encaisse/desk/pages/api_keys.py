@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from encaisse.access.operations.keys import Wanted, revoke_key
 from encaisse.access.queries import keys as queries
@@ -33,7 +33,7 @@ MODES = {
 }
 SHORT = {"test": gettext_lazy("Test"), "live": gettext_lazy("Live")}
 STATES = {
-    "active": Status(gettext_lazy("Active"), Tone.GOOD),
+    "active": Status(pgettext_lazy("a key", "Active"), Tone.GOOD),
     "expired": Status(gettext_lazy("Expired"), Tone.CLOSED),
     "revoked": Status(gettext_lazy("Revoked"), Tone.CLOSED),
 }

@@ -58,7 +58,7 @@ def page(request: ScopedRequest) -> HttpResponse:
         total=found.lines(figure) if found else 0,
         name="cut_off",
         caption=NAMES[figure],
-        empty=_empty() if found else _not_computed(),
+        empty=_empty() if found else _not_computed(_day(request, asked)),
         totals=_totals(found, figure),
         is_of_a_day=True,
     )
@@ -216,9 +216,9 @@ def _empty() -> Empty:
     )
 
 
-def _not_computed() -> Empty:
+def _not_computed(day: dt.date) -> Empty:
     return Empty(
-        _("Not computed yet for this day"),
+        _("Not computed yet for %(day)s") % {"day": formats.date(day)},
         _("A worker computes it once; the page then opens at once, until you have it computed again."),
     )
 

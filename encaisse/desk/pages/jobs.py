@@ -174,7 +174,8 @@ def _outcomes(scope: Scope, address: Mapping[str, str], size: int = 0, *, job_id
 def _items(scope: Scope, address: Mapping[str, str], found: JobRow, size: int = 0) -> Table:
     noun = job_words.work(found.kind).noun
     outcomes = tuple((name, each.label) for name, each in states.JOB_ITEMS.items())
-    listing = Listing(_item_columns(noun), (Filter("state", _("Outcome"), outcomes),))
+    rehearsed = bool(job_words.work(found.kind).carried_out)
+    listing = Listing(_item_columns(noun, rehearsed=rehearsed), (Filter("state", _("Outcome"), outcomes),))
     asked = listing.asked(address, size)
     state, rows = asked.text("state"), window(asked)
     each = queries.items(scope, found.id, noun=noun, state=state, window=rows)
@@ -182,7 +183,14 @@ def _items(scope: Scope, address: Mapping[str, str], found: JobRow, size: int = 
     return listing.table(asked, each.rows, total=each.total, **shown)
 
 
-def _item_columns(noun: str) -> tuple[Column, ...]:
+def _details(row: ItemRow) -> str:
+    return words.reason(row.code, job_words.told(row.facts)) if row.code else job_words.outcome(row.facts)
+
+
+def _item_columns(noun: str, *, rehearsed: bool) -> tuple[Column, ...]:
+    def state(row: ItemRow) -> Value:
+        return states.REHEARSED if rehearsed and row.state == "done" else states.JOB_ITEMS[row.state]
+
     def name(row: ItemRow) -> Value:
         return row.name if row.is_seen or not noun else _("Not yours to see any more")
 
@@ -191,11 +199,11 @@ def _item_columns(noun: str) -> tuple[Column, ...]:
 
     return (
         Column("name", _("Item"), show=name, link=link),
-        Column("state", _("Outcome"), Kind.STATUS, show=lambda row: states.JOB_ITEMS[row.state]),
+        Column("state", _("Outcome"), Kind.STATUS, show=state),
         Column(
             "code",
             _("Details"),
-            show=lambda row: words.reason(row.code, row.facts) if row.code else job_words.outcome(row.facts),
+            show=_details,
         ),
     )
 

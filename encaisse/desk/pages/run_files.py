@@ -34,7 +34,7 @@ ORDERS: Final[Mapping[str, Words]] = {
     "number": gettext_lazy("By number"),
 }
 WHOSE: Final[Mapping[str, Words]] = {
-    "": gettext_lazy("Every document"),
+    "all": gettext_lazy("Every document"),
     "paper": gettext_lazy("Those that go to nobody by e-mail"),
 }
 
@@ -48,9 +48,7 @@ class FilesForm(Form):
         widget=forms.RadioSelect,
         initial=PRINT,
     )
-    whose = forms.ChoiceField(
-        label=gettext_lazy("Which documents"), choices=list(WHOSE.items()), required=False
-    )
+    whose = forms.ChoiceField(label=gettext_lazy("Which documents"), choices=list(WHOSE.items()))
     order = forms.ChoiceField(label=gettext_lazy("Order"), choices=list(ORDERS.items()), initial="postal")
     even = forms.BooleanField(
         label=gettext_lazy("Each document begins on a sheet of its own"),
@@ -71,7 +69,7 @@ class FilesForm(Form):
     def start(self, scope: Scope, run_id: int, name: str) -> int:
         """The job, which calls its file so."""
         said = dict(self.cleaned_data)
-        make, on_paper = said.pop("make"), bool(said.pop("whose"))
+        make, on_paper = said.pop("make"), said.pop("whose") == "paper"
         if make != PRINT:
             return start_for_run(scope, make, run_id, order=said["order"], on_paper=on_paper, name=name)
         printing = Printing(

@@ -26,6 +26,7 @@ HELD: Final = dt.timedelta(seconds=60)
 EACH: Final = 4
 KEPT: Final = dt.timedelta(days=90)
 PORTION: Final = 5_000
+NOTHING: Final = dt.timedelta(0)
 _CLOCK: Final = Actor("task")
 
 
@@ -110,6 +111,8 @@ def claim(free: int) -> list[Parcel]:
 def tried(message_id: int, outcome: Outcome) -> None:
     """The attempt is in the log; the message is delivered, waits for its next attempt, or has failed.
 
+    A receiver that answers with Retry-After is left alone as long as it asks, a day at most.
+
     An endpoint that says that it is gone, or fails for days, is disabled. Locks the endpoint, then the message.
     """
     now = clock.now()
@@ -127,11 +130,13 @@ def tried(message_id: int, outcome: Outcome) -> None:
         )
         return
     wait = rules.wait_after(number - message.attempts_before, public_id("msg", message_id))
+    asked = rules.asked_wait(answer.retry_after_s) if answer else NOTHING
     if wait is None:
         waiting.update(attempts=number, **_ended(MessageState.FAILED, now))
     else:
-        waiting.update(attempts=number, next_attempt_at=now + wait, held_until=None)
-    _failed(endpoint, gone=answer is not None and answer.status == rules.GONE, now=now)
+        waiting.update(attempts=number, next_attempt_at=now + max(wait, asked), held_until=None)
+    gone = answer is not None and answer.status == rules.GONE
+    _failed(endpoint, gone=gone, asked=asked, now=now)
 
 
 @transaction.atomic
@@ -156,7 +161,7 @@ def _again(scope: Scope, endpoint_id: int, **which: Any) -> int:
     return count
 
 
-def _failed(endpoint: Endpoint, *, gone: bool, now: dt.datetime) -> None:
+def _failed(endpoint: Endpoint, *, gone: bool, asked: dt.timedelta, now: dt.datetime) -> None:
     if endpoint.state != EndpointState.ENABLED:
         return
     since = endpoint.failing_since or now
@@ -166,7 +171,7 @@ def _failed(endpoint: Endpoint, *, gone: bool, now: dt.datetime) -> None:
         return
     failures = endpoint.failures + 1
     Endpoint.objects.filter(pk=endpoint.pk).update(
-        failures=failures, failing_since=since, rest_until=now + rules.rest_after(failures)
+        failures=failures, failing_since=since, rest_until=now + max(rules.rest_after(failures), asked)
     )
 
 
