@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "encaisse.charge",
     "encaisse.billing",
     "encaisse.invoice",
+    "encaisse.judgement",
     "encaisse.document",
     "encaisse.delivery",
     "encaisse.payment",

@@ -62,6 +62,9 @@ ACTS: Final[Mapping[str, Words]] = {
     "price.added": gettext_lazy("Price added"),
     "price.ended": gettext_lazy("Price ended"),
     "rep.created": gettext_lazy("Representative created"),
+    "rule.changed": gettext_lazy("Validation rule changed: %(name)s"),
+    "rule.defined": gettext_lazy("Validation rule defined: %(name)s"),
+    "rule.ended": gettext_lazy("Validation rule ended: %(name)s"),
     "role.changed": gettext_lazy("Role changed"),
     "role.created": gettext_lazy("Role created"),
     "role.limited": gettext_lazy("Role limited to legal entities"),
@@ -118,6 +121,7 @@ GATHERED: Final[Mapping[str, tuple[Words, tuple[str, ...]]]] = {
             "cycle.",
             "endpoint.",
             "schedule.",
+            "rule.",
         ),
     ),
     "customers": (gettext_lazy("Customers and accounts"), ("customer.", "account.", "billing_account.")),
@@ -145,6 +149,7 @@ KINDS: Final[Mapping[str, Words]] = {
     "schedule": gettext_lazy("Daily work"),
     "subscription": gettext_lazy("Contract"),
     "user": gettext_lazy("User"),
+    "validation_rule": gettext_lazy("Validation rule"),
 }
 # The prefix of a kind's references, and the page of one of its rows.
 PAGES: Final[Mapping[str, tuple[str, str]]] = {
@@ -164,6 +169,7 @@ PAGES: Final[Mapping[str, tuple[str, str]]] = {
     "schedule": ("sch", "schedule"),
     "subscription": ("sub", "contract"),
     "user": ("usr", "user"),
+    "validation_rule": ("vru", "change_validation_rule"),
 }
 ACTORS: Final[Mapping[str, Words]] = {
     **stories.ACTORS,

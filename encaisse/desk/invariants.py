@@ -97,6 +97,9 @@ SENTENCES: Final[Mapping[str, Words]] = {
         "The bases of the VAT of an invoice add up to its net amount: every line is taxed once, or"
         " exempt with a reason."
     ),
+    "judgement.quarantine_is_counted": gettext_lazy(
+        "A run says how many of its documents wait in quarantine, and each of these has its open place there."
+    ),
     "ledger.collected_vat_is_booked": gettext_lazy(
         "What was collected of each tax is what is due of it, and its entries post it to the account of"
         " that tax."

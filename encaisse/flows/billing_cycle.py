@@ -17,12 +17,14 @@ from django.db import DatabaseError, InterfaceError, OperationalError, transacti
 from encaisse.billing.models import ChunkState, RunKind, RunState
 from encaisse.billing.operations import runs as billing
 from encaisse.billing.queries.runs import require_whole, whole_run
-from encaisse.billing.rules import EVERYONE, Part, Selection
+from encaisse.billing.rules import AS_USUAL, EVERYONE, Manner, Part, Selection
 from encaisse.charge.operations.recurring import rate_recurring
 from encaisse.charge.operations.usage import rate_usage
+from encaisse.flows import judge_run
 from encaisse.invoice.operations import cancel as invoice_cancel
 from encaisse.invoice.operations import draft as invoice_draft
 from encaisse.invoice.operations import issue as invoice_issue
+from encaisse.judgement.operations import judge
 from encaisse.kernel import events
 from encaisse.kernel.errors import DomainError
 from encaisse.kernel.memory import WithoutCycleSearch
@@ -47,12 +49,9 @@ def start(
     cutoff_date: dt.date,
     issue_date: dt.date,
     selection: Selection = EVERYONE,
-    kind: str = RunKind.MASS,
-    replaces: int | None = None,
+    manner: Manner = AS_USUAL,
 ) -> int:
     """A run is planned over the active accounts of the selection. Returns its key.
-
-    `replaces` is the invoice in whose place a manual run bills.
 
     Raises NotPermitted, NotSeenWhole when the asker does not see every account that it may bill, NothingToBill.
     """
@@ -62,9 +61,8 @@ def start(
         cutoff_date=cutoff_date,
         issue_date=issue_date,
         actor=scope.actor,
-        kind=kind,
         selection=selection,
-        replaces=replaces,
+        manner=manner,
     )
 
 
@@ -82,14 +80,23 @@ def draft(run_id: int, *, actor: Actor, progress: Progress | None = None) -> Non
 
 
 def issue(run_id: int, *, actor: Actor, progress: Progress | None = None) -> None:
-    """Every approved draft of the run is issued and posted; the run is complete. Resumes like `draft`.
+    """Every approved draft of the run is issued and posted, and what rules caught goes where the run says; the run is
+    complete, or finished while documents of it wait in quarantine. Resumes like `draft`.
 
-    Raises RunNotInState unless the run is in review or was being issued.
+    Raises DraftsHeld, and RunNotInState unless the run is in review or was being issued.
     """
-    billing.move(run_id, RunState.ISSUING, actor, allowed=[RunState.REVIEW])
+    begin_issuing(run_id, actor=actor)
+    judge_run.settle(run_id, actor=actor)
     _each_chunk(run_id, Step("issue", ChunkState.DRAFTED, ChunkState.ISSUED, _issue), actor, progress)
     if not billing.chunks_left(run_id, ChunkState.DRAFTED):
-        billing.move(run_id, RunState.COMPLETE, actor, allowed=[RunState.ISSUING])
+        billing.finish(run_id, actor)
+
+
+@transaction.atomic
+def begin_issuing(run_id: int, *, actor: Actor) -> None:
+    """The run is being issued. Raises DraftsHeld, and RunNotInState unless it is, or was in review."""
+    judge_run.require_none_held(run_id)
+    billing.move(run_id, RunState.ISSUING, actor, allowed=[RunState.REVIEW])
 
 
 @transaction.atomic
@@ -220,11 +227,13 @@ def _rate(part: Part, actor: Actor) -> None:
 def _draft(part: Part, actor: Actor) -> None:
     run = billing.run_of(part.run_id)
     by_hand = run.kind == RunKind.MANUAL
+    law = judge.law(part.legal_entity_id, run.issue_date)
     terms = invoice_draft.Terms(run.cutoff_date, run.issue_date, by_hand, run.replaces)
     made = invoice_draft.draft_part(part, terms)
     if made.invoiced:
         billing.count_drafts(part.chunk_id, made.invoiced)
         drafted = (made.first_invoice, made.last_invoice)
+        judge.judge_part(part, drafted, law)
         events.record("invoice.drafted", "invoice", drafted, actor, run=part.run_id)
 
 

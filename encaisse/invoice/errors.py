@@ -79,6 +79,16 @@ class NotCreditable(DomainError):
 
 
 @refusal
+class DraftNotInState(DomainError):
+    """The draft is not where this decision begins."""
+
+    code: ClassVar[str] = "draft_not_in_state"
+    invoice_id: int
+    state: str
+    needed: str
+
+
+@refusal
 class DraftNotCancellable(DomainError):
     """An issued document is never cancelled: credit it."""
 

@@ -37,7 +37,7 @@ class InvoiceState(models.TextChoices):
 
 INVOICE_TRANSITIONS = transitions(
     draft="approved suspect rejected quarantined cancelled",
-    approved="issued quarantined cancelled",
+    approved="issued suspect rejected quarantined cancelled",
     suspect="approved rejected quarantined cancelled",
     rejected="approved quarantined cancelled",
     quarantined="approved rejected cancelled",

@@ -146,6 +146,7 @@ class CustomerDetail(NamedTuple):
     group: str | None
     credit_limit_minor: int | None
     credit_currency: str
+    credit_category: str
     since_date: dt.date | None
     accounts: tuple[AccountRow, ...]
     contacts: tuple[ContactRow, ...]
@@ -203,6 +204,7 @@ def customer(scope: Scope, customer_id: int) -> CustomerDetail:
         group=found.rep.group.name if found.rep and found.rep.group else None,
         credit_limit_minor=found.credit_limit_minor,
         credit_currency=found.credit_currency,
+        credit_category=found.credit_category,
         since_date=found.since_date,
         accounts=accounts(scope, customer_id),
         contacts=tuple(ContactRow(*row) for row in contacts.values_list("name", "role", "email", "phone")),

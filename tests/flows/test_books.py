@@ -64,6 +64,10 @@ LIES = [
     Lie("INSERT INTO ledger_entry SELECT x.* FROM ledger_entry r, LATERAL jsonb_populate_record(r,"
         " jsonb_build_object('id', 999 + r.id, 'kind', 'opening')) x WHERE r.kind = 'invoice'",
         {"ledger.openings_are_what_was_open", "ledger.entries_balance"}),
+    Lie("INSERT INTO billing_run (kind, state, paused_by, cutoff_date, issue_date, actor_kind, actor_label,"
+        " payment_method, terms_kind, currency, country, on_suspect, on_reject, quarantined)"
+        " VALUES ('mass', 'finished', '', '2026-02-01', '2026-02-01', 'user', '', '', '', '', '', 'quarantine',"
+        " 'quarantine', 1)", {"judgement.quarantine_is_counted"}),
     Lie("DELETE FROM usage_waiting", {"charge.usage_waits_or_is_charged"}),
     Lie("UPDATE usage_event SET occurred_at = '2026-02-05' WHERE meter = 'sms'",
         {"charge.usage_is_charged_where_it_occurred"}),

@@ -36,6 +36,12 @@ _WEBHOOK: Final = {"url": "https://crm.example/encaisse", "types": ["invoice.iss
 _USER: Final = {"email": "ada@exemple.example", "name": "Ada Exemple", "role": "billing"}
 _ROLE: Final = {"name": "Recouvrement", "level": "everything", "permissions": ["allocate", "record_payment"]}
 _GROUP: Final = {"name": "Ouest", "leader": "ada-exemple", "members": ["ada-exemple"]}
+_RULE: Final = {
+    "name": "Moins de 100 €",
+    "verdict": "suspect",
+    "mode": "require",
+    "criteria": {"every": [{"of": "gross", "is": "lt", "value": "100.00"}]},
+}
 _CYCLE: Final = {
     "code": "MOIS",
     "name_fr": "Chaque mois",
@@ -89,6 +95,10 @@ BODIES: Final[Mapping[str, Mapping[str, Any]]] = {
     "change_cycle": _CYCLE,
     "join_cycle": {"account_ids": [ACCOUNT]},
     "leave_cycle": {"account_ids": [ACCOUNT]},
+    "create_validation_rule": {**_RULE, "legal_entity_id": ENTITY, "kind": "invoice"},
+    "change_validation_rule": _RULE,
+    "try_validation_rule": {"legal_entity_id": ENTITY, "mode": "require", "criteria": _RULE["criteria"]},
+    "refuse_invoice": {"drop_charges": False},
     "create_invoice": _BY_HAND,
     "rewrite_invoice": _BY_HAND,
     "preview_credit_note": _CORRECTION,

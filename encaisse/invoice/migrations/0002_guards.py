@@ -313,7 +313,7 @@ class Migration(migrations.Migration):
             "invoice_invoice",
             {
                 "draft": ["approved", "suspect", "rejected", "quarantined", "cancelled"],
-                "approved": ["issued", "quarantined", "cancelled"],
+                "approved": ["issued", "suspect", "rejected", "quarantined", "cancelled"],
                 "suspect": ["approved", "rejected", "quarantined", "cancelled"],
                 "rejected": ["approved", "quarantined", "cancelled"],
                 "quarantined": ["approved", "rejected", "cancelled"],
