@@ -30,10 +30,12 @@ from encaisse.api.resources import (
     invoices,
     invoicing,
     jobs,
+    judgement,
     ledger,
     looks,
     new_customers,
     payments,
+    rates,
     roles,
     run_acts,
     runs,
@@ -71,8 +73,8 @@ HEADINGS: Final = tuple(
     module.resource.heading
     for module in (
         customers, new_customers, catalog, contracts, contract_events, usage, charges, runs, run_acts, cycles,
-        invoices, invoicing, documents, files, payments, ledger, cut_off, insight, imports, jobs, webhooks, entities,
-        looks, templates, taxes, chart, calendar, users, roles, audit,
+        invoices, invoicing, judgement, documents, files, payments, ledger, cut_off, insight, imports, jobs, webhooks,
+        entities, looks, templates, taxes, rates, chart, calendar, users, roles, audit,
     )
 )  # fmt: skip
 

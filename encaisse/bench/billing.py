@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from django.db import connections
 
+from encaisse.bench.judgement import seed_rules
 from encaisse.bench.measure import Case, cpu_s
 from encaisse.billing.rules import Selection
 from encaisse.catalog.models import Offer, PriceVersion, Product
@@ -29,7 +30,8 @@ ENFORCED: Final = (
     "unique fate of charges, references by set, transitions, freeze, series and hash chain, balanced entries, "
     "invoice issued with its entry"
 )
-CASES: Final = ("billing", "billing-rated", "billing-ten", "billing-two-workers")
+CASES: Final = ("billing", "billing-rated", "billing-ten", "billing-two-workers", "billing-judged")
+_COMPARED: Final = frozenset({"billing-two-workers", "billing-judged"})
 _CHARGES: Final = {"billing-ten": 10}
 _ACTOR: Final = Actor("command", None, "bench")
 _SCOPE: Final = Scope(_ACTOR, Level.EVERYTHING, permissions=frozenset({"bill"}))
@@ -46,27 +48,33 @@ def run(
     """Bill `accounts` accounts `rounds` times, a month after the other; raises when a row is missing.
 
     Each has three open charges, ten in the case `billing-ten`; in `billing-rated` three items of a contract instead,
-    whose charges are rated within the measure; in `billing-two-workers` every other run is shared by two processes.
+    whose charges are rated within the measure; in `billing-two-workers` every other run is shared by two processes, and
+    in `billing-judged` every other is judged by twenty rules that catch nothing.
     """
     entity_id, products = _seed(accounts)
     if case == "billing-rated":
         _seed_contracts(products)
+    judge = seed_rules(entity_id) if case == "billing-judged" else None
     measured, alone = Case(case, accounts, ENFORCED), Case(case, accounts, ENFORCED)
-    for turn in range(rounds * (2 if case == "billing-two-workers" else 1)):
+    for turn in range(rounds * (2 if case in _COMPARED else 1)):
         day = dt.date(_FIRST_DAY.year + turn // 12, turn % 12 + 1, 1)
         if case != "billing-rated":
             count = _CHARGES.get(case, 3)
             sql.execute("bench", "seed_charges", {"day": day, "products": products, "count": count})
         _refresh_statistics()
-        if case != "billing-two-workers":
-            with measured.round():
-                run_id = _bill(entity_id, day)
-        else:
+        if judge:
+            judge(turn % 2 == 1)
+        if case == "billing-two-workers":
             run_id = _bill_shared(entity_id, day, (alone, measured)[turn % 2], 1 + turn % 2)
+        else:
+            with (alone if judge and turn % 2 == 0 else measured).round():
+                run_id = _bill(entity_id, day)
         _assert_whole(run_id, accounts)
         say(f"{turn + 1}/{rounds}")
     result = measured.result()
-    if alone.wall:
+    if judge:
+        result["times_unjudged_cpu"] = round(median(measured.cpu_s) / median(alone.cpu_s), 3)
+    elif alone.wall:
         result["times_one_worker"] = round(median(alone.wall) / median(measured.wall), 2)
     return result
 

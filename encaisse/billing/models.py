@@ -14,12 +14,14 @@ from encaisse.party.models import BillingAccount, Customer, Group, LegalEntity, 
 
 
 class RunState(models.TextChoices):
-    """Where a run stands. `review` waits for a person; an automatic run passes through it."""
+    """Where a run stands. `review` waits for a person; an automatic run passes through it. One that is `finished` has
+    issued all that it may, and is complete once the last of its documents in quarantine is decided."""
 
     NEW = "new"
     DRAFTING = "drafting"
     REVIEW = "review"
     ISSUING = "issuing"
+    FINISHED = "finished"
     COMPLETE = "complete"
     CANCELLED = "cancelled"
 
@@ -28,7 +30,8 @@ RUN_TRANSITIONS = transitions(
     new="drafting cancelled",
     drafting="review cancelled",
     review="issuing drafting cancelled",
-    issuing="complete",
+    issuing="finished complete",
+    finished="complete",
     complete="",
     cancelled="",
 )
@@ -39,6 +42,18 @@ class RunKind(models.TextChoices):
 
     MASS = "mass"
     MANUAL = "manual"
+
+
+class Caught(models.TextChoices):
+    """What becomes of the drafts that a rule caught when their run is issued: they are issued all the same, hold up
+    the run until somebody has decided, leave it for quarantine, or are cancelled and their charges open again or
+    dropped."""
+
+    APPROVE = "approve"
+    HOLD = "hold"
+    QUARANTINE = "quarantine"
+    REOPEN = "reopen"
+    DROP = "drop"
 
 
 class CycleUnit(models.TextChoices):
@@ -57,7 +72,17 @@ class CycleStart(models.TextChoices):
     ISSUE = "issue"
 
 
-class Cycle(models.Model):
+class Judged(models.Model):
+    """What becomes of suspect and of rejected drafts."""
+
+    on_suspect = models.TextField(choices=Caught, default=Caught.QUARANTINE)
+    on_reject = models.TextField(choices=Caught, default=Caught.QUARANTINE)
+
+    class Meta:
+        abstract = True
+
+
+class Cycle(Judged):
     """Accounts that are billed together, every `unit_count` × `unit` counted from `first_day`, which keeps its day.
 
     A run of the cycle bills what is billable until `until_days` days after its day (before it when negative),
@@ -122,11 +147,12 @@ class Narrowed(models.Model):
         abstract = True
 
 
-class Run(Narrowed):
+class Run(Narrowed, Judged):
     """A list of billing accounts, each of which ends in exactly one outcome.
 
     Bills charges billable before `cutoff_date`, exclusive. Nobody works on a run that somebody paused; one that
     is worked on says since when. `replaces` is the key of the invoice in whose place a manual run bills.
+    `quarantined` counts its documents that wait in quarantine, kept by the flows that put them there and decide.
     """
 
     kind = models.TextField(choices=RunKind, default=RunKind.MASS)
@@ -135,9 +161,15 @@ class Run(Narrowed):
     paused_by = models.TextField(default="")
     working_since = models.DateTimeField(null=True)
     replaces = models.BigIntegerField(null=True)
+    quarantined = models.IntegerField(default=0)
 
     class Meta:
         constraints: ClassVar = [
+            models.CheckConstraint(
+                name="run_is_finished_while_in_quarantine",
+                condition=Q(quarantined=0) & ~Q(state="finished")
+                | Q(quarantined__gt=0, state__in=["issuing", "finished"]),
+            ),
             models.CheckConstraint(
                 name="run_pauses_while_worked_on",
                 condition=Q(paused_at__isnull=True) | Q(state__in=["new", "drafting", "issuing"]),

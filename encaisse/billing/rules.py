@@ -35,6 +35,21 @@ class Selection(NamedTuple):
 EVERYONE: Final = Selection()
 
 
+class Manner(NamedTuple):
+    """How a run goes: over all open charges or over those by hand of one account, then in place of the invoice
+    `replaces`; and what becomes of the drafts that a rule caught, by the values of `models.Caught`."""
+
+    kind: str = "mass"
+    replaces: int | None = None
+    on_suspect: str = "quarantine"
+    on_reject: str = "quarantine"
+
+
+AS_USUAL: Final = Manner()
+# Nothing by hand is issued unseen: whoever wrote what a rule catches decides first.
+BY_HAND: Final = Manner("manual", on_suspect="hold", on_reject="hold")
+
+
 class OutcomeRow(NamedTuple):
     """What a run made of one account. `facts` is JSON text."""
 

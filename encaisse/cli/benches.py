@@ -39,7 +39,7 @@ def bench() -> None:
 @click.option(
     "--case",
     "cases",
-    type=click.Choice(["billing", "billing-rated", "billing-ten", "billing-two-workers"]),
+    type=click.Choice(["billing", "billing-rated", "billing-ten", "billing-two-workers", "billing-judged"]),
     multiple=True,
     default=["billing"],
     show_default=True,

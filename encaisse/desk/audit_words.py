@@ -62,6 +62,9 @@ ACTS: Final[Mapping[str, Words]] = {
     "price.added": gettext_lazy("Price added"),
     "price.ended": gettext_lazy("Price ended"),
     "rep.created": gettext_lazy("Representative created"),
+    "rule.changed": gettext_lazy("Validation rule changed: %(name)s"),
+    "rule.defined": gettext_lazy("Validation rule defined: %(name)s"),
+    "rule.ended": gettext_lazy("Validation rule ended: %(name)s"),
     "role.changed": gettext_lazy("Role changed"),
     "role.created": gettext_lazy("Role created"),
     "role.limited": gettext_lazy("Role limited to legal entities"),
@@ -70,6 +73,8 @@ ACTS: Final[Mapping[str, Words]] = {
     "schedule.resumed": gettext_lazy("Daily work resumed"),
     "subscription.ended": gettext_lazy("Contract ended"),
     "subscription.referred": gettext_lazy("Buyer references of a contract changed"),
+    "rate.recorded": gettext_lazy("Exchange rate recorded: %(rate)s from %(valid_from)s on"),
+    "tax.added": gettext_lazy("Tax added: %(tax)s"),
     "subscription.withdrawn": gettext_lazy("Contracts of an import withdrawn"),
     "tax.rule_added": gettext_lazy("Tax rule added: %(tax)s"),
     "tax.rule_ended": gettext_lazy("Tax rule ended on %(last_day)s"),
@@ -112,12 +117,14 @@ GATHERED: Final[Mapping[str, tuple[Words, tuple[str, ...]]]] = {
             "legal_entity.",
             "vat_regime.",
             "tax.",
+            "rate.",
             "chart.",
             "design.",
             "template.",
             "cycle.",
             "endpoint.",
             "schedule.",
+            "rule.",
         ),
     ),
     "customers": (gettext_lazy("Customers and accounts"), ("customer.", "account.", "billing_account.")),
@@ -145,6 +152,7 @@ KINDS: Final[Mapping[str, Words]] = {
     "schedule": gettext_lazy("Daily work"),
     "subscription": gettext_lazy("Contract"),
     "user": gettext_lazy("User"),
+    "validation_rule": gettext_lazy("Validation rule"),
 }
 # The prefix of a kind's references, and the page of one of its rows.
 PAGES: Final[Mapping[str, tuple[str, str]]] = {
@@ -164,6 +172,7 @@ PAGES: Final[Mapping[str, tuple[str, str]]] = {
     "schedule": ("sch", "schedule"),
     "subscription": ("sub", "contract"),
     "user": ("usr", "user"),
+    "validation_rule": ("vru", "change_validation_rule"),
 }
 ACTORS: Final[Mapping[str, Words]] = {
     **stories.ACTORS,

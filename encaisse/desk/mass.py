@@ -174,6 +174,20 @@ class OfList(NamedTuple):
 
 
 LISTS: Final[Mapping[str, OfList]] = {
+    "quarantine": OfList("inv", {
+        "quarantine.release": Offered(
+            gettext_lazy("Release"),
+            gettext_lazy("Each document is issued today and takes the next number; its due date follows."),
+        ),
+        "quarantine.reopen": Offered(
+            gettext_lazy("Refuse, and bill later"),
+            gettext_lazy("Each document is cancelled; its charges are billed by a later run."),
+        ),
+        "quarantine.drop": Offered(
+            gettext_lazy("Refuse, and never bill"),
+            gettext_lazy("Each document is cancelled, and its charges are never billed."),
+        ),
+    }),
     "invoices": OfList("inv", {
         ZIP: Offered(
             gettext_lazy("Download as one ZIP"),

@@ -14,6 +14,7 @@ RUNS: Final = {
     "drafting": Status(gettext_lazy("Drafting"), Tone.ACTIVE),
     "review": Status(gettext_lazy("To review"), Tone.WARN),
     "issuing": Status(gettext_lazy("Being issued"), Tone.ACTIVE),
+    "finished": Status(gettext_lazy("Finished, some in quarantine"), Tone.WARN),
     "complete": Status(gettext_lazy("Complete"), Tone.GOOD),
     "cancelled": Status(gettext_lazy("Cancelled"), Tone.CLOSED),
 }
@@ -64,12 +65,15 @@ RECEIVED: Final = tuple(each for each in METHODS.items() if each[0] not in ("ext
 # Why a run sets an account aside, in two words; `words.reason` says it with its facts.
 REASONS: Final[dict[str, Words]] = {
     "ambiguous_tax": gettext_lazy("Several taxes apply"),
+    "caught_by_rule": gettext_lazy("Cancelled by a rule"),
     "excluded": gettext_lazy("Taken out by hand"),
     "issue_date_before_last": gettext_lazy("Date before the last number"),
     "missing_legal_data": gettext_lazy("Legal data missing"),
     "negative_total": gettext_lazy("Negative total"),
     "no_rate_recorded": gettext_lazy("No exchange rate"),
     "not_computable": gettext_lazy("Not computable"),
+    "refused_in_quarantine": gettext_lazy("Refused in quarantine"),
+    "rule_not_computable": gettext_lazy("Rule not computable"),
     "reference_required": gettext_lazy("Reference missing"),
     "unknown_tax": gettext_lazy("No tax rule"),
     "vat_number_missing": gettext_lazy("VAT number missing"),

@@ -42,6 +42,8 @@ from encaisse.desk.pages import (
     payments,
     pdfs,
     prices,
+    quarantine,
+    rates,
     roles,
     run_acts,
     run_files,
@@ -55,6 +57,7 @@ from encaisse.desk.pages import (
     template,
     usage,
     users,
+    validation_rules,
     vat,
     view_pages,
     webhooks,
@@ -66,10 +69,11 @@ addresses.register()
 # In the order of the navigation.
 PAGES: Final = (
     login, dashboard, invoices, invoice, correct, document, documents, by_hand, runs, new_run, run_acts, run_files,
-    run_report, cycles, usage, offers, inclusions, prices, payments, payment, customer_forms, customers, accounts,
+    run_report, quarantine, cycles, validation_rules, usage, offers, inclusions, prices, payments, payment,
+    customer_forms, customers, accounts,
     discounts, account_forms, contracts, new_contract, contract_events, ledger, vat, cut_off, books, imports, bring,
-    pdfs, audit, settings, entities, design, template, series, taxes, chart, users, second_factor, roles, teams, jobs,
-    mass, api_keys, view_pages, webhooks, calendar, palette,
+    pdfs, audit, settings, entities, design, template, series, taxes, rates, chart, users, second_factor, roles, teams,
+    jobs, mass, api_keys, view_pages, webhooks, calendar, palette,
 )  # fmt: skip
 _OWN: Final[tuple[Route, ...]] = tuple(saved_views.opening(route) for page in PAGES for route in page.routes)
 ROUTES: Final[tuple[Route, ...]] = (*_OWN, *exports.routes(_OWN))

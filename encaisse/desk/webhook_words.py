@@ -28,6 +28,7 @@ TYPES: Final[dict[str, Words]] = {
     "subscription.changed": gettext_lazy("A contract began or changed"),
     "subscription.ended": gettext_lazy("A contract ended"),
     "run.ready_for_review": gettext_lazy("The drafts of a run wait for their review"),
+    "run.finished": gettext_lazy("A run is issued, but for what waits in quarantine"),
     "run.completed": gettext_lazy("A run is complete"),
     "run.cancelled": gettext_lazy("A run was cancelled"),
     "import.done": gettext_lazy("An import is done"),

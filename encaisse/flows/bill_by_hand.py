@@ -8,11 +8,13 @@ from django.db import transaction
 
 from encaisse.billing.models import RunKind
 from encaisse.billing.operations import runs as billing
-from encaisse.billing.rules import Selection
+from encaisse.billing.rules import BY_HAND, Selection
 from encaisse.charge.operations import manual as charge
 from encaisse.charge.operations.manual import ManualLine
 from encaisse.flows import billing_cycle
-from encaisse.invoice.models import Invoice
+from encaisse.flows.decide_drafts import cancel_quarantined
+from encaisse.invoice.models import Invoice, InvoiceState
+from encaisse.judgement.models import Decision
 from encaisse.kernel.errors import NotFound
 from encaisse.kernel.scope import Scope
 from encaisse.party.operations.references import buyer_reference
@@ -53,8 +55,7 @@ def bill_by_hand(scope: Scope, account_id: int, lines: Sequence[ManualLine], **s
         cutoff_date=issue_date + dt.timedelta(days=1),
         issue_date=issue_date,
         selection=Selection(account_id=account_id),
-        kind=RunKind.MANUAL,
-        replaces=said.get("replaces"),
+        manner=BY_HAND._replace(replaces=said.get("replaces")),
     )
     billing_cycle.draft(run_id, actor=scope.actor)
     return billing.invoice_of(run_id, account_id)
@@ -64,17 +65,23 @@ def bill_by_hand(scope: Scope, account_id: int, lines: Sequence[ManualLine], **s
 def draft_again(
     scope: Scope, draft_id: int, lines: Sequence[ManualLine], *, account_id: int, **said: Unpack[ByHand]
 ) -> int:
-    """A draft by hand gives way to another, of these lines and maybe of another account, in its place.
+    """A draft by hand, or a document in quarantine, gives way to a draft by hand of these lines and maybe of another
+    account.
 
     What a draft says never changes: the old one is cancelled and its charges dropped. Returns the new one's key.
-    Raises NotFound unless it is a draft by hand that the asker sees, RunNotInState once it is being issued, and what
+    Raises NotFound unless it is such a draft that the asker sees, RunNotInState once it is being issued, and what
     `bill_by_hand` raises.
     """
     scope.require("bill")
-    found = Invoice.objects.visible_to(scope).filter(pk=draft_id, run__kind=RunKind.MANUAL)
+    found = Invoice.objects.visible_to(scope).filter(pk=draft_id)
     draft = found.select_related("run").first()
     if draft is None or draft.run is None:
         raise NotFound(noun="invoice")
-    billing_cycle.cancel(draft.run.pk, actor=scope.actor, drop=True)
+    if draft.state == InvoiceState.QUARANTINED:
+        cancel_quarantined(scope, draft_id, Decision.CORRECTED)
+    elif draft.run.kind == RunKind.MANUAL:
+        billing_cycle.cancel(draft.run.pk, actor=scope.actor, drop=True)
+    else:
+        raise NotFound(noun="invoice")
     said["replaces"] = draft.run.replaces
     return bill_by_hand(scope, account_id, lines, **said)

@@ -17,12 +17,15 @@ from django.db import DatabaseError, InterfaceError, OperationalError, transacti
 from encaisse.billing.models import ChunkState, RunKind, RunState
 from encaisse.billing.operations import runs as billing
 from encaisse.billing.queries.runs import require_whole, whole_run
-from encaisse.billing.rules import EVERYONE, Part, Selection
+from encaisse.billing.rules import AS_USUAL, EVERYONE, Manner, Part, Selection
 from encaisse.charge.operations.recurring import rate_recurring
 from encaisse.charge.operations.usage import rate_usage
+from encaisse.flows import judge_run
 from encaisse.invoice.operations import cancel as invoice_cancel
 from encaisse.invoice.operations import draft as invoice_draft
 from encaisse.invoice.operations import issue as invoice_issue
+from encaisse.invoice.operations.convert import convert_again
+from encaisse.judgement.operations import judge
 from encaisse.kernel import events
 from encaisse.kernel.errors import DomainError
 from encaisse.kernel.memory import WithoutCycleSearch
@@ -47,12 +50,9 @@ def start(
     cutoff_date: dt.date,
     issue_date: dt.date,
     selection: Selection = EVERYONE,
-    kind: str = RunKind.MASS,
-    replaces: int | None = None,
+    manner: Manner = AS_USUAL,
 ) -> int:
     """A run is planned over the active accounts of the selection. Returns its key.
-
-    `replaces` is the invoice in whose place a manual run bills.
 
     Raises NotPermitted, NotSeenWhole when the asker does not see every account that it may bill, NothingToBill.
     """
@@ -62,9 +62,8 @@ def start(
         cutoff_date=cutoff_date,
         issue_date=issue_date,
         actor=scope.actor,
-        kind=kind,
         selection=selection,
-        replaces=replaces,
+        manner=manner,
     )
 
 
@@ -82,14 +81,23 @@ def draft(run_id: int, *, actor: Actor, progress: Progress | None = None) -> Non
 
 
 def issue(run_id: int, *, actor: Actor, progress: Progress | None = None) -> None:
-    """Every approved draft of the run is issued and posted; the run is complete. Resumes like `draft`.
+    """Every approved draft of the run is issued and posted, and what rules caught goes where the run says; the run is
+    complete, or finished while documents of it wait in quarantine. Resumes like `draft`.
 
-    Raises RunNotInState unless the run is in review or was being issued.
+    Raises DraftsHeld, and RunNotInState unless the run is in review or was being issued.
     """
-    billing.move(run_id, RunState.ISSUING, actor, allowed=[RunState.REVIEW])
+    begin_issuing(run_id, actor=actor)
+    judge_run.settle(run_id, actor=actor)
     _each_chunk(run_id, Step("issue", ChunkState.DRAFTED, ChunkState.ISSUED, _issue), actor, progress)
     if not billing.chunks_left(run_id, ChunkState.DRAFTED):
-        billing.move(run_id, RunState.COMPLETE, actor, allowed=[RunState.ISSUING])
+        billing.finish(run_id, actor)
+
+
+@transaction.atomic
+def begin_issuing(run_id: int, *, actor: Actor) -> None:
+    """The run is being issued. Raises DraftsHeld, and RunNotInState unless it is, or was in review."""
+    judge_run.require_none_held(run_id)
+    billing.move(run_id, RunState.ISSUING, actor, allowed=[RunState.REVIEW])
 
 
 @transaction.atomic
@@ -220,11 +228,13 @@ def _rate(part: Part, actor: Actor) -> None:
 def _draft(part: Part, actor: Actor) -> None:
     run = billing.run_of(part.run_id)
     by_hand = run.kind == RunKind.MANUAL
+    law = judge.law(part.legal_entity_id, run.issue_date)
     terms = invoice_draft.Terms(run.cutoff_date, run.issue_date, by_hand, run.replaces)
     made = invoice_draft.draft_part(part, terms)
     if made.invoiced:
         billing.count_drafts(part.chunk_id, made.invoiced)
         drafted = (made.first_invoice, made.last_invoice)
+        judge.judge_part(part, drafted, law)
         events.record("invoice.drafted", "invoice", drafted, actor, run=part.run_id)
 
 
@@ -237,9 +247,18 @@ def _issue(part: Part, actor: Actor) -> None:
 
 @transaction.atomic(savepoint=False)
 def issue_drafts(invoice_ids: list[int], *, issue_date: dt.date, actor: Actor) -> None:
-    """Approved drafts are locked, posted, numbered, and their documents are asked for, all or nothing."""
+    """Approved drafts are locked, posted, numbered, and their documents are asked for, all or nothing.
+
+    One made at an older rate than the last one recorded for the issue date is converted again before. Raises
+    NoRateRecorded.
+    """
     ledger.open_revenue_accounts()  # a product may be newer than the chart
-    drafts = invoice_issue.lock_approved(invoice_ids)
+    parts = [invoice_issue.lock_approved(invoice_ids)]
+    if any(draft.exchange_rate_id for draft in parts[0]):
+        kept, made = convert_again(parts[0], issue_date, actor=actor)
+        parts = [each for each in (kept, invoice_issue.lock_approved(made)) if each]
+    drafts = [draft for part in parts for draft in part]
     ledger.post_invoices(invoice_ids=[draft.id for draft in drafts], date=issue_date)
     invoice_issue.number(drafts, issue_date)
-    events.publish("invoice.issued", "invoice", (drafts[0].id, drafts[-1].id), actor)
+    for part in parts:
+        events.publish("invoice.issued", "invoice", (part[0].id, part[-1].id), actor)

@@ -19,6 +19,7 @@ from encaisse.delivery.operations import queue_first, requeue
 from encaisse.delivery.queries import sending
 from encaisse.flows import billing_cycle
 from encaisse.flows.change_contract import change_contract
+from encaisse.flows.decide_drafts import refuse, release
 from encaisse.flows.raise_prices import raise_prices
 from encaisse.flows.settle import settle_with_payment
 from encaisse.invoice.queries.detail import invoice_detail
@@ -182,7 +183,22 @@ def _deactivate(scope: Scope, user_id: int, facts: Facts) -> None:
     deactivate(user_id, actor=scope.actor)
 
 
+def _release(scope: Scope, invoice_id: int, facts: Facts) -> None:
+    release(scope, invoice_id)
+
+
+def _reopen(scope: Scope, invoice_id: int, facts: Facts) -> None:
+    refuse(scope, invoice_id, drop=False)
+
+
+def _drop(scope: Scope, invoice_id: int, facts: Facts) -> None:
+    refuse(scope, invoice_id, drop=True)
+
+
 ACTIONS: Final[Mapping[str, Action]] = {
+    "quarantine.release": Action("issue", _release),
+    "quarantine.reopen": Action("bill", _reopen),
+    "quarantine.drop": Action("bill", _drop),
     ZIP: Action("", None),
     PDF: Action("", None),
     "invoices.send": Action("issue", _send),

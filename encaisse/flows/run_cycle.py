@@ -43,6 +43,7 @@ def start_cycle(scope: Scope, cycle_id: int, *, until: dt.date | None = None) ->
         cutoff_date=due.cutoff_date,
         issue_date=due.issue_date,
         selection=Selection(cycle_id=cycle_id, legal_entity_id=due.legal_entity_id),
+        manner=due.manner,
     )
 
 
@@ -71,7 +72,7 @@ def start_over(scope: Scope, run_id: int, *, issue_date: dt.date) -> int:
     Raises NotFound, RunNotInState, NotPermitted, NotSeenWhole, and NothingToBill when it set nobody aside.
     """
     run = whole_run(scope, run_id)
-    if run.state != RunState.COMPLETE:
+    if run.state not in (RunState.FINISHED, RunState.COMPLETE):
         raise RunNotInState(run_id=run_id, state=run.state, needed=RunState.COMPLETE)
     return billing_cycle.start(
         scope,

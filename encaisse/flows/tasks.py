@@ -17,6 +17,7 @@ from encaisse.billing.operations import runs as billing
 from encaisse.flows import billing_cycle
 from encaisse.flows.check_books import check_books
 from encaisse.flows.try_run import answer_trial
+from encaisse.judgement.errors import DraftsHeld
 from encaisse.kernel import events, queue
 from encaisse.kernel.scope import Actor, Scope
 
@@ -36,8 +37,8 @@ def draft_run_later(run_id: int, *, actor: Actor, then_issue: bool = False) -> N
 
 @transaction.atomic
 def issue_run_later(run_id: int, *, actor: Actor) -> None:
-    """The run is being issued, by workers. Raises RunNotInState unless it was in review."""
-    billing.move(run_id, RunState.ISSUING, actor, allowed=[RunState.REVIEW])
+    """The run is being issued, by workers. Raises DraftsHeld, and RunNotInState unless it was in review."""
+    billing_cycle.begin_issuing(run_id, actor=actor)
     _share(ISSUE_RUN, run_id, actor)
 
 
@@ -98,7 +99,8 @@ def _draft_run(run_id: int, by: list[str | int | None], *, then_issue: bool = Fa
         billing_cycle.draft(run_id, actor=_actor(by))
         # Of all the workers that shared it, the one that ended it goes on.
         if then_issue and billing.run_of(run_id).state == RunState.REVIEW:
-            issue_run_later(run_id, actor=_actor(by))
+            with suppress(DraftsHeld):  # somebody has to look at it after all
+                issue_run_later(run_id, actor=_actor(by))
 
 
 def _issue_run(run_id: int, by: list[str | int | None]) -> None:

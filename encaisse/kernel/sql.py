@@ -35,6 +35,13 @@ def rows(package: str, name: str, params: Mapping[str, Any] | None = None) -> li
         return cast(list[tuple[Any, ...]], cursor.fetchall())
 
 
+def composed_rows(text: str, params: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """As `rows`, of a statement that a package's rules have composed: whatever people typed is among its parameters."""
+    with connection.cursor() as cursor:
+        cursor.execute(text, params)
+        return cast(list[tuple[Any, ...]], cursor.fetchall())
+
+
 def binary_rows(package: str, name: str, params: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
     """As `rows`, over the binary protocol: for the tens of thousands of rows of a chunk."""
     # Django's own cursors bind on the client, which rules the binary protocol out.

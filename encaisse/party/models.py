@@ -156,6 +156,7 @@ class Customer(models.Model):
     rep = models.ForeignKey(Rep, null=True, on_delete=models.PROTECT, related_name="customers")
     credit_limit_minor = models.BigIntegerField(null=True)
     credit_currency = models.CharField(max_length=3, default="EUR")
+    credit_category = models.TextField(default="")
     since_date = models.DateField(null=True)
     state = models.TextField(choices=PartyState, default=PartyState.ACTIVE)
     intake_row = models.ForeignKey(Row, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)

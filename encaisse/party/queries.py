@@ -146,6 +146,7 @@ class CustomerDetail(NamedTuple):
     group: str | None
     credit_limit_minor: int | None
     credit_currency: str
+    credit_category: str
     since_date: dt.date | None
     accounts: tuple[AccountRow, ...]
     contacts: tuple[ContactRow, ...]
@@ -203,6 +204,7 @@ def customer(scope: Scope, customer_id: int) -> CustomerDetail:
         group=found.rep.group.name if found.rep and found.rep.group else None,
         credit_limit_minor=found.credit_limit_minor,
         credit_currency=found.credit_currency,
+        credit_category=found.credit_category,
         since_date=found.since_date,
         accounts=accounts(scope, customer_id),
         contacts=tuple(ContactRow(*row) for row in contacts.values_list("name", "role", "email", "phone")),
@@ -277,6 +279,11 @@ def legal_entity(scope: Scope, entity_id: int) -> EntityDetail:
 def whole_entities(scope: Scope) -> tuple[EntityRow, ...]:
     """The legal entities of which the scope covers every customer, by name: none below level EVERYTHING."""
     return legal_entities(scope) if scope.sees_every_customer else ()
+
+
+def books_currency(entity_id: int) -> str:
+    """The accounting currency of a legal entity."""
+    return LegalEntity.objects.values_list("currency", flat=True).get(pk=entity_id)
 
 
 def outside_sandboxes(scope: Scope) -> Scope:

@@ -12,12 +12,20 @@ from django.utils.translation import gettext as _
 
 from encaisse.kernel.errors import DomainError
 from encaisse.party.rules.terms import PaymentTerms, Share, TermsKind
-from encaisse.ui import contract_refusals, formats, import_words, settings_words, takeover_words
+from encaisse.ui import (
+    contract_refusals,
+    formats,
+    import_words,
+    judgement_words,
+    settings_words,
+    takeover_words,
+)
 from encaisse.ui.shapes import Words
 
 # Facts stand in by name: `%(number)s`. An amount `open_minor` beside a `currency` is there as `%(open)s` too.
 REFUSALS: Final[dict[str, Words]] = {
     **contract_refusals.REFUSALS,
+    **judgement_words.REFUSALS,
     **settings_words.REFUSALS,
     "answer_under_way": gettext_lazy(
         "The first request with this Idempotency-Key is not answered yet: ask again in a moment."
@@ -69,7 +77,6 @@ REFUSALS: Final[dict[str, Words]] = {
     "document_left_elsewhere": gettext_lazy("It was made elsewhere, and its PDF was not brought in."),
     "document_not_issued": gettext_lazy("It is not issued: it has no document yet."),
     "document_not_rendered": gettext_lazy("The file could not be made: %(message)s"),
-    "draft_not_cancellable": gettext_lazy("An issued document is never cancelled: credit it instead."),
     "email_taken": gettext_lazy("Somebody already logs in with %(email)s."),
     "endpoint_hears_nothing": gettext_lazy("Choose at least one type of event."),
     "endpoint_not_in_state": gettext_lazy(
@@ -84,7 +91,6 @@ REFUSALS: Final[dict[str, Words]] = {
     "goods_due_on_delivery": gettext_lazy(
         "In France the VAT of goods is owed when they are delivered: only that of services can wait for payment."
     ),
-    "invoice_not_approved": gettext_lazy("Only approved drafts are issued."),
     "invoice_not_issued": gettext_lazy("Only an issued invoice can be credited, sent or paid."),
     "invoice_not_open": gettext_lazy("One of these invoices has nothing left to settle."),
     "issue_date_before_last": gettext_lazy(
@@ -105,9 +111,6 @@ REFUSALS: Final[dict[str, Words]] = {
     "no_answer": gettext_lazy("The other server did not answer as a server does (%(reason)s)."),
     "no_reason_given": gettext_lazy("Say why: the reason is printed on the document."),
     "no_reader": gettext_lazy("The account has no address that it could be sent to."),
-    "no_rate_recorded": gettext_lazy(
-        "No exchange rate from %(currency)s to %(accounting_currency)s is recorded."
-    ),
     "no_such_run": gettext_lazy("There is no such run."),
     "not_a_credit_note": gettext_lazy("This document is no issued credit note."),
     "not_computable": gettext_lazy("This account could not be computed: %(message)s"),
@@ -129,8 +132,6 @@ REFUSALS: Final[dict[str, Words]] = {
     "not_permitted": gettext_lazy("Your role does not allow this."),
     "nothing_to_credit": gettext_lazy("Nothing is left to credit of what you chose."),
     "nothing_to_allocate": gettext_lazy("Nothing is left to allocate, or nothing is open."),
-    "not_seen_whole": gettext_lazy("Only somebody who sees every account that a run may bill can begin it."),
-    "nothing_to_bill": gettext_lazy("No billing account falls within this run."),
     "only_credit_notes_are_cancelled": gettext_lazy(
         "Only a credit note is cancelled by the opposite invoice; an invoice is credited."
     ),
@@ -165,12 +166,7 @@ REFUSALS: Final[dict[str, Words]] = {
         "Something went wrong that nobody foresaw. The server’s log says what; nothing was written by halves."
     ),
     "nothing_to_put_together": gettext_lazy("None of these has a document that could be included."),
-    "nothing_to_retry": gettext_lazy("Nobody is set aside for this reason any more."),
     "discount_ends_before_it_begins": gettext_lazy("It would end before it begins, on %(valid_from)s."),
-    "cycle_code_taken": gettext_lazy("Another cycle has the code %(cycle)s."),
-    "cycle_not_running": gettext_lazy("The cycle %(cycle)s has ended, or its day has not come."),
-    "excluded": gettext_lazy("%(by)s took its draft out of the run."),
-    "run_not_in_state": gettext_lazy("The run is no longer where this step begins. Look at the page again."),
     "secret_unreadable": gettext_lazy(
         "It was sealed with another secret key than today’s: give the webhook another secret."
     ),

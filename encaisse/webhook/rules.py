@@ -51,6 +51,7 @@ TYPES: Final = (
     EventType("subscription.changed", ("subscription.changed", "subscription.referred"), "subscription"),
     EventType("subscription.ended", ("subscription.ended",), "subscription"),
     EventType("run.ready_for_review", ("run.review",), "run"),
+    EventType("run.finished", ("run.finished",), "run"),
     EventType("run.completed", ("run.complete",), "run"),
     EventType("run.cancelled", ("run.cancelled",), "run"),
     EventType("import.done", ("import.done",), "batch"),

@@ -34,6 +34,9 @@ ACTS: Final = {
     "inv": {
         "/invoices/{}/issue": None,
         "/invoices/{}/discard": None,
+        "/invoices/{}/approve": None,
+        "/quarantine/{}/release": None,
+        "/quarantine/{}/refuse": {},
         "/invoices/{}/credit-notes": {"reason": "Essai", "issue_date": DAY},
         "/invoices/{}/replace": {"reason": "Essai", "issue_date": DAY},
         "/credit-notes/{}/cancel": {"reason": "Essai", "issue_date": DAY},
@@ -49,6 +52,7 @@ ACTS: Final = {
     },
     "cyc": {"/cycles/{}/start": None, "/cycles/{}/end": None},
     "job": {"/jobs/{}/stop": None},
+    "vru": {"/validation-rules/{}/end": None},
 }  # fmt: skip
 
 

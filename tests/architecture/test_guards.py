@@ -17,8 +17,10 @@ pytestmark = pytest.mark.django_db
 
 ONLY_GROW = {
     "allocation_allocation", "archive_file", "catalog_pricetier", "charge_charge", "charge_chargeusage",
+    "currency_exchangerate",
     "document_check", "document_design", "document_document", "document_failure", "document_logo", "document_template",
     "intake_row", "invoice_allowance", "invoice_instalment", "invoice_invoicetax", "invoice_line",
+    "judgement_finding",
     "kernel_event", "kernel_start", "ledger_collectedvat", "ledger_entry",
     "ledger_fecnumber", "ledger_mapping", "ledger_posting", "party_buyerreference",
     "party_customerchange", "party_identity", "tax_component",
@@ -28,7 +30,8 @@ NEVER_GO = {
     "access_apikey",
     "billing_chunk", "billing_cycle", "billing_run", "catalog_offer", "catalog_priceversion", "catalog_product",
     "delivery_delivery", "intake_batch",
-    "invoice_invoice", "invoice_series", "kernel_job", "kernel_jobitem", "kernel_schedule",
+    "invoice_invoice", "invoice_series", "judgement_quarantine", "judgement_rule",
+    "kernel_job", "kernel_jobitem", "kernel_schedule",
     "kernel_outboxmessage", "ledger_account", "party_billingaccount",
     "party_customer", "party_legalentity", "payment_payment", "subscription_item", "subscription_subscription",
     "tax_tax", "webhook_endpoint",

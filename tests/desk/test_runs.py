@@ -20,6 +20,7 @@ from tests.makers import MARCH, make_account, make_charge, make_cycle, make_enti
 
 pytestmark = pytest.mark.django_db
 DAY = dt.date(2026, 1, 31)
+CAUGHT = {"on_suspect": "quarantine", "on_reject": "quarantine"}
 
 
 @pytest.fixture
@@ -35,7 +36,7 @@ def charged():
 
 
 def start(client, **said) -> Run:
-    typed = {"until": DAY, "issue_date": DAY, "legal_entity_id": ""} | said
+    typed = {"until": DAY, "issue_date": DAY, "legal_entity_id": "", **CAUGHT} | said
     answer = client.post(reverse("desk:new_run"), typed)
     run = Run.objects.get()
     assert answer.headers["Location"] == reverse("desk:run", args=[run.pk])
@@ -119,7 +120,7 @@ def test_an_account_set_aside_says_why(charged):
 def test_a_run_of_nobody_is_refused_with_what_was_typed():
     client = signed_in()
 
-    answer = client.post(reverse("desk:new_run"), {"until": DAY, "issue_date": DAY})
+    answer = client.post(reverse("desk:new_run"), {"until": DAY, "issue_date": DAY, **CAUGHT})
 
     assert "No billing account falls within this run." in answer.content.decode()
     assert 'value="2026-01-31"' in answer.content.decode()
@@ -148,7 +149,7 @@ def in_review(client, charged) -> Run:
 
 def test_a_dry_run_is_computed_by_a_worker_and_begun_as_it_is(charged):
     client = signed_in()
-    typed = {"until": DAY, "issue_date": DAY, "payment_method": "transfer", "do": "try"}
+    typed = {"until": DAY, "issue_date": DAY, **CAUGHT, "payment_method": "transfer", "do": "try"}
 
     address = client.post(reverse("desk:new_run"), typed).headers["Location"]
     trial = Trial.objects.get()
@@ -166,7 +167,7 @@ def test_a_dry_run_is_computed_by_a_worker_and_begun_as_it_is(charged):
 
 def test_a_dry_run_of_nobody_says_so(charged):
     client = signed_in()
-    typed = {"until": DAY, "issue_date": DAY, "payment_method": "card", "do": "try"}
+    typed = {"until": DAY, "issue_date": DAY, **CAUGHT, "payment_method": "card", "do": "try"}
 
     address = client.post(reverse("desk:new_run"), typed).headers["Location"]
     work(TRY_RUN)
@@ -186,7 +187,7 @@ def test_a_run_of_one_customer_says_whom_it_bills(charged):
 
 def test_a_reference_of_nobody_is_refused_beside_its_field(charged):
     answer = signed_in().post(
-        reverse("desk:new_run"), {"until": DAY, "issue_date": DAY, "customer": "PERSONNE"}
+        reverse("desk:new_run"), {"until": DAY, "issue_date": DAY, **CAUGHT, "customer": "PERSONNE"}
     )
 
     assert 'id="id_customer_error"' in answer.content.decode()
@@ -304,7 +305,7 @@ def test_a_cycle_is_made_joined_run_changed_and_ended(charged):
     client = signed_in()
     typed = {
         "code": "MENSUEL", "name_fr": "Premier du mois", "name_en": "First of the month", "unit": "month",
-        "unit_count": 1, "first_day": "2026-01-31", "until_days": 0, "issue_days": 1, "start": "by_hand",
+        "unit_count": 1, "first_day": "2026-01-31", "until_days": 0, "issue_days": 1, "start": "by_hand", **CAUGHT,
         "legal_entity_id": charged.pk,
     }  # fmt: skip
 
@@ -338,7 +339,7 @@ def test_a_code_that_another_cycle_has_is_refused_beside_it(charged):
     make_cycle(code="MENSUEL")
     typed = {
         "code": "MENSUEL", "name_fr": "a", "name_en": "a", "unit": "week", "unit_count": 2,
-        "first_day": "2026-01-05", "until_days": 0, "issue_days": 0, "start": "draft",
+        "first_day": "2026-01-05", "until_days": 0, "issue_days": 0, "start": "draft", **CAUGHT,
     }  # fmt: skip
 
     text = client.post(reverse("desk:new_cycle"), typed).content.decode()

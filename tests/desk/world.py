@@ -19,6 +19,7 @@ from encaisse.flows.try_run import answer_trial, ask_trial
 from encaisse.intake.models import Batch, Upload
 from encaisse.intake.models import Row as IntakeRow
 from encaisse.invoice.models import Invoice
+from encaisse.judgement.operations.rules import RuleFacts, define
 from encaisse.kernel import jobs, schedules
 from encaisse.kernel.references import public_id
 from encaisse.kernel.scope import Actor
@@ -267,6 +268,14 @@ def cycles(world: World) -> None:
     world.rows.append(Row("try", trial_id, public_id("try", trial_id), NOBODY))
 
 
+def rules(world: World) -> None:
+    """A validation rule of each legal entity, for who sees all of it, which catches nothing of the world."""
+    for code, entity in world.entities.items():
+        facts = RuleFacts(f"Règle {code}", "suspect", "forbid", {"of": "gross", "is": "lt", "value": "0.00"})
+        key = define(make_scope("configure"), entity.pk, "invoice", facts)
+        world.rows.append(Row("vru", key, facts.name, frozenset({Owner(None, code)})))
+
+
 def imports(world: World) -> None:
     """A file that somebody brought in, with a record that was refused, and one on its way in."""
     batch = Batch.objects.create(
@@ -341,6 +350,7 @@ BUILDERS: Final[tuple[Callable[[World], Any], ...]] = (
     entries,
     runs,
     cycles,
+    rules,
     imports,
     webhooks,
     daily,

@@ -64,6 +64,10 @@ LIES = [
     Lie("INSERT INTO ledger_entry SELECT x.* FROM ledger_entry r, LATERAL jsonb_populate_record(r,"
         " jsonb_build_object('id', 999 + r.id, 'kind', 'opening')) x WHERE r.kind = 'invoice'",
         {"ledger.openings_are_what_was_open", "ledger.entries_balance"}),
+    Lie("INSERT INTO billing_run (kind, state, paused_by, cutoff_date, issue_date, actor_kind, actor_label,"
+        " payment_method, terms_kind, currency, country, on_suspect, on_reject, quarantined)"
+        " VALUES ('mass', 'finished', '', '2026-02-01', '2026-02-01', 'user', '', '', '', '', '', 'quarantine',"
+        " 'quarantine', 1)", {"judgement.quarantine_is_counted"}),
     Lie("DELETE FROM usage_waiting", {"charge.usage_waits_or_is_charged"}),
     Lie("UPDATE usage_event SET occurred_at = '2026-02-05' WHERE meter = 'sms'",
         {"charge.usage_is_charged_where_it_occurred"}),
@@ -98,7 +102,8 @@ LIES = [
         {"invoice.outcomes_agree_with_invoices"}),
     Lie("INSERT INTO document_document (invoice_id, kind, file_id, template) VALUES (%(invoice)s, 'facturx', 7, '')",
         {"document.documents_are_archived"}),
-    Lie("UPDATE payment_payment SET currency = 'USD', rate = 2", {"payment.payments_fit_their_account"}),
+    Lie("UPDATE payment_payment SET currency = 'USD', accounting_currency = 'USD'",
+        {"payment.payments_fit_their_account"}),
     Lie(INVOICE.format("settled_minor = 1"),
         {"allocation.settled_is_the_sum_of_allocations", "ledger.receivables_are_open_items"}),
     Lie("UPDATE payment_payment SET allocated_minor = 1 WHERE id = %(payment)s",
@@ -129,6 +134,8 @@ LIES = [
         {"ledger.collected_vat_is_booked"}),
     Lie("UPDATE invoice_invoicetax SET deferred_minor = 0 WHERE invoice_id = %(waiting)s",
         {"ledger.collected_vat_is_booked", "ledger.vat_waits_for_payment"}),
+    Lie("UPDATE ledger_entry SET kind = 'exchange' WHERE kind = 'payment_return'",
+        {"ledger.exchange_differences_are_booked", "ledger.payments_are_booked"}),
     Lie("UPDATE ledger_posting SET account_id = (SELECT id FROM ledger_account WHERE code = '512')"
         " WHERE id = %(moved)s", {"ledger.vat_waits_for_payment", "ledger.collected_vat_is_booked",
          "ledger.day_sums_add_up"}),

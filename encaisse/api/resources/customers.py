@@ -128,6 +128,7 @@ class Customer(Told):
     group: str | None
     credit_limit_minor: Minor | None
     credit_currency: Currency
+    credit_category: str
     since_date: dt.date | None
     accounts: list[Account]
     contacts: list[Contact]

@@ -38,6 +38,7 @@ from encaisse.party import queries as party
 
 resource = Resource("Billing cycles")
 Days = Annotated[int, Field(ge=-366, le=366)]
+Caught = Literal["approve", "hold", "quarantine", "reopen", "drop"]
 
 
 class Cycle(Told):
@@ -55,6 +56,8 @@ class Cycle(Told):
     until_days: int
     issue_days: int
     start: str
+    on_suspect: str
+    on_reject: str
     legal_entity_id: EntityRef | None
     is_active: bool
     accounts: int
@@ -88,6 +91,8 @@ class CycleGiven(Given):
     issue_days: Days = 0
     start: Literal["by_hand", "draft", "issue"] = "by_hand"
     legal_entity_id: EntityKey | None = None
+    on_suspect: Caught = "quarantine"
+    on_reject: Caught = "quarantine"
 
     def facts(self, scope: Scope) -> CycleFacts:
         """The same as the operation takes it, of a legal entity that the key sees whole."""

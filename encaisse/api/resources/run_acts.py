@@ -23,10 +23,11 @@ from encaisse.api.fields import (
 )
 from encaisse.api.requests import ProgramRequest
 from encaisse.api.resource import Resource
+from encaisse.api.resources.cycles import Caught
 from encaisse.api.resources.runs import WholeRun, whole_run
 from encaisse.billing.operations.runs import pause
 from encaisse.billing.queries import runs as queries
-from encaisse.billing.rules import Selection
+from encaisse.billing.rules import Manner, Selection
 from encaisse.flows import billing_cycle, run_cycle, tasks
 from encaisse.flows.try_run import ask_trial
 
@@ -53,8 +54,8 @@ class SelectionGiven(Given):
         return Selection(**self.dict())
 
 
-class RunGiven(Given):
-    """A run to be. What is due before `cutoff_date` is billed, dated `issue_date`."""
+class TrialGiven(Given):
+    """A run to be tried. What is due before `cutoff_date` is billed, dated `issue_date`."""
 
     cutoff_date: dt.date
     issue_date: dt.date
@@ -67,6 +68,18 @@ class RunGiven(Given):
             "issue_date": self.issue_date,
             "selection": self.selection.selection(),
         }
+
+
+class RunGiven(TrialGiven):
+    """A run to be, and what becomes of the drafts that validation rules catch, once it is issued."""
+
+    on_suspect: Caught = "quarantine"
+    on_reject: Caught = "quarantine"
+
+    def said(self) -> dict[str, Any]:
+        """The arguments of the flow."""
+        manner = Manner(on_suspect=self.on_suspect, on_reject=self.on_reject)
+        return super().said() | {"manner": manner}
 
 
 class Retry(Given):
@@ -113,7 +126,7 @@ def create_run(request: ProgramRequest, said: RunGiven) -> Any:
 
 
 @resource.post("/trials", Trial, "bill", status=202)
-def try_run(request: ProgramRequest, said: RunGiven) -> Any:
+def try_run(request: ProgramRequest, said: TrialGiven) -> Any:
     """Try a billing run.
 
     A worker computes what it would make; nothing stays but the figures.

@@ -35,7 +35,7 @@ from encaisse.invoice.queries.lists import run_totals
 from encaisse.ui import words
 
 resource = Resource("Billing runs")
-State = Literal["new", "drafting", "review", "issuing", "complete", "cancelled"]
+State = Literal["new", "drafting", "review", "issuing", "finished", "complete", "cancelled"]
 
 
 class RunFilter(Paging):
@@ -69,6 +69,9 @@ class Run(Told):
     ended_at: dt.datetime | None
     paused_at: dt.datetime | None
     exceptions: int
+    on_suspect: str
+    on_reject: str
+    quarantined: int
 
     @staticmethod
     def resolve_legal_entity_id(row: RunRow) -> int | None:

@@ -9,8 +9,8 @@ WITH made AS (
       FROM generate_series(1, %(count)s) n
  RETURNING id
 ), customer AS (
-    INSERT INTO party_customer (reference, name, sort_key, language, credit_currency, state, content_hash)
-    SELECT 'BENCH' || id, 'Client ' || id, 'client ' || id, 'fr', 'EUR', 'active', '' FROM made
+    INSERT INTO party_customer (reference, name, sort_key, language, credit_currency, credit_category, state, content_hash)
+    SELECT 'BENCH' || id, 'Client ' || id, 'client ' || id, 'fr', 'EUR', '', 'active', '' FROM made
  RETURNING id, reference
 )
 INSERT INTO party_billingaccount (reference, key, customer_id, legal_entity_id, identity_id, currency, terms_kind,

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from encaisse.billing.errors import CycleCodeTaken, CycleNotRunning
 from encaisse.billing.models import Cycle, CycleMember
-from encaisse.billing.rules import Recurrence
+from encaisse.billing.rules import Manner, Recurrence
 from encaisse.kernel import events
 from encaisse.kernel.errors import NotFound
 from encaisse.kernel.scope import Actor
@@ -29,6 +29,8 @@ class CycleFacts(NamedTuple):
     issue_days: int
     start: str
     legal_entity_id: int | None
+    on_suspect: str = "quarantine"
+    on_reject: str = "quarantine"
 
 
 class Due(NamedTuple):
@@ -39,6 +41,7 @@ class Due(NamedTuple):
     issue_date: dt.date
     legal_entity_id: int | None
     start: str
+    manner: Manner
 
 
 @transaction.atomic
@@ -117,6 +120,7 @@ def take_day(cycle_id: int, *, until: dt.date | None = None) -> Due:
         issue_date=day + dt.timedelta(days=cycle.issue_days),
         legal_entity_id=cycle.legal_entity_id,
         start=cycle.start,
+        manner=Manner(on_suspect=cycle.on_suspect, on_reject=cycle.on_reject),
     )
 
 

@@ -16,10 +16,9 @@ from encaisse.billing.models import (
     Outcome,
     OutcomeKind,
     Run,
-    RunKind,
     RunState,
 )
-from encaisse.billing.rules import EVERYONE, ClaimRow, OutcomeRow, Part, Selection
+from encaisse.billing.rules import AS_USUAL, EVERYONE, ClaimRow, Manner, OutcomeRow, Part, Selection
 from encaisse.kernel import clock, events, sql
 from encaisse.kernel.errors import NotFound
 from encaisse.kernel.scope import Actor
@@ -28,7 +27,7 @@ from encaisse.kernel.scope import Actor
 CHUNK_ACCOUNTS: Final = 5_000
 # Beyond, more workers on one run would only take the place of other work.
 MOST_HANDS: Final = 32
-ENDED: Final = (RunState.COMPLETE, RunState.CANCELLED)
+ENDED: Final = (RunState.FINISHED, RunState.COMPLETE, RunState.CANCELLED)
 WORKING: Final = (RunState.NEW, RunState.DRAFTING, RunState.ISSUING)
 # The reason of an account whose draft somebody took out of a run.
 EXCLUDED: Final = "excluded"
@@ -40,23 +39,20 @@ def plan(
     cutoff_date: dt.date,
     issue_date: dt.date,
     actor: Actor,
-    kind: str = RunKind.MASS,
     selection: Selection = EVERYONE,
-    replaces: int | None = None,
+    manner: Manner = AS_USUAL,
 ) -> int:
     """A run exists, its accounts cut into chunks; nothing is billed yet. Returns its key.
 
-    `replaces` is the invoice in whose place a manual run bills.
     Raises NothingToBill when no active account falls within it.
     """
     run = Run.objects.create(
-        kind=kind,
-        replaces=replaces,
         cutoff_date=cutoff_date,
         issue_date=issue_date,
         actor_kind=actor.kind,
         actor_id=actor.id,
         actor_label=actor.label,
+        **manner._asdict(),
         **selection._asdict(),
     )
     cut = {
@@ -98,9 +94,17 @@ def move(run_id: int, to: RunState, actor: Actor, *, allowed: Iterable[RunState]
         ended_at=now if to in ENDED else None,
         working_since=now if to in WORKING else None,
         paused_at=None if to not in WORKING else F("paused_at"),
+        quarantined=0 if to == RunState.COMPLETE else F("quarantined"),
     )
     events.record(f"run.{to}", "run", run_id, actor)
     return True
+
+
+@transaction.atomic
+def finish(run_id: int, actor: Actor) -> None:
+    """The run whose every chunk is issued is complete, or finished while documents of it wait in quarantine."""
+    waiting = Run.objects.select_for_update(no_key=True).get(pk=run_id).quarantined
+    move(run_id, RunState.FINISHED if waiting else RunState.COMPLETE, actor, allowed=[RunState.ISSUING])
 
 
 @transaction.atomic
@@ -227,6 +231,12 @@ def exclude(run_id: int, invoice_id: int, actor: Actor) -> None:
         raise NotFound(noun="invoice")
     _set_aside(Q(run_id=run_id, invoice_id=invoice_id), EXCLUDED, {"by": actor.label})
     events.record("run.excluded", "run", run_id, actor)
+
+
+def move_outcomes(drafts: Collection[tuple[int, int]]) -> None:
+    """The outcome of each of these drafts, the first of a pair, is the draft that took its place."""
+    for old, new in sorted(drafts):
+        Outcome.objects.filter(invoice_id=old).update(invoice_id=new)
 
 
 def _set_aside(found: Q, reason: str, facts: dict[str, Any]) -> None:

@@ -27,6 +27,8 @@ class CycleRow(NamedTuple):
     until_days: int
     issue_days: int
     start: str
+    on_suspect: str
+    on_reject: str
     legal_entity_id: int | None
     entity: str | None
     is_active: bool

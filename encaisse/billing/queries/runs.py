@@ -39,7 +39,10 @@ class Chosen(NamedTuple):
 
 
 class RunRow(NamedTuple):
-    """One run of a list. `entity` and `account` are empty when the run is not narrowed to one."""
+    """One run of a list. `entity` and `account` are empty when the run is not narrowed to one.
+
+    `quarantined` counts all its documents that wait in quarantine, whoever may see them.
+    """
 
     id: int
     kind: str
@@ -56,6 +59,9 @@ class RunRow(NamedTuple):
     paused_at: dt.datetime | None
     paused_by: str
     exceptions: int
+    on_suspect: str
+    on_reject: str
+    quarantined: int
 
 
 class Progress(NamedTuple):
@@ -370,4 +376,7 @@ def _row(run: Run, exceptions: int) -> RunRow:
         paused_at=run.paused_at,
         paused_by=run.paused_by,
         exceptions=exceptions,
+        on_suspect=run.on_suspect,
+        on_reject=run.on_reject,
+        quarantined=run.quarantined,
     )

@@ -147,7 +147,8 @@ def new_invoice(request: ScopedRequest) -> HttpResponse:
 def edit(request: ScopedRequest, invoice_id: int) -> HttpResponse:
     """Write a draft anew: what it says never changes, so another takes its place."""
     found = invoice_detail(request.scope, invoice_id)
-    _run_by_hand(request.scope, invoice_id)
+    if found.row.state != "quarantined":
+        _run_by_hand(request.scope, invoice_id)
     written = draft_lines(request.scope, invoice_id)
     initial = {"account": found.row.account, "issue_date": today(request.scope), **found.references._asdict()}
     form = HandInvoice(request.scope, request.POST or None, initial=initial)

@@ -137,6 +137,7 @@ def _facts(found: party.CustomerDetail) -> tuple[Fact, ...]:
         Fact(_("Language"), words.LANGUAGES.get(found.language, found.language)),
         Fact(_("Customer since"), found.since_date),
         Fact(_("Credit limit"), limit),
+        Fact(_("Credit category"), found.credit_category),
     )
 
 

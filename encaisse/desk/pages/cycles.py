@@ -29,6 +29,7 @@ from encaisse.kernel.references import key_of
 from encaisse.kernel.scope import Scope
 from encaisse.party import queries as party
 from encaisse.ui import formats
+from encaisse.ui.judgement_words import ACTIONS
 from encaisse.ui.lists import Column, Empty, Kind, Listing, Table
 from encaisse.ui.shapes import Crumb, Fact, Words
 
@@ -80,6 +81,15 @@ class CycleForm(Form):
     )
     legal_entity_id = forms.TypedChoiceField(
         label=gettext_lazy("Legal entity"), required=False, coerce=int, empty_value=None
+    )
+    on_suspect = forms.ChoiceField(
+        label=gettext_lazy("Suspect drafts"),
+        help_text=gettext_lazy("What becomes of what validation rules catch, once a run is issued."),
+        choices=list(ACTIONS.items()),
+        initial="quarantine",
+    )
+    on_reject = forms.ChoiceField(
+        label=gettext_lazy("Rejected drafts"), choices=list(ACTIONS.items()), initial="quarantine"
     )
 
     def __init__(self, scope: Scope, *given: Any, **options: Any) -> None:
@@ -288,6 +298,8 @@ def _facts(row: CycleRow) -> tuple[Fact, ...]:
         Fact(_("Bills until"), until),
         Fact(_("Date of the invoices"), row.next_day + dt.timedelta(days=row.issue_days)),
         Fact(_("By itself"), STARTS[row.start]),
+        Fact(_("Suspect drafts"), ACTIONS[row.on_suspect]),
+        Fact(_("Rejected drafts"), ACTIONS[row.on_reject]),
         Fact(_("Legal entity"), row.entity or _("All of them")),
         Fact(_("Accounts"), row.accounts),
     )

@@ -1,7 +1,6 @@
 """One invoice or credit note: what it says, what happened to it, and what can be done with it."""
 
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Final, NamedTuple
 
 from django.contrib import messages
@@ -13,10 +12,10 @@ from django.utils.translation import gettext as _
 
 from encaisse.allocation import queries as allocation
 from encaisse.allocation.queries import AllocationRow
-from encaisse.billing.queries.runs import whole_run
 from encaisse.delivery.operations import requeue
 from encaisse.delivery.queries import Failed, sending
 from encaisse.desk import states, stories
+from encaisse.desk.judged import is_in_review, judged
 from encaisse.desk.pages import document, documents
 from encaisse.desk.pages.invoices import page, title
 from encaisse.desk.requests import ScopedRequest
@@ -34,7 +33,6 @@ from encaisse.invoice.queries.detail import (
     TaxRow,
     invoice_detail,
 )
-from encaisse.kernel.errors import NotFound
 from encaisse.kernel.money import from_minor, to_minor
 from encaisse.kernel.references import public_id
 from encaisse.kernel.scope import Scope
@@ -95,6 +93,7 @@ def invoice(request: ScopedRequest, invoice_id: int) -> HttpResponse:
         "trouble": _trouble(happenings),
         "may_send_again": has_file and found.row.state == "issued" and sent.was_sent,
         "crumbs": (Crumb(_("Invoices"), reverse("desk:invoices")), Crumb(title(found.row))),
+        **judged(request.scope, found),
     }
     return render(request, "desk/invoice.html", shown)
 
@@ -130,16 +129,16 @@ def send_again(request: ScopedRequest, invoice_id: int) -> HttpResponse:
 
 def _acts(scope: Scope, found: InvoiceDetail, left: Creditable) -> Acts:
     row = found.row
-    by_hand = row.state == "approved" and found.run_kind == "manual"
+    by_hand = row.state in ("approved", "suspect", "rejected") and found.run_kind == "manual"
     issued, is_invoice = row.state == "issued", row.kind == "invoice"
     to_pay = issued and is_invoice and row.open_minor > 0 and scope.may("record_payment")
     query = f"?account={public_id('ba', row.account_id)}&invoice={public_id('inv', row.id)}"
     credit = bool(left.lines) and scope.may("credit")
     to_use = issued and not is_invoice and row.open_minor < 0 and scope.may("allocate")
     return Acts(
-        issue=by_hand and scope.may("issue"),
+        issue=by_hand and row.state == "approved" and scope.may("issue"),
         change=by_hand and scope.may("bill"),
-        exclude=_is_in_review(scope, found),
+        exclude=is_in_review(scope, found),
         pay=reverse("desk:new_payment") + query if to_pay else "",
         credit=credit,
         replace=credit and scope.may("bill"),
@@ -157,15 +156,6 @@ def _acts(scope: Scope, found: InvoiceDetail, left: Creditable) -> Acts:
 def _later(found: InvoiceDetail) -> list[Related]:
     """The documents that correct, cancel or replace this one."""
     return [each for each in found.related if each.corrects_id == found.row.id]
-
-
-def _is_in_review(scope: Scope, found: InvoiceDetail) -> bool:
-    """Whether it is a draft that this person may take out of its run."""
-    if found.run_id is None or found.run_kind != "mass" or found.row.state != "approved":
-        return False
-    with suppress(NotFound):
-        return scope.may("bill") and whole_run(scope, found.run_id).state == "review"
-    return False
 
 
 def _has_file(found: InvoiceDetail, happenings: Sequence[Happening]) -> bool:

@@ -16,7 +16,7 @@ from encaisse.billing.queries import cycles
 from encaisse.billing.queries import runs as billing
 from encaisse.billing.queries.choices import Choice, choices, customer_named
 from encaisse.billing.queries.runs import TrialRow
-from encaisse.billing.rules import Selection
+from encaisse.billing.rules import Manner, Selection
 from encaisse.desk import selections, states
 from encaisse.desk.fields import DayField, today
 from encaisse.desk.forms import Form
@@ -31,12 +31,13 @@ from encaisse.kernel.money import CURRENCIES
 from encaisse.kernel.references import key_of
 from encaisse.kernel.scope import Scope
 from encaisse.party import queries as party
-from encaisse.ui import words
+from encaisse.ui import judgement_words, words
 from encaisse.ui.lists import Column, Empty, Kind, Table
 from encaisse.ui.shapes import Crumb, Fact, Figure, Step, Tone
 
 DAY: Final = dt.timedelta(days=1)
 ANYTHING: Final = ("", "–")
+ACTIONS: Final = ("on_suspect", "on_reject")
 
 
 class NewRun(Form):
@@ -49,6 +50,17 @@ class NewRun(Form):
     issue_date = DayField(
         label=gettext_lazy("Date of the invoices"),
         help_text=gettext_lazy("Not before the last invoice of the same series."),
+    )
+    on_suspect = forms.ChoiceField(
+        label=gettext_lazy("Suspect drafts"),
+        help_text=gettext_lazy("What becomes of what validation rules catch, once the run is issued."),
+        choices=list(judgement_words.ACTIONS.items()),
+        initial="quarantine",
+    )
+    on_reject = forms.ChoiceField(
+        label=gettext_lazy("Rejected drafts"),
+        choices=list(judgement_words.ACTIONS.items()),
+        initial="quarantine",
     )
     legal_entity_id = forms.TypedChoiceField(
         label=gettext_lazy("Legal entity"), required=False, coerce=int, empty_value=None
@@ -131,17 +143,18 @@ class NewRun(Form):
         if until:
             dates["cutoff_date"] = until + DAY
         keys = {"customer_id": said.pop("customer", None), "account_id": said.pop("account", None)}
-        return {**dates, "selection": Selection(**keys, **said)}
+        actions = {name: said.pop(name) for name in ACTIONS if name in said}
+        return {**dates, "selection": Selection(**keys, **said), "manner": Manner(**actions)}
 
     @property
     def dates(self) -> list[forms.BoundField]:
-        """When."""
-        return [self[name] for name in ("until", "issue_date")]
+        """When, and what becomes of what is caught."""
+        return [self[name] for name in ("until", "issue_date", *ACTIONS)]
 
     @property
     def whom(self) -> list[forms.BoundField]:
         """Which accounts."""
-        return [field for field in self if field.name not in {"until", "issue_date"}]
+        return [field for field in self if field.name not in {"until", "issue_date", *ACTIONS}]
 
     def _named(self, found: int | None, field: str) -> int | None:
         if self.cleaned_data[field].strip() and found is None:
@@ -157,7 +170,7 @@ def new_run(request: ScopedRequest) -> HttpResponse:
     """Plan a run and let workers draft it, or let one compute what it would make."""
     form = NewRun(request.scope, request.POST or None, initial=_initial(request))
     if request.POST.get("do") == "try":
-        if form.sent(lambda **said: ask_trial(request.scope, **said)):
+        if form.sent(lambda manner, **said: ask_trial(request.scope, **said)):
             tasks.try_later(form.outcome)
             return redirect("desk:trial", form.outcome)
     elif form.sent(lambda **said: billing_cycle.start(request.scope, **said)):

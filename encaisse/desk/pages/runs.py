@@ -25,12 +25,13 @@ from encaisse.insight.queries.timeline import of_run
 from encaisse.invoice.queries.lists import RunTotal, run_totals
 from encaisse.kernel.references import public_id
 from encaisse.kernel.scope import Scope
-from encaisse.ui import formats
+from encaisse.ui import formats, judgement_words
 from encaisse.ui.lists import Column, Empty, Filter, Kind, Listing, Table
 from encaisse.ui.shapes import Crumb, Fact, Figure, Money, Status, Step, Tab, Tone
 
 DAY: Final = dt.timedelta(days=1)
 WORKING: Final = frozenset({"new", "drafting", "issuing"})
+ISSUED: Final = frozenset({"issuing", "finished", "complete"})
 
 
 class Acts(NamedTuple):
@@ -144,6 +145,9 @@ def _whom(row: RunRow) -> str:
 
 
 def _state(row: RunRow) -> Status:
+    if row.state == "finished":
+        text = ngettext("Finished, %(n)s in quarantine", "Finished, %(n)s in quarantine", row.quarantined)
+        return Status(text % {"n": formats.number(row.quarantined)}, Tone.WARN)
     return Status(_("Paused"), Tone.WARN) if row.paused_at else states.RUNS[row.state]
 
 
@@ -185,7 +189,7 @@ def _acts(scope: Scope, found: RunDetail) -> Acts:
         pause=bills and state in WORKING and found.run.paused_at is None,
         resume=bills and state in WORKING,
         retry=bills and state == "review" and failed,
-        again=bills and state == "complete" and failed,
+        again=bills and state in {"finished", "complete"} and failed,
         issue=whole and state == "review" and scope.may("issue"),
         cancel=bills and state in {"new", "drafting", "review"},
     )
@@ -195,7 +199,7 @@ def _steps(found: RunDetail) -> tuple[Step, ...]:
     steps, state = found.steps, found.run.state
     note = _("%(count)s accounts set aside") % {"count": formats.number(found.outcomes.exceptions)}
     waits = state == "review"
-    reviewed = {"review": Tone.WARN, "issuing": Tone.GOOD, "complete": Tone.GOOD}.get(state, Tone.DRAFT)
+    reviewed = Tone.GOOD if state in ISSUED else Tone.WARN if waits else Tone.DRAFT
     drafts = _step(_("Drafts"), steps.drafting, state)
     if found.outcomes.exceptions:
         drafts = replace(drafts, note=" · ".join(filter(None, (str(drafts.note), note))))
@@ -245,14 +249,23 @@ def _figures(found: RunDetail, totals: Sequence[RunTotal]) -> tuple[Figure, ...]
             Figure(_("Total"), Money(gross, currency), _invoices_of(run_id, currency=currency))
             for currency, gross in sums.items()
         ),
+        *(
+            (Figure(_("In quarantine"), found.run.quarantined, _waiting(run_id), tone=Tone.WARN),)
+            if found.run.quarantined
+            else ()
+        ),
         Figure(_("Exceptions"), outcomes.exceptions, set_aside, _("with their reasons"), Tone.WARN),
         Figure(_("Nothing to bill"), outcomes.nothing),
     )
 
 
+def _waiting(run_id: int) -> str:
+    return f"{reverse('desk:quarantine')}?{urlencode({'run': public_id('run', run_id)})}"
+
+
 def _documents(found: RunDetail, scope: Scope) -> tuple[Fact, ...]:
     """What became of the documents of what was issued."""
-    if found.run.state not in {"issuing", "complete"}:
+    if found.run.state not in ISSUED:
         return ()
     made = checks_of_run(scope, found.run.id)
     alarms = (
@@ -276,6 +289,8 @@ def _facts(row: RunRow) -> tuple[Fact, ...]:
         Fact(_("Date of the invoices"), row.issue_date),
         Fact(_("Kind"), states.RUN_KINDS[row.kind]),
         *selections.facts(row.chosen),
+        Fact(_("Suspect drafts"), judgement_words.ACTIONS[row.on_suspect]),
+        Fact(_("Rejected drafts"), judgement_words.ACTIONS[row.on_reject]),
         Fact(_("By"), row.actor),
         Fact(_("Started on"), row.created_at),
         *((Fact(_("Paused on"), row.paused_at, note=row.paused_by),) if row.paused_at else ()),

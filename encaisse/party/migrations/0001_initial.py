@@ -88,6 +88,7 @@ class Migration(migrations.Migration):
                 ('language', models.CharField(default='fr', max_length=2)),
                 ('credit_limit_minor', models.BigIntegerField(null=True)),
                 ('credit_currency', models.CharField(default='EUR', max_length=3)),
+                ('credit_category', models.TextField(default='')),
                 ('since_date', models.DateField(null=True)),
                 ('state', models.TextField(choices=[('active', 'Active'), ('withdrawn', 'Withdrawn')], default='active')),
                 ('content_hash', models.TextField(default='')),

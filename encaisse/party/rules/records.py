@@ -89,6 +89,7 @@ CUSTOMER_COLUMNS: Final = (
         ),
     ),
     Column("requires_reference", ("Référence exigée", "Required reference")),
+    Column("credit_category", ("Catégorie de crédit", "Catégorie de risque", "Credit category")),
 )
 _NATURES: Final = {
     "entreprise": True, "professionnel": True, "association": True, "business": True, "company": True,
@@ -147,6 +148,7 @@ class CustomerRow(NamedTuple):
     contract_reference: str = ""
     buyer_reference: str = ""
     requires_reference: RequiredReference = RequiredReference.NONE
+    credit_category: str = ""
 
     @property
     def references(self) -> References:
@@ -189,11 +191,14 @@ def read_customer(record: Record, columns: Columns) -> CustomerRow | list[RowErr
             "contract_reference", partial(parse_text, longest=LONGEST_CONTRACT), ""
         ),
         buyer_reference=reading.optional("buyer_reference", partial(parse_text, longest=LONGEST_BUYER), ""),
-        requires_reference=reading.optional(
-            "requires_reference", partial(parse_choice, labels=_REQUIRED), RequiredReference.NONE
-        ),
+        requires_reference=reading.optional("requires_reference", _required, RequiredReference.NONE),
+        credit_category=reading.optional("credit_category", partial(parse_text, longest=40), ""),
     )
     return reading.errors or row
+
+
+def _required(text: str) -> RequiredReference:
+    return parse_choice(text, labels=_REQUIRED)
 
 
 def changed(row: CustomerRow, stored: CustomerRow, absent: Collection[str]) -> CustomerRow:

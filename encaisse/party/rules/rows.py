@@ -41,6 +41,7 @@ class NewCustomer(NamedTuple):
     rep_id: int | None
     credit_limit_minor: int | None
     credit_currency: str
+    credit_category: str
     since_date: dt.date | None
     state: str
     intake_row_id: int | None
@@ -120,6 +121,7 @@ def new_customer(key: int, row: CustomerRow, *, rep_id: int | None, content_hash
         rep_id=rep_id,
         credit_limit_minor=row.credit_limit_minor,
         credit_currency=row.currency,
+        credit_category=row.credit_category,
         since_date=row.since_date,
         state="active",
         intake_row_id=None,

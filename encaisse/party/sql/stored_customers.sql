@@ -7,7 +7,7 @@ SELECT c.id, c.content_hash, c.state, a.id, a.customer_id, a.legal_entity_id, i.
        a.terms_kind, a.terms_days, a.terms_day, a.terms_plan,
        c.credit_limit_minor, coalesce(p.name, ''), c.since_date, a.currency, c.language,
        coalesce(b.order_reference, ''), coalesce(b.contract_reference, ''), coalesce(b.buyer_reference, ''),
-       a.requires_reference
+       a.requires_reference, c.credit_category
   FROM unnest(%(references)s::text[]) AS r(reference)
   LEFT JOIN party_customer c ON c.reference = r.reference
   LEFT JOIN party_rep p ON p.id = c.rep_id

@@ -1,0 +1,1 @@
+"""Every write: of rules, of what they caught, and of the quarantine."""

@@ -1,0 +1,1 @@
+"""Reads for people: the rules, why a document was caught, and what waits in quarantine."""
