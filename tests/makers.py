@@ -14,12 +14,14 @@ from encaisse.billing.operations import load
 from encaisse.billing.rules import Part
 from encaisse.catalog.models import Offer, PriceVersion, Product
 from encaisse.charge.models import Charge
+from encaisse.currency.models import ExchangeRate
 from encaisse.document.models import Document
 from encaisse.invoice.models import Invoice, InvoiceTax, Line
 from encaisse.invoice.operations.credit import draft_credit_note
 from encaisse.invoice.operations.issue import lock_approved, number
 from encaisse.invoice.queries import billable
-from encaisse.invoice.rules.draft import Taxes, draft
+from encaisse.invoice.rules.draft import draft
+from encaisse.invoice.rules.plans import Taxes
 from encaisse.invoice.rules.rows import (
     INVOICE_COLUMNS,
     LINE_COLUMNS,
@@ -255,7 +257,18 @@ def make_run(**fields: Any) -> Run:
 def _heading(account: BillingAccount) -> Heading:
     (facts,) = billable.accounts(Part(0, 0, account.legal_entity_id, account.pk, account.pk))
     seller = account.legal_entity
-    said = (seller.pk, None, False, 0, seller.currency, "1.0000000000", seller.identity_id, "", clock.now())
+    said = (
+        seller.pk,
+        None,
+        False,
+        0,
+        seller.currency,
+        "1.0000000000",
+        None,
+        seller.identity_id,
+        "",
+        clock.now(),
+    )
     digest = sql.rows("invoice", "entity_facts", {"legal_entity_id": seller.pk})[0][2]
     parties = Parties(bytes(digest), bytes.fromhex(facts.buyer_digest.removeprefix(r"\\x")))
     return Heading(
@@ -303,6 +316,17 @@ def make_scope(*permissions: str, **fields: Any) -> Scope:
     """A clerk who sees everything, with these permissions."""
     defaults = {"actor": CLERK, "level": Level.EVERYTHING, "permissions": frozenset(permissions)}
     return Scope(**defaults | fields)
+
+
+def make_rate(rate: str = "10.80", **fields: Any) -> ExchangeRate:
+    """What one euro is worth in dirhams from the first of January on."""
+    said = {
+        "base": "EUR",
+        "quote": "MAD",
+        "valid_from": dt.date(2026, 1, 1),
+        "source": "Banque centrale",
+    } | fields
+    return ExchangeRate.objects.create(rate=Decimal(rate), actor_kind="command", **said)
 
 
 def make_document(invoice: Invoice | None = None) -> Document:

@@ -35,6 +35,7 @@ from encaisse.api.resources import (
     looks,
     new_customers,
     payments,
+    rates,
     roles,
     run_acts,
     runs,
@@ -73,7 +74,7 @@ HEADINGS: Final = tuple(
     for module in (
         customers, new_customers, catalog, contracts, contract_events, usage, charges, runs, run_acts, cycles,
         invoices, invoicing, judgement, documents, files, payments, ledger, cut_off, insight, imports, jobs, webhooks,
-        entities, looks, templates, taxes, chart, calendar, users, roles, audit,
+        entities, looks, templates, taxes, rates, chart, calendar, users, roles, audit,
     )
 )  # fmt: skip
 

@@ -89,6 +89,16 @@ def prices(file: Path, day: dt.date | None, **shape: Unpack[Shape]) -> None:
     _take_in(scope, file, import_prices, valid_from=day, shape=shape)
 
 
+@imports.command(help=_("The exchange rates of FILE, with their day and source."))
+@a_file
+def rates(file: Path, **shape: Unpack[Shape]) -> None:
+    """What other currencies are worth is recorded."""
+    scope = session.begin()
+    from encaisse.flows.import_rates import import_rates
+
+    _take_in(scope, file, import_rates, shape=shape)
+
+
 @imports.command(help=_("The customers of FILE, with their billing accounts."))
 @click.option(
     "--entity", "code", metavar=_("CODE"), help=_("Who sells, when there are several legal entities.")

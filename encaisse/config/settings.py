@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "encaisse.archive",
     "encaisse.intake",
     "encaisse.party",
+    "encaisse.currency",
     "encaisse.access",
     "encaisse.webhook",
     "encaisse.catalog",

@@ -47,8 +47,7 @@ SENTENCES: Final[Mapping[str, Words]] = {
         "Every document is of an issued invoice and its file is in the archive."
     ),
     "invoice.billed_charges_fit_their_lines": gettext_lazy(
-        "A billed charge is on one line, which exists, on an invoice of its own account and currency,"
-        " for its own product."
+        "A billed charge is on one line, which exists, on an invoice of its own account, for its own product."
     ),
     "invoice.chains": gettext_lazy(
         "Each series is a chain whose links are what they were on the day of issue."
@@ -94,8 +93,7 @@ SENTENCES: Final[Mapping[str, Words]] = {
         "The taxes of an invoice add up to its tax amount, in both currencies."
     ),
     "invoice.vat_bases_add_up_to_net": gettext_lazy(
-        "The bases of the VAT of an invoice add up to its net amount: every line is taxed once, or"
-        " exempt with a reason."
+        "The bases of the VAT of an invoice add up to its net amount and the taxes that enter them."
     ),
     "judgement.quarantine_is_counted": gettext_lazy(
         "A run says how many of its documents wait in quarantine, and each of these has its open place there."
@@ -109,6 +107,9 @@ SENTENCES: Final[Mapping[str, Words]] = {
     ),
     "ledger.entries_balance": gettext_lazy(
         "Every entry has two postings or more, which sum to zero in the accounting currency."
+    ),
+    "ledger.exchange_differences_are_booked": gettext_lazy(
+        "What an account gained or lost by exchange is booked to the cent."
     ),
     "ledger.invoices_are_booked": gettext_lazy(
         "Every invoice issued here has one entry, of its own entity and date, whose receivable is its"

@@ -58,6 +58,7 @@ STORIES: Final[Mapping[str, Story]] = {
     "invoice.corrected": Story(gettext_lazy("Written anew by hand"), Tone.WARN),
     "invoice.billed_again": Story(gettext_lazy("Cancelled by invoice %(number)s of %(gross)s"), Tone.WARN),
     "invoice.cancelled": Story(gettext_lazy("Draft cancelled")),
+    "invoice.converted": Story(gettext_lazy("Converted again at the rate of the day"), Tone.ACTIVE),
     "invoice.credited": Story(gettext_lazy("Credited by %(number)s: %(gross)s"), Tone.WARN),
     "invoice.drafted": Story(gettext_lazy("Drafted")),
     "invoice.issued": Story(gettext_lazy("Issued"), Tone.GOOD),

@@ -42,6 +42,7 @@ from encaisse.desk.pages import (
     pdfs,
     prices,
     quarantine,
+    rates,
     roles,
     run_acts,
     run_files,
@@ -70,8 +71,8 @@ PAGES: Final = (
     run_report, quarantine, cycles, validation_rules, usage, offers, inclusions, prices, payments, payment,
     customer_forms, customers, accounts,
     discounts, account_forms, contracts, new_contract, contract_events, ledger, vat, cut_off, books, imports, bring,
-    pdfs, audit, settings, entities, design, template, series, taxes, chart, users, second_factor, roles, teams, jobs,
-    mass, api_keys, view_pages, webhooks, calendar,
+    pdfs, audit, settings, entities, design, template, series, taxes, rates, chart, users, second_factor, roles, teams,
+    jobs, mass, api_keys, view_pages, webhooks, calendar,
 )  # fmt: skip
 _OWN: Final[tuple[Route, ...]] = tuple(saved_views.opening(route) for page in PAGES for route in page.routes)
 ROUTES: Final[tuple[Route, ...]] = (*_OWN, *exports.routes(_OWN))

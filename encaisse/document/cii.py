@@ -301,15 +301,19 @@ class _Writer:
         )
 
     def charge(self, tax: Tax) -> Node:
-        """BG-21: a tax that is not VAT is a charge of the document, outside the base of its VAT."""
+        """BG-21: a tax that is not VAT is a charge of the document, and bears the VAT whose base it enters, if any."""
+        bears = (rules.charge_category(self.content), Decimal(0))
+        if tax.vat_rate is not None:
+            bears = (tax.category, tax.vat_rate)
+        is_rate = tax.per_unit is None
         return ram(
             "SpecifiedTradeAllowanceCharge",
             ram("ChargeIndicator", element("udt", "Indicator", "true")),
-            ram("CalculationPercent", plain(tax.rate)),
-            ram("BasisAmount", self.amount(tax.base_minor)),
+            ram("CalculationPercent", plain(tax.rate)) if is_rate else None,
+            ram("BasisAmount", self.amount(tax.base_minor)) if is_rate else None,
             ram("ActualAmount", self.amount(tax.tax_minor)),
             ram("Reason", mentions.tax_label(self.words, tax)),
-            vat_category("CategoryTradeTax", rules.charge_category(self.content), Decimal(0)),
+            vat_category("CategoryTradeTax", *bears),
         )
 
     def payment_terms(self) -> Node:
@@ -341,8 +345,7 @@ class _Writer:
         accounting = self.content.accounting
         if accounting is None:
             return None
-        vat_minor = self.sign * rules.accounted_vat(accounting, self.content)
-        vat = money.from_minor(vat_minor, accounting.currency)
+        vat = money.from_minor(self.sign * accounting.vat_minor, accounting.currency)
         return ram("TaxTotalAmount", str(vat), currencyID=accounting.currency)
 
     def corrected(self) -> Node | None:

@@ -147,7 +147,8 @@ class Tax:
     """The tax of the whole document for one category and rate, rounded once on the summed base.
 
     `category` is a code of UNTDID 5305 (S, AE, E, O, …), `vatex` a code of the VATEX list, `mention` the
-    reason that the law wants printed when nothing is charged. `label` names a tax other than VAT.
+    reason that the law wants printed when nothing is charged. `label` names a tax other than VAT: of `per_unit` for
+    each unit where that is no rate, and within the base of the VAT of `vat_rate` unless that is None.
     """
 
     kind: TaxKind = TaxKind.VAT
@@ -158,6 +159,8 @@ class Tax:
     mention: str | None = None
     vatex: str | None = None
     label: str | None = None
+    per_unit: Decimal | None = None
+    vat_rate: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,14 +191,25 @@ class Totals:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """A rate as its source tells it: `units` of `base` are worth `rate` of `quote`."""
+
+    units: int
+    base: str
+    rate: Decimal
+    quote: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Accounting:
-    """The totals in the seller's accounting currency; `rate` is its amount for one unit of the document's."""
+    """The totals in the seller's accounting currency, what of the taxes is VAT (BT-111), and by which rate."""
 
     currency: str
-    rate: Decimal
+    exchange: Exchange
     net_minor: int
     tax_minor: int
     gross_minor: int
+    vat_minor: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

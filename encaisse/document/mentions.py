@@ -1,6 +1,7 @@
 """The sentences that the law or the trade wants on a document, said in the customer's language."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 from encaisse.document import rules
 from encaisse.document.content import Accounting, InvoiceContent, Kind, Line, Party, Tax, TaxKind
@@ -78,7 +79,7 @@ def reasons(words: Wording, content: InvoiceContent) -> Iterator[str]:
     if content.vat_on_receipts and rules.is_french(content.seller):
         yield words.say("mention.receipts")
     if content.accounting:
-        yield _equivalent(words, content.currency, content.accounting)
+        yield _equivalent(words, content.accounting)
 
 
 def conditions(words: Wording, content: InvoiceContent) -> Iterator[str]:
@@ -92,21 +93,26 @@ def conditions(words: Wording, content: InvoiceContent) -> Iterator[str]:
         yield indemnity(words, content)
 
 
-def _equivalent(words: Wording, currency: str, accounting: Accounting) -> str:
+def _equivalent(words: Wording, accounting: Accounting) -> str:
+    told = accounting.exchange
     return words.say(
         "accounting",
         net=words.money(accounting.net_minor, accounting.currency),
         tax=words.money(accounting.tax_minor, accounting.currency),
         gross=words.money(accounting.gross_minor, accounting.currency),
-        rate=words.number(accounting.rate),
-        foreign=currency,
-        own=accounting.currency,
+        units=words.number(Decimal(told.units)),
+        base=told.base,
+        rate=words.number(told.rate),
+        quote=told.quote,
     )
 
 
 def tax_label(words: Wording, tax: Tax) -> str:
     """The name of a tax with its rate, or of the reason why none is charged."""
     rate = words.percent(tax.rate)
+    if tax.per_unit is not None:
+        amount = words.number(tax.per_unit, places=2)
+        return words.say("tax.per_unit", label=tax.label or words.say("tax.unnamed"), amount=amount)
     if tax.kind is TaxKind.OTHER:
         return words.say("tax.other", label=tax.label or words.say("tax.unnamed"), rate=rate)
     return words.say(f"vat.{tax.category}", rate=rate)
@@ -114,7 +120,8 @@ def tax_label(words: Wording, tax: Tax) -> str:
 
 def charge_reason(words: Wording, content: InvoiceContent) -> str:
     """Why the taxes that are not VAT bear none."""
-    labels = (tax.label or words.say("tax.unnamed") for tax in rules.other_taxes(content))
+    outside = (tax for tax in rules.other_taxes(content) if tax.vat_rate is None)
+    labels = (tax.label or words.say("tax.unnamed") for tax in outside)
     return words.say("tax.other.reason", label=", ".join(dict.fromkeys(labels)))
 
 

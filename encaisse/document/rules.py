@@ -12,8 +12,7 @@ from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
-from encaisse.document.content import Accounting, Address, Endpoint, InvoiceContent, Kind, Party, Tax, TaxKind
-from encaisse.kernel import money
+from encaisse.document.content import Address, Endpoint, InvoiceContent, Kind, Party, Tax, TaxKind
 
 # Metropolitan France and the departments that the Code général des impôts treats as France for identity.
 _FRANCE: Final = frozenset({"FR", "GP", "MQ", "GF", "RE", "YT"})
@@ -116,12 +115,13 @@ def charge_category(content: InvoiceContent) -> str:
 
 
 def vat_breakdown(content: InvoiceContent, reason: str) -> tuple[Tax, ...]:
-    """The VAT of the document as EN 16931 groups it, where the other taxes are charges that bear none.
+    """The VAT of the document as EN 16931 groups it, where the other taxes are charges.
 
-    Their amounts join the base of their category, which is added, with that reason, when no line has it.
+    Those within the base of a VAT are in it already. The others bear none: their amounts join the base of their
+    category, which is added, with that reason, when no line has it.
     """
     rows = [tax for tax in content.taxes if tax.kind is TaxKind.VAT]
-    charges_minor = sum(tax.tax_minor for tax in other_taxes(content))
+    charges_minor = sum(tax.tax_minor for tax in other_taxes(content) if tax.vat_rate is None)
     if not charges_minor:
         return tuple(rows)
     category = charge_category(content)
@@ -131,14 +131,6 @@ def vat_breakdown(content: InvoiceContent, reason: str) -> tuple[Tax, ...]:
             return tuple(rows)
     exempt = Tax(category=category, rate=Decimal(0), base_minor=charges_minor, tax_minor=0, mention=reason)
     return (*rows, exempt)
-
-
-def accounted_vat(accounting: Accounting, content: InvoiceContent) -> int:
-    """The VAT alone in the accounting currency: its total tax less the other components, each converted."""
-    others = (money.from_minor(tax.tax_minor, content.currency) for tax in other_taxes(content))
-    return accounting.tax_minor - sum(
-        money.to_minor(amount * accounting.rate, accounting.currency) for amount in others
-    )
 
 
 def broken_rules(content: InvoiceContent) -> tuple[str, ...]:
@@ -175,7 +167,7 @@ def _arithmetic(content: InvoiceContent) -> Iterator[str]:
     if totals.payable_minor != totals.gross_minor - totals.deducted_minor:
         yield "BR-CO-16"
     leeway = _SHARED_CENTS if content.corrects else 0
-    if any(abs(tax.tax_minor - _rounded(tax)) > leeway for tax in content.taxes):
+    if any(abs(tax.tax_minor - _rounded(tax)) > leeway for tax in content.taxes if tax.per_unit is None):
         yield "BR-CO-17"
 
 
@@ -184,14 +176,22 @@ def _rounded(tax: Tax) -> int:
     return int(exact.quantize(Decimal(1), rounding=ROUND_HALF_UP))
 
 
-def _categories(content: InvoiceContent) -> Iterator[str]:
+def _vat_bases(content: InvoiceContent) -> dict[tuple[str, Decimal], int]:
+    """What the VAT of each category and rate is computed on, from the parts of the document."""
     bases: defaultdict[tuple[str, Decimal], int] = defaultdict(int)
     for line in content.lines:
         bases[line.vat_category, line.vat_rate] += line.net_minor
     for allowance in content.allowances:
         bases[allowance.vat_category, allowance.vat_rate] -= allowance.amount_minor
+    for tax in other_taxes(content):
+        if tax.vat_rate is not None:
+            bases[tax.category, tax.vat_rate] += tax.tax_minor
+    return bases
+
+
+def _categories(content: InvoiceContent) -> Iterator[str]:
     vat = [tax for tax in content.taxes if tax.kind is TaxKind.VAT]
-    if {(tax.category, tax.rate): tax.base_minor for tax in vat} != bases:
+    if {(tax.category, tax.rate): tax.base_minor for tax in vat} != _vat_bases(content):
         yield "BR-S-08"
     for tax in vat:
         yield from _untaxed(tax)

@@ -24,6 +24,7 @@ from encaisse.flows import judge_run
 from encaisse.invoice.operations import cancel as invoice_cancel
 from encaisse.invoice.operations import draft as invoice_draft
 from encaisse.invoice.operations import issue as invoice_issue
+from encaisse.invoice.operations.convert import convert_again
 from encaisse.judgement.operations import judge
 from encaisse.kernel import events
 from encaisse.kernel.errors import DomainError
@@ -246,9 +247,18 @@ def _issue(part: Part, actor: Actor) -> None:
 
 @transaction.atomic(savepoint=False)
 def issue_drafts(invoice_ids: list[int], *, issue_date: dt.date, actor: Actor) -> None:
-    """Approved drafts are locked, posted, numbered, and their documents are asked for, all or nothing."""
+    """Approved drafts are locked, posted, numbered, and their documents are asked for, all or nothing.
+
+    One made at an older rate than the last one recorded for the issue date is converted again before. Raises
+    NoRateRecorded.
+    """
     ledger.open_revenue_accounts()  # a product may be newer than the chart
-    drafts = invoice_issue.lock_approved(invoice_ids)
+    parts = [invoice_issue.lock_approved(invoice_ids)]
+    if any(draft.exchange_rate_id for draft in parts[0]):
+        kept, made = convert_again(parts[0], issue_date, actor=actor)
+        parts = [each for each in (kept, invoice_issue.lock_approved(made)) if each]
+    drafts = [draft for part in parts for draft in part]
     ledger.post_invoices(invoice_ids=[draft.id for draft in drafts], date=issue_date)
     invoice_issue.number(drafts, issue_date)
-    events.publish("invoice.issued", "invoice", (drafts[0].id, drafts[-1].id), actor)
+    for part in parts:
+        events.publish("invoice.issued", "invoice", (part[0].id, part[-1].id), actor)

@@ -1,4 +1,5 @@
-"""The VAT that waits for payment follows what settles its invoices: due when they are settled, waiting again when not.
+"""The books follow what settles invoices: VAT that waits for payment is due when they are settled and waits again when
+not; and what money of another currency was worth less or more than the invoice that it pays is a gain or a loss.
 
 Whoever lays a source on invoices, or takes it back, says so here in the same transaction; the database refuses the
 commit otherwise. Money counts once it is laid on an invoice, on the day that the caller names.
@@ -15,11 +16,12 @@ from encaisse.party.models import LegalEntity
 
 
 def follow_payment(payment_id: int, *, on: dt.date | None = None) -> int:
-    """The VAT of the invoices that the payment was ever laid on is due as far as they are settled.
+    """The VAT of the invoices that the payment was ever laid on is due as far as they are settled, gains and losses by
+    exchange are booked.
 
     Entries are dated `on`, else today at the entity. Returns how many invoices moved.
     """
-    return _follow(Allocation.objects.filter(payment_id=payment_id), on)
+    return _follow(Allocation.objects.filter(payment_id=payment_id), on, payment_id=payment_id)
 
 
 def follow_credit_note(credit_note_id: int, *, on: dt.date | None = None) -> int:
@@ -27,18 +29,26 @@ def follow_credit_note(credit_note_id: int, *, on: dt.date | None = None) -> int
 
     What one owes more the other owes less. Dates and result as for a payment.
     """
-    return _follow(Allocation.objects.filter(credit_note_id=credit_note_id), on)
+    return _follow(
+        Allocation.objects.filter(credit_note_id=credit_note_id), on, credit_note_id=credit_note_id
+    )
 
 
-def _follow(laid: QuerySet[Allocation], on: dt.date | None) -> int:
-    sides = laid.values_list("invoice_id", "credit_note_id", "invoice__legal_entity_id")
-    ids, entities = set(), set()
-    for invoice_id, credit_note_id, entity_id in sides:
-        ids |= {invoice_id, credit_note_id} - {None}
-        entities.add(entity_id)
+def _follow(laid: QuerySet[Allocation], on: dt.date | None, **source: int) -> int:
+    sides = laid.values_list(
+        "invoice_id", "credit_note_id", "invoice__account_id", "invoice__currency", "invoice__legal_entity_id"
+    )
+    ids: set[int] = set()
+    accounts: set[tuple[int, str, int]] = set()
+    for invoice_id, credit_note_id, account_id, currency, entity_id in sides:
+        ids |= {invoice_id, credit_note_id or invoice_id}
+        accounts.add((account_id, currency, entity_id))
     if not ids:
         return 0
-    # Source and invoices are of one account, and so of one entity.
-    (entity_id,) = entities
-    today = on or clock.today(LegalEntity.objects.get(pk=entity_id).timezone)
+    # Source and invoices are of one account, and so of one entity and one currency.
+    ((account_id, currency, entity_id),) = accounts
+    entity = LegalEntity.objects.get(pk=entity_id)
+    today = on or clock.today(entity.timezone)
+    if currency != entity.currency:
+        ledger.post_exchange_differences(account_id, date=today, **source)
     return ledger.post_collected_vat(ids, date=today)

@@ -14,6 +14,7 @@ from encaisse.flows.import_customers import CUSTOMERS, import_customers
 from encaisse.flows.import_invoices import import_invoices, invoice_kind
 from encaisse.flows.import_offers import OFFERS, import_offers
 from encaisse.flows.import_prices import PRICES, import_prices
+from encaisse.flows.import_rates import RATES, import_rates
 from encaisse.flows.import_usage import import_usage, usage_kind
 from encaisse.intake import queries
 from encaisse.intake.errors import UploadGone
@@ -65,6 +66,7 @@ KINDS: Final = {
     "offers": FileKind(OFFERS.columns, import_offers, lambda _: OFFERS, "valid_from", is_shared=True),
     "prices": FileKind(PRICES.columns, import_prices, lambda _: PRICES, "valid_from", is_shared=True),
     "contracts": FileKind(CONTRACTS.columns, import_contracts, lambda _: CONTRACTS, "billed_through"),
+    "rates": FileKind(RATES.columns, import_rates, lambda _: RATES, is_shared=True),
     "usage": FileKind(USAGE_COLUMNS, import_usage, usage_kind),
     "invoices": FileKind(INVOICE_COLUMNS, import_invoices, invoice_kind, "opened_on"),
     "credits": FileKind(CREDIT_COLUMNS, import_credits, credit_kind, "opened_on"),

@@ -17,15 +17,6 @@ class MissingLegalData(DomainError):
 
 
 @refusal
-class NoRateRecorded(DomainError):
-    """The account's currency is not the books' and no exchange rate is recorded."""
-
-    code: ClassVar[str] = "no_rate_recorded"
-    currency: str
-    accounting_currency: str
-
-
-@refusal
 class NegativeTotal(DomainError):
     """The open charges sum to less than zero, and no issued invoice is there that a credit note could correct."""
 

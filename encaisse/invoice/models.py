@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 
 from encaisse.billing.models import Run
 from encaisse.catalog.models import Product
+from encaisse.currency.models import ExchangeRate
 from encaisse.kernel.scope import Scope
 from encaisse.kernel.states import transitions
 from encaisse.party.models import BillingAccount, BuyerReference, Identity, LegalEntity, TermsKind
@@ -48,6 +49,7 @@ INVOICE_TRANSITIONS = transitions(
 
 # What may still change on an issued invoice; a column added later is frozen until it is named here.
 MUTABLE_ONCE_ISSUED = frozenset({"settled_minor"})
+PLACE = ("invoice", "position")
 # What was made elsewhere is issued from the moment it comes in.
 MUTABLE_ONCE_BROUGHT_IN = frozenset({"settled_minor", "state"})
 
@@ -98,10 +100,10 @@ class InvoiceQuerySet(models.QuerySet["Invoice"]):
 class Invoice(models.Model):
     """A claim on one billing account. Amounts in minor units of `currency`; `acc_*` in the entity's own.
 
-    `rate` is main units of the accounting currency for one of `currency`. `digest` covers what the document says
-    apart from its number and dates, which `link` covers; see `rules.canonical` and `rules.link`. Net is what the
-    lines sum to less `allowance_minor`, the discounts of the whole document. One `made_elsewhere` is issued as it comes
-    in, under its own number: it has no series, no link and no seal, and its lines are told by its origin (`takeover`).
+    `exchange_rate` converted it; `rate` is the same for one main unit of the accounting currency, to be read. `digest`
+    covers what it says apart from its number and dates, which `link` covers (`rules.seal`). Net is what the lines sum
+    to less `allowance_minor`, the discounts of the whole document. One `made_elsewhere` is issued as it comes in, under
+    its own number: it has no series, link nor seal, and its origin tells its lines (`takeover`).
     """
 
     legal_entity = models.ForeignKey(
@@ -136,6 +138,14 @@ class Invoice(models.Model):
     settled_minor = models.BigIntegerField(default=0)
     accounting_currency = models.CharField(max_length=3)
     rate = models.DecimalField(max_digits=20, decimal_places=10)
+    exchange_rate = models.ForeignKey(
+        ExchangeRate,
+        null=True,
+        on_delete=models.PROTECT,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+    )
     acc_net_minor = models.BigIntegerField()
     acc_tax_minor = models.BigIntegerField()
     acc_gross_minor = models.BigIntegerField()
@@ -223,8 +233,10 @@ class Invoice(models.Model):
                 ),
             ),
             models.CheckConstraint(
-                name="invoice_same_currency_has_rate_one",
-                condition=~Q(currency=F("accounting_currency")) | Q(rate=1),
+                name="invoice_rate_is_one_or_recorded",
+                condition=Q(currency=F("accounting_currency"), rate=1, exchange_rate__isnull=True)
+                | ~Q(currency=F("accounting_currency"))
+                & (Q(exchange_rate__isnull=False) | Q(made_elsewhere=True)),
             ),
             models.CheckConstraint(
                 name="credit_note_says_what_it_corrects",
@@ -299,9 +311,7 @@ class Line(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(
-                name="line_corrections",
-                fields=["corrects_line"],
-                condition=Q(corrects_line__isnull=False),
+                name="line_corrections", fields=["corrects_line"], condition=Q(corrects_line__isnull=False)
             ),
         ]
 
@@ -342,8 +352,7 @@ class InvoiceTax(models.Model):
 class Instalment(models.Model):
     """What is to be paid of an invoice on one day at the latest, when it is payable in several. Never updated.
 
-    The instalments of an invoice add up to what is payable, in the order of their days; its own due date is that
-    of the last one.
+    The instalments of an invoice add up to what is payable, in the order of their days, up to its own due date.
     """
 
     invoice = models.ForeignKey(
@@ -356,17 +365,14 @@ class Instalment(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(name="instalment_is_positive", condition=Q(amount_minor__gt=0)),
-            models.UniqueConstraint(
-                name="instalment_position_once_per_invoice", fields=["invoice", "position"]
-            ),
+            models.UniqueConstraint(name="instalment_position_once_per_invoice", fields=PLACE),
         ]
 
 
 class Allowance(models.Model):
     """A discount of the whole document (BG-20): its part that falls on one tax, and why. Never updated.
 
-    `percent` of `base_minor`, what the lines of that tax sum to, or null when the discount is an amount. Positive
-    on an invoice, mirrored on a credit note.
+    `percent` of `base_minor`, what the lines of that tax sum to, or null of an amount. A credit note mirrors it.
     """
 
     invoice = models.ForeignKey(
@@ -379,6 +385,7 @@ class Allowance(models.Model):
     percent = models.DecimalField(max_digits=7, decimal_places=4, null=True)
     base_minor = models.BigIntegerField()
     amount_minor = models.BigIntegerField()
+    acc_amount_minor = models.BigIntegerField()
     reason = models.TextField()
 
     class Meta:
@@ -388,7 +395,5 @@ class Allowance(models.Model):
                 name="allowance_is_a_percentage",
                 condition=Q(percent__isnull=True) | Q(percent__gt=0, percent__lte=100),
             ),
-            models.UniqueConstraint(
-                name="allowance_position_once_per_invoice", fields=["invoice", "position"]
-            ),
+            models.UniqueConstraint(name="allowance_position_once_per_invoice", fields=PLACE),
         ]

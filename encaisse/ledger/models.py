@@ -87,6 +87,7 @@ class EntryKind(models.TextChoices):
     PAYMENT_RETURN = "payment_return"
     PAYMENT_WITHDRAWN = "payment_withdrawn"
     VAT_COLLECTED = "vat_collected"
+    EXCHANGE = "exchange"
     OPENING = "opening"
     OPENING_WITHDRAWN = "opening_withdrawn"
 
@@ -148,7 +149,10 @@ class Entry(models.Model):
                     kind__in=["payment", "payment_return", "payment_withdrawn"],
                     invoice__isnull=True,
                     payment__isnull=False,
-                ),
+                )
+                # The source that was laid: a credit note or a payment.
+                | Q(kind="exchange", invoice__isnull=False, payment__isnull=True)
+                | Q(kind="exchange", invoice__isnull=True, payment__isnull=False),
             ),
             models.UniqueConstraint(
                 name="entry_once_per_invoice", fields=["invoice"], condition=Q(kind="invoice")
@@ -161,7 +165,7 @@ class Entry(models.Model):
             models.UniqueConstraint(
                 name="entry_once_per_payment_and_kind",
                 fields=["payment", "kind"],
-                condition=Q(payment__isnull=False),
+                condition=Q(payment__isnull=False) & ~Q(kind="exchange"),
             ),
         ]
         indexes: ClassVar = [

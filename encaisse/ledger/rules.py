@@ -22,6 +22,8 @@ OPENING: Final = "890"
 SUSPENSE: Final = "471"
 DEFERRED: Final = "487"
 ACCRUED: Final = "418"
+EXCHANGE_LOSS: Final = "666"
+EXCHANGE_GAIN: Final = "766"
 
 # Source: plan comptable général (règlement ANC 2014-03), the accounts that this ledger posts to or soon will.
 CHART: Final = (
@@ -45,6 +47,7 @@ CHART: Final = (
     ChartAccount("627", "Services bancaires et assimilés", "Bank charges"),
     ChartAccount("654", "Pertes sur créances irrécouvrables", "Bad debts"),
     ChartAccount("658", "Charges diverses de gestion courante", "Other operating charges"),
+    ChartAccount(EXCHANGE_LOSS, "Pertes de change financières", "Exchange losses"),
     ChartAccount("701", "Ventes de produits finis", "Sales of finished goods"),
     ChartAccount("706", "Prestations de services", "Sales of services"),
     ChartAccount("707", "Ventes de marchandises", "Sales of goods"),
@@ -53,6 +56,7 @@ CHART: Final = (
     ChartAccount("709", "Rabais, remises et ristournes accordés", "Rebates granted"),
     ChartAccount("758", "Produits divers de gestion courante", "Other operating income"),
     ChartAccount("763", "Revenus des autres créances", "Interest on receivables"),
+    ChartAccount(EXCHANGE_GAIN, "Gains de change financiers", "Exchange gains"),
     ChartAccount(OPENING, "Bilan d’ouverture", "Opening balance"),
 )
 
@@ -112,6 +116,7 @@ LABELS: Final = {
     "payment_return": "Règlement impayé",
     "payment_withdrawn": "Annulation de règlement repris",
     "vat_collected": "TVA encaissée",
+    "exchange": "Différence de change",
     "opening": "À-nouveau",
     "opening_withdrawn": "Annulation d’à-nouveau",
 }

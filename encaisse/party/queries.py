@@ -278,6 +278,11 @@ def whole_entities(scope: Scope) -> tuple[EntityRow, ...]:
     return legal_entities(scope) if scope.sees_every_customer else ()
 
 
+def books_currency(entity_id: int) -> str:
+    """The accounting currency of a legal entity."""
+    return LegalEntity.objects.values_list("currency", flat=True).get(pk=entity_id)
+
+
 def outside_sandboxes(scope: Scope) -> Scope:
     """The same without the legal entities where programs try things out."""
     return replace(scope, hidden_entity_ids=scope.hidden_entity_ids | _sandboxes())

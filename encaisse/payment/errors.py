@@ -1,6 +1,5 @@
 """Why a payment is refused."""
 
-import datetime as dt
 from typing import ClassVar
 
 from encaisse.kernel.errors import DomainError, refusal
@@ -32,16 +31,6 @@ class NotInTheAccountsCurrency(DomainError):
     status: ClassVar[int] = 422
     account_currency: str
     currency: str
-
-
-@refusal
-class NoRateRecorded(DomainError):
-    """The books are in another currency, and no rate between the two is recorded for that day."""
-
-    code: ClassVar[str] = "no_rate_recorded"
-    currency: str
-    accounting_currency: str
-    date: dt.date
 
 
 @refusal

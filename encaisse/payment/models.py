@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from encaisse.currency.models import ExchangeRate
 from encaisse.kernel.scope import Scope
 from encaisse.kernel.states import transitions
 from encaisse.party.models import BillingAccount, LegalEntity
@@ -57,6 +58,9 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
 class Payment(models.Model):
     """Money received from an account, in minor units of `currency`. Only state and `allocated_minor` change.
 
+    `acc_amount_minor` is what it is worth in the books by `exchange_rate`; `rate` is the same for one main unit of the
+    accounting currency, to be read.
+
     `allocated_minor` is a cache that the trigger on allocations keeps. `origin_key` makes a repeated receipt
     the same payment.
     """
@@ -69,6 +73,9 @@ class Payment(models.Model):
     currency = models.CharField(max_length=3)
     accounting_currency = models.CharField(max_length=3)
     rate = models.DecimalField(max_digits=20, decimal_places=10, default=1)
+    exchange_rate = models.ForeignKey(
+        ExchangeRate, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     acc_amount_minor = models.BigIntegerField()
     allocated_minor = models.BigIntegerField(default=0)
     received_on = models.DateField()
@@ -99,6 +106,10 @@ class Payment(models.Model):
             models.CheckConstraint(
                 name="payment_same_currency_has_rate_one",
                 condition=~Q(currency=F("accounting_currency"))
-                | Q(rate=1, acc_amount_minor=F("amount_minor")),
+                | Q(rate=1, acc_amount_minor=F("amount_minor"), exchange_rate__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="payment_names_its_rate_when_converted",
+                condition=Q(currency=F("accounting_currency")) | Q(exchange_rate__isnull=False),
             ),
         ]

@@ -2,10 +2,12 @@
 
 import datetime as dt
 from collections.abc import Collection, Sequence
-from typing import NamedTuple, NotRequired, TypedDict, Unpack
+from typing import Any, NamedTuple, NotRequired, TypedDict, Unpack
 
 from django.db import transaction
 
+from encaisse.currency.queries import rate_on
+from encaisse.currency.rules import converted, quotient
 from encaisse.intake.rules import ranges
 from encaisse.kernel import events, sql
 from encaisse.kernel.errors import NotFound
@@ -13,7 +15,6 @@ from encaisse.kernel.scope import Actor
 from encaisse.party.models import BillingAccount, PartyState
 from encaisse.payment.errors import (
     AmountNotPositive,
-    NoRateRecorded,
     NotInTheAccountsCurrency,
     OriginKeyReused,
     PaymentNotWithdrawable,
@@ -70,8 +71,7 @@ def record(*, actor: Actor, **receipt: Unpack[Receipt]) -> Recorded:
     fields = {
         **receipt,
         "legal_entity_id": account.legal_entity_id,
-        "accounting_currency": account.legal_entity.currency,
-        "acc_amount_minor": receipt["amount_minor"],
+        **_in_books(receipt, account.legal_entity.currency),
         "actor_kind": actor.kind,
         "actor_id": actor.id,
         "actor_label": actor.label,
@@ -173,9 +173,17 @@ def _check(receipt: Receipt, account: BillingAccount) -> None:
         raise AmountNotPositive(amount_minor=receipt["amount_minor"])
     if receipt["currency"] != account.currency:
         raise NotInTheAccountsCurrency(account_currency=account.currency, currency=receipt["currency"])
-    if account.currency != account.legal_entity.currency:
-        raise NoRateRecorded(
-            currency=account.currency,
-            accounting_currency=account.legal_entity.currency,
-            date=receipt["received_on"],
-        )
+
+
+def _in_books(receipt: Receipt, books: str) -> dict[str, Any]:
+    """What the money is worth in the books, at the last rate of the day on which it came. Raises NoRateRecorded."""
+    amount_minor, currency = receipt["amount_minor"], receipt["currency"]
+    if currency == books:
+        return {"accounting_currency": books, "acc_amount_minor": amount_minor}
+    rate = rate_on(currency, books, receipt["received_on"])
+    return {
+        "accounting_currency": books,
+        "acc_amount_minor": converted(amount_minor, currency, rate),
+        "rate": quotient(rate, books),
+        "exchange_rate_id": rate.id,
+    }

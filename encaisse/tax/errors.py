@@ -78,3 +78,38 @@ class RuleEndedAlready(DomainError):
     """The end of a rule is said once."""
 
     code: ClassVar[str] = "rule_ended_already"
+
+
+@refusal
+class TaxCodeTaken(DomainError):
+    """A tax has this code already, and taxes never change."""
+
+    code: ClassVar[str] = "tax_code_taken"
+    tax: str
+
+
+@refusal
+class TaxWithoutVat(DomainError):
+    """A tax has one VAT among its components, though it may be of nothing."""
+
+    code: ClassVar[str] = "tax_without_vat"
+    status: ClassVar[int] = 422
+    tax: str
+
+
+@refusal
+class TaxOutOfOrder(DomainError):
+    """What enters the base of the VAT stands before it, and what does not after it."""
+
+    code: ClassVar[str] = "tax_out_of_order"
+    status: ClassVar[int] = 422
+    tax: str
+
+
+@refusal
+class TaxWithoutMention(DomainError):
+    """Where no VAT is charged, the law wants the reason printed, in both languages."""
+
+    code: ClassVar[str] = "tax_without_mention"
+    status: ClassVar[int] = 422
+    tax: str

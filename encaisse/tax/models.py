@@ -33,9 +33,10 @@ class Tax(models.Model):
 
 
 class Component(models.Model):
-    """One rate of a tax, in percent.
+    """One rate of a tax, in percent, or an amount for each unit, in the seller's currency.
 
-    The first is the VAT; `other` ones are charges in the structured invoice.
+    `other` ones than VAT are charges in the structured invoice. One that is `in_base` stands before the VAT, whose base
+    it enters.
     """
 
     tax = models.ForeignKey(Tax, on_delete=models.PROTECT, related_name="components")
@@ -45,6 +46,8 @@ class Component(models.Model):
     label_en = models.TextField()
     rate = models.DecimalField(max_digits=7, decimal_places=4)
     account = models.TextField(default="44571")
+    per_unit = models.DecimalField(max_digits=20, decimal_places=6, null=True)
+    in_base = models.BooleanField(default=False)
 
     class Meta:
         ordering: ClassVar = ["position"]
@@ -52,6 +55,13 @@ class Component(models.Model):
             models.UniqueConstraint(name="component_position_once_per_tax", fields=["tax", "position"]),
             models.CheckConstraint(
                 name="component_rate_is_a_percentage", condition=Q(rate__gte=0, rate__lt=100)
+            ),
+            models.CheckConstraint(
+                name="component_per_unit_is_no_rate_nor_vat",
+                condition=Q(per_unit__isnull=True) | Q(per_unit__gt=0, rate=0, kind="other"),
+            ),
+            models.CheckConstraint(
+                name="component_in_base_is_no_vat", condition=Q(in_base=False) | Q(kind="other")
             ),
         ]
 

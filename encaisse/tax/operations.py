@@ -1,7 +1,7 @@
 """Every write of taxes and of the rules that choose them."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from django.db import transaction
@@ -17,9 +17,10 @@ from encaisse.tax.errors import (
     RuleEndedAlready,
     RuleEndsBeforeItBegins,
     RuleTies,
+    TaxCodeTaken,
     UnknownRegime,
 )
-from encaisse.tax.rules import GOODS, Tax, TaxRule, nature, tied
+from encaisse.tax.rules import GOODS, Tax, TaxRule, check_components, nature, tied
 
 # Earlier than any invoice.
 EVER: Final = dt.date(2000, 1, 1)
@@ -32,14 +33,7 @@ def install_taxes() -> int:
     Repeatable. A tax that is there keeps its components, which invoices refer to; once a seller's country has
     a rule, its rules are the company's own and none is added.
     """
-    missing = _missing(france.TAXES)
-    codes = {tax.code: models.Tax(**_columns(tax)) for tax in missing}
-    models.Tax.objects.bulk_create(codes.values())
-    models.Component.objects.bulk_create(
-        models.Component(tax=codes[tax.code], position=position, **component._asdict())
-        for tax in missing
-        for position, component in enumerate(tax.components, start=1)
-    )
+    missing = _store(_missing(france.TAXES))
     return len(missing) + _install_rules(france.RULES)
 
 
@@ -66,6 +60,21 @@ def choose_regime(
     facts = {"tax_class": tax_class, "due_on": due_on, "valid_from": since.isoformat()}
     events.record("vat_regime.chosen", "legal_entity", legal_entity_id, actor, **facts)
     return True
+
+
+@transaction.atomic
+def add_tax(scope: Scope, tax: Tax) -> int:
+    """There is one tax more that rules may choose; it never changes. Returns its key.
+
+    Its components are computed in their order. Raises NotPermitted, TaxCodeTaken, and what `check_components` raises.
+    """
+    _require_everything(scope)
+    check_components(tax)
+    if models.Tax.objects.filter(code=tax.code).exists():
+        raise TaxCodeTaken(tax=tax.code)
+    row = _store([tax])[0]
+    events.record("tax.added", "tax", row.pk, scope.actor, tax=tax.code)
+    return row.pk
 
 
 @transaction.atomic
@@ -132,6 +141,16 @@ def _locked_entity(legal_entity_id: int) -> LegalEntity:
 def _missing(taxes: Iterable[Tax]) -> list[Tax]:
     present = set(models.Tax.objects.values_list("code", flat=True))
     return [tax for tax in taxes if tax.code not in present]
+
+
+def _store(taxes: Sequence[Tax]) -> list[models.Tax]:
+    rows = models.Tax.objects.bulk_create(models.Tax(**_columns(tax)) for tax in taxes)
+    models.Component.objects.bulk_create(
+        models.Component(tax=row, position=position, **component._asdict())
+        for row, tax in zip(rows, taxes, strict=True)
+        for position, component in enumerate(tax.components, start=1)
+    )
+    return rows
 
 
 def _columns(tax: Tax) -> dict[str, object]:

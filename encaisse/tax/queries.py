@@ -1,7 +1,7 @@
 """The stored taxes and rules, ready to resolve."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import NamedTuple
 
 from encaisse.catalog.models import Product
@@ -137,6 +137,15 @@ def _rule_rows() -> list[RuleRow]:
     return [RuleRow(row.pk, _rule(row, known)) for row in models.Rule.objects.order_by("pk")]
 
 
+def resolved_taxes(tax_ids: Collection[int]) -> dict[int, ResolvedTax]:
+    """These taxes as a draft needs them, by key."""
+    return {
+        tax_id: ResolvedTax(tax_id, tax.category, tax.components)
+        for tax_id, tax in _taxes().items()
+        if tax_id in tax_ids
+    }
+
+
 def regimes(legal_entity_id: int, on: dt.date) -> dict[str, str]:
     """What the entity chose for each tax class and holds on this day: `debits` or `receipts`."""
     rows = models.Regime.objects.filter(legal_entity_id=legal_entity_id, valid_from__lte=on)
@@ -168,7 +177,7 @@ def _taxes() -> dict[int, Tax]:
 
 
 def _component(row: models.Component) -> Component:
-    return Component(row.kind, row.rate, row.label_fr, row.label_en, row.account)
+    return Component(row.kind, row.rate, row.label_fr, row.label_en, row.account, row.per_unit, row.in_base)
 
 
 def _rule(row: models.Rule, taxes: dict[int, Tax]) -> TaxRule:

@@ -8,12 +8,22 @@ from functools import cache
 from typing import Final, NamedTuple
 
 from encaisse.party.rules.places import EU_COUNTRIES, territory
-from encaisse.tax.errors import AmbiguousTax, TaxRefused, UnknownTax, VatNumberMissing
+from encaisse.tax.errors import (
+    AmbiguousTax,
+    TaxOutOfOrder,
+    TaxRefused,
+    TaxWithoutMention,
+    TaxWithoutVat,
+    UnknownTax,
+    VatNumberMissing,
+)
 
 EU: Final = "EU"
 WORLD: Final = "WORLD"
 VAT: Final = "vat"
 OTHER: Final = "other"
+STANDARD: Final = "S"
+"""The category of EN 16931 of what bears VAT."""
 
 
 GOODS: Final = "goods"
@@ -25,13 +35,19 @@ def nature(tax_class: str) -> str:
 
 
 class Component(NamedTuple):
-    """One rate of a tax, in percent of the net amount; `kind` is `vat` or `other`. Posted to `account`."""
+    """One rate of a tax, in percent of the net amount; `kind` is `vat` or `other`. Posted to `account`.
+
+    `per_unit` is an amount for each unit sold instead, in the seller's currency. One that is `in_base` enters the base
+    of the components after it.
+    """
 
     kind: str
     rate: Decimal
     label_fr: str
     label_en: str
     account: str = "44571"
+    per_unit: Decimal | None = None
+    in_base: bool = False
 
 
 class Tax(NamedTuple):
@@ -185,6 +201,22 @@ _REFUSALS: Final[dict[str, type[TaxRefused]]] = {
     Refusal.UNKNOWN_TAX: UnknownTax,
     Refusal.VAT_NUMBER_MISSING: VatNumberMissing,
 }
+
+
+def check_components(tax: Tax) -> None:
+    """A tax has one VAT, though it may be of 0 %; what enters its base stands before it, what does not after it.
+
+    Without VAT a reason is printed. Raises TaxWithoutVat, TaxOutOfOrder and TaxWithoutMention.
+    """
+    if tax.category != STANDARD and not (tax.mention_fr and tax.mention_en):
+        raise TaxWithoutMention(tax=tax.code)
+    kinds = [component.kind for component in tax.components]
+    if kinds.count(VAT) != 1:
+        raise TaxWithoutVat(tax=tax.code)
+    place = kinds.index(VAT)
+    before, after = tax.components[:place], tax.components[place + 1 :]
+    if not all(each.in_base for each in before) or any(each.in_base for each in after):
+        raise TaxOutOfOrder(tax=tax.code)
 
 
 def component_amounts(base_minor: int, tax: Tax) -> tuple[int, ...]:

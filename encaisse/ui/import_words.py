@@ -20,6 +20,7 @@ KINDS: Final[dict[str, Words]] = {
     "offers": gettext_lazy("Offers"),
     "contracts": gettext_lazy("Contracts"),
     "prices": gettext_lazy("Prices"),
+    "rates": gettext_lazy("Exchange rates"),
     "usage": pgettext_lazy("what was used", "Usage"),
     "invoices": gettext_lazy("Invoices made elsewhere"),
     "credits": gettext_lazy("Credits left elsewhere"),

@@ -8,6 +8,15 @@ from django.utils.translation import gettext_lazy
 from encaisse.ui.shapes import Words
 
 REFUSALS: Final[dict[str, Words]] = {
+    "no_rate_recorded": gettext_lazy(
+        "No exchange rate between %(accounting_currency)s and %(currency)s is recorded for %(date)s: record it in the"
+        " settings, then try again."
+    ),
+    "rate_not_positive": gettext_lazy("A rate and its units are above zero."),
+    "rate_of_one_currency": gettext_lazy(
+        "A rate is between two currencies, not from %(currency)s to itself."
+    ),
+    "rate_without_source": gettext_lazy("Say where the rate comes from."),
     "account_code_invalid": gettext_lazy(
         "An account is two to ten digits, of classes 1 to 7: %(account)s is none."
     ),
@@ -30,6 +39,14 @@ REFUSALS: Final[dict[str, Words]] = {
     "duplicate_found": gettext_lazy(
         "Looks like %(name)s (%(reference)s), who is there: change that one, or say that this is another customer."
     ),
+    "tax_code_taken": gettext_lazy("A tax has the code %(tax)s already, and taxes never change."),
+    "tax_out_of_order": gettext_lazy(
+        "What enters the base of the VAT stands before it, and the rest after it."
+    ),
+    "tax_without_mention": gettext_lazy(
+        "Say why no VAT is charged, in both languages: the law wants it printed."
+    ),
+    "tax_without_vat": gettext_lazy("A tax has one VAT among its components, though it may be of nothing."),
     "no_template_drafted": gettext_lazy("Save a draft first."),
     "source_too_long": gettext_lazy("At most %(longest)s characters."),
     "template_lacks": gettext_lazy(
@@ -69,6 +86,11 @@ REFUSALS: Final[dict[str, Words]] = {
     ),
 }
 FIELDS: Final[dict[str, str]] = {
+    "tax_code_taken": "code",
+    "tax_without_mention": "mention_fr",
+    "rate_not_positive": "rate",
+    "rate_of_one_currency": "quote",
+    "rate_without_source": "source",
     "source_too_long": "source",
     "template_lacks": "source",
     "template_not_drawn": "source",

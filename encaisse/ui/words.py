@@ -111,9 +111,6 @@ REFUSALS: Final[dict[str, Words]] = {
     "no_answer": gettext_lazy("The other server did not answer as a server does (%(reason)s)."),
     "no_reason_given": gettext_lazy("Say why: the reason is printed on the document."),
     "no_reader": gettext_lazy("The account has no address that it could be sent to."),
-    "no_rate_recorded": gettext_lazy(
-        "No exchange rate from %(currency)s to %(accounting_currency)s is recorded."
-    ),
     "no_such_run": gettext_lazy("There is no such run."),
     "not_a_credit_note": gettext_lazy("This document is no issued credit note."),
     "not_computable": gettext_lazy("This account could not be computed: %(message)s"),

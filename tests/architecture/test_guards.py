@@ -17,6 +17,7 @@ pytestmark = pytest.mark.django_db
 
 ONLY_GROW = {
     "allocation_allocation", "archive_file", "catalog_pricetier", "charge_charge", "charge_chargeusage",
+    "currency_exchangerate",
     "document_check", "document_design", "document_document", "document_failure", "document_logo", "document_template",
     "intake_row", "invoice_allowance", "invoice_instalment", "invoice_invoicetax", "invoice_line",
     "judgement_finding",

@@ -63,7 +63,7 @@ def test_every_command_and_every_option_says_what_it_is_for():
 
 def test_the_commands_of_the_product_are_there():
     assert [" ".join(path) for path in paths(encaisse)] == [
-        "", "demo", "serve", "worker", "migrate", "import", "import offers", "import prices",
+        "", "demo", "serve", "worker", "migrate", "import", "import offers", "import prices", "import rates",
         "import customers", "import contracts", "import usage", "import undo", "import invoices", "import credits",
         "bill", "issue",
         "run", "run pause", "run resume", "run retry", "run report", "books", "export",

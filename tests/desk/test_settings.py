@@ -157,3 +157,43 @@ def test_a_code_of_no_class_is_refused_beside_its_field(installed, code):
     page = client.post("/chart/account", {"code": code, "name_fr": "x", "name_en": "x"}).content.decode()
 
     assert 'id="id_code_error"' in page
+
+
+def test_a_rate_is_recorded_and_a_correction_is_a_newer_one():
+    client = signed_in("configure")
+    told = {
+        "units": "1",
+        "base": "EUR",
+        "quote": "MAD",
+        "valid_from": "2026-01-01",
+        "source": "Banque centrale",
+    }
+
+    empty = words(client.get("/rates").content.decode())
+    client.post("/rates/new", told | {"rate": "10,80"})
+    client.post("/rates/new", told | {"rate": "10.8125"})
+    refused = words(client.post("/rates/new", told | {"rate": "1", "quote": "EUR"}).content.decode())
+    page = words(client.get("/rates").content.decode())
+
+    assert "No exchange rate yet" in empty
+    assert "A rate is between two currencies" in refused
+    assert page.count("1 EUR = 10.8125 MAD") == 2  # in force, and in the history
+    assert page.count("1 EUR = 10.8 MAD") == 1
+
+
+def test_a_composite_tax_is_added_and_shows_how_it_is_made(installed):
+    client = signed_in("configure")
+    told = {
+        "code": "FR-ECO", "name_fr": "TVA et éco", "name_en": "VAT and eco", "category": "S", "rate": "20",
+        "label_fr": "Éco-contribution", "label_en": "Eco-tax", "per_unit": "2,00", "in_base": "on", "account": "447",
+    }  # fmt: skip
+
+    page = words(client.post("/taxes/new", told, follow=True).content.decode())
+    again = words(client.post("/taxes/new", told).content.decode())
+    silent = words(client.post("/taxes/new", told | {"code": "FR-X", "category": "E"}).content.decode())
+    shown = words(client.get("/taxes").content.decode())
+
+    assert "Now say by a rule where it applies." in page
+    assert "taxes never change" in again
+    assert "Say why no VAT is charged" in silent
+    assert "Eco-tax 2 a unit, in the base of what follows → 447" in shown

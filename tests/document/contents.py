@@ -8,6 +8,7 @@ from encaisse.document.content import (
     Accounting,
     Address,
     Allowance,
+    Exchange,
     Instalment,
     InvoiceContent,
     Kind,
@@ -269,7 +270,12 @@ def lowered() -> InvoiceContent:
 def in_dollars() -> InvoiceContent:
     """A foreign currency, with the VAT in euros."""
     accounting = Accounting(
-        currency="EUR", rate=Decimal("0.92"), net_minor=92_00, tax_minor=18_40, gross_minor=110_40
+        currency="EUR",
+        exchange=Exchange(units=1, base="USD", rate=Decimal("0.92"), quote="EUR"),
+        net_minor=92_00,
+        tax_minor=18_40,
+        gross_minor=110_40,
+        vat_minor=18_40,
     )
     return invoice(
         (line("100.00"),),

@@ -2,7 +2,6 @@
 
 import datetime as dt
 from dataclasses import replace
-from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -115,13 +114,3 @@ def test_another_tax_joins_the_exempt_base_that_exists():
     assert [(tax.category, tax.base_minor, tax.mention) for tax in breakdown] == [
         ("E", 102_00, contents.EXEMPT)
     ]
-
-
-def test_the_vat_in_the_accounting_currency_leaves_out_the_other_taxes():
-    content = contents.composite()
-    accounting = contents.in_dollars().accounting
-    assert accounting is not None
-
-    told = replace(accounting, rate=Decimal("0.5"), tax_minor=135_81)
-
-    assert rules.accounted_vat(told, content) == 135_81 - 12_35

@@ -102,7 +102,8 @@ LIES = [
         {"invoice.outcomes_agree_with_invoices"}),
     Lie("INSERT INTO document_document (invoice_id, kind, file_id, template) VALUES (%(invoice)s, 'facturx', 7, '')",
         {"document.documents_are_archived"}),
-    Lie("UPDATE payment_payment SET currency = 'USD', rate = 2", {"payment.payments_fit_their_account"}),
+    Lie("UPDATE payment_payment SET currency = 'USD', accounting_currency = 'USD'",
+        {"payment.payments_fit_their_account"}),
     Lie(INVOICE.format("settled_minor = 1"),
         {"allocation.settled_is_the_sum_of_allocations", "ledger.receivables_are_open_items"}),
     Lie("UPDATE payment_payment SET allocated_minor = 1 WHERE id = %(payment)s",
@@ -128,6 +129,8 @@ LIES = [
         {"ledger.collected_vat_is_booked"}),
     Lie("UPDATE invoice_invoicetax SET deferred_minor = 0 WHERE invoice_id = %(waiting)s",
         {"ledger.collected_vat_is_booked", "ledger.vat_waits_for_payment"}),
+    Lie("UPDATE ledger_entry SET kind = 'exchange' WHERE kind = 'payment_return'",
+        {"ledger.exchange_differences_are_booked", "ledger.payments_are_booked"}),
     Lie("UPDATE ledger_posting SET account_id = (SELECT id FROM ledger_account WHERE code = '512')"
         " WHERE id = %(moved)s", {"ledger.vat_waits_for_payment", "ledger.collected_vat_is_booked"}),
 ]  # fmt: skip

@@ -23,8 +23,9 @@ BOOK = """
     SELECT currval('ledger_entry_id_seq'), id, 0 FROM ledger_account WHERE code IN ('411', '706');
 """
 ALLOW = """
-    INSERT INTO invoice_allowance (invoice_id, position, tax_id, percent, base_minor, amount_minor, reason)
-    SELECT invoice_id, 1, {tax}, {percent}, 1000, 100, {reason} FROM invoice_invoicetax WHERE id = %({of})s;
+    INSERT INTO invoice_allowance
+           (invoice_id, position, tax_id, percent, base_minor, amount_minor, acc_amount_minor, reason)
+    SELECT invoice_id, 1, {tax}, {percent}, 1000, 100, 100, {reason} FROM invoice_invoicetax WHERE id = %({of})s;
 """
 
 
@@ -87,7 +88,7 @@ ATTACKS = [
     Attack("invoice_sign_fits_its_kind",
            copied("invoice_invoice", "note", kind="invoice", **UNISSUED)),
     Attack("credit_note_says_what_it_corrects", copied("invoice_invoice", "note", corrects_id=None, **UNISSUED)),
-    Attack("invoice_same_currency_has_rate_one", copied("invoice_invoice", "draft", run_id=None, rate=2)),
+    Attack("invoice_rate_is_one_or_recorded", copied("invoice_invoice", "draft", run_id=None, rate=2)),
     Attack("invoice_numbered_and_dated_iff_issued",
            "UPDATE invoice_invoice SET number = 'F2026-000009' WHERE id = %(draft)s"),
     Attack("invoice_in_a_series_iff_issued_here",

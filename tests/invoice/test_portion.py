@@ -20,9 +20,9 @@ NOON = dt.datetime(2026, 2, 1, 12, tzinfo=dt.UTC)
 NONE = Decimal("0.0000")
 ONE = Decimal("1.000000")
 STANDARD, REDUCED, COMPOSITE = 1, 2, 3
-VAT_20 = ("vat", "S", Decimal("20.0000"))
-VAT_55 = ("vat", "S", Decimal("5.5000"))
-ECO_2 = ("other", "S", Decimal("2.0000"))
+VAT_20 = ("vat", "S", Decimal("20.0000"), 0)
+VAT_55 = ("vat", "S", Decimal("5.5000"), 0)
+ECO_2 = ("other", "S", Decimal("2.0000"), 0)
 KEYS = {
     STANDARD: frozenset({VAT_20}),
     REDUCED: frozenset({VAT_55}),
@@ -57,7 +57,7 @@ def invoice(*lines: LineRow, allowance: int = 0, deferred: Sequence[int] = ()) -
     if allowance:
         tax = lines[0].tax_id
         base = sum(each.net_minor for each in lines if each.tax_id == tax)
-        allowances = [AllowanceRow(100, 1, tax, None, base, allowance, "Remise de bienvenue")]
+        allowances = [AllowanceRow(100, 1, tax, None, base, allowance, allowance, "Remise de bienvenue")]
     taxes = []
     for key in dict.fromkeys(key for each in lines for key in sorted(KEYS[each.tax_id])):
         members = [each for each in lines if key in KEYS[each.tax_id]]
@@ -66,7 +66,7 @@ def invoice(*lines: LineRow, allowance: int = 0, deferred: Sequence[int] = ()) -
         amount = percentage(base, key[2])
         weights = [sum(abs(e.net_minor) for e in members if (e.id in deferred) == waits) for waits in (0, 1)]
         waiting = money.split(amount, weights)[1] if any(weights) else 0
-        kind, category, rate = key
+        kind, category, rate, _ = key
         taxes.append(
             TaxRow(
                 100, len(taxes) + 1, members[0].tax_id, 1, category, kind, rate, base, amount, amount, waiting

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from encaisse.invoice.errors import MissingLegalData
 from encaisse.invoice.rules import judge, seal
-from encaisse.invoice.rules.draft import Taxes, draft, line_amounts
+from encaisse.invoice.rules.draft import draft, line_amounts
 from encaisse.invoice.rules.mirror import Mirrored, mirrored
+from encaisse.invoice.rules.plans import Taxes
 from encaisse.invoice.rules.rows import AllowanceRow, Header, OpenCharge
 from encaisse.tax.rules import Component, ResolvedTax
 from tests.invoice.texts import NOON, PARTIES, Told, charge, heading, told
@@ -119,7 +120,7 @@ def test_charges_of_opposite_signs_do_not_share_a_line() -> None:
 
 def test_every_value_of_the_document_is_in_its_seal() -> None:
     made = drafted([charge(1, "10.00"), charge(2, "5.00", tax_class="reduced")])
-    allowance = AllowanceRow(100, 1, 1, Decimal("10.0000"), 1500, 150, "Remise")
+    allowance = AllowanceRow(100, 1, 1, Decimal("10.0000"), 1500, 150, 150, "Remise")
     said = (made.invoice, PARTIES, made.lines, made.taxes, [allowance])
     sealed = seal.digest(*said)
     assert seal.digest(*said[:4]) == made.invoice.digest

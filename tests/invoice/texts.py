@@ -52,7 +52,7 @@ def told(made: Draft) -> Told:
 
 def heading(currency: str = "EUR", **fields: Any) -> Heading:
     """An invoice of account 2 in run 3, at thirty days."""
-    shared = record((1, 3, False, 0, currency, Decimal("1.0000000000"), 4, "", NOON))
+    shared = record((1, 3, False, 0, currency, Decimal("1.0000000000"), None, 4, "", NOON))
     terms = record((5, "fr", "net_days", 30, None, ""))
     plain = Heading("2", "3", 0, "invoice", NULL, NULL, currency, shared, terms, parties_record(PARTIES))
     return plain._replace(**fields)

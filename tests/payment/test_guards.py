@@ -63,6 +63,10 @@ ATTACKS = [
         copied("payment_payment", "payment", origin_key=None, acc_amount_minor=1) + BOOKED,
     ),
     Attack(
+        "payment_names_its_rate_when_converted",
+        copied("payment_payment", "payment", origin_key=None, accounting_currency="MAD", rate=2) + BOOKED,
+    ),
+    Attack(
         "payment_payment_origin_key_key",
         copied("payment_payment", "payment") + BOOKED,
     ),

@@ -3,6 +3,7 @@
 import pytest
 
 from encaisse.allocation.operations import allocate
+from encaisse.currency.errors import NoRateRecorded
 from encaisse.flows.return_payment import return_payment
 from encaisse.kernel.errors import NotFound
 from encaisse.kernel.models import Event
@@ -10,7 +11,6 @@ from encaisse.ledger.operations import install_chart
 from encaisse.party.models import BillingAccount
 from encaisse.payment.errors import (
     AmountNotPositive,
-    NoRateRecorded,
     NotInTheAccountsCurrency,
     OriginKeyReused,
     PaymentReturned,

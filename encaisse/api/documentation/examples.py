@@ -91,6 +91,9 @@ BODIES: Final[Mapping[str, Mapping[str, Any]]] = {
     "retry_run": {"reason": "unknown_tax"},
     "run_again": {"issue_date": DAY},
     "cancel_run": {"drop_charges": False},
+    "record_exchange_rate": {
+        "base": "EUR", "quote": "MAD", "rate": "10.95", "valid_from": "2026-01-15", "source": "Bank Al-Maghrib",
+    },
     "create_cycle": _CYCLE,
     "change_cycle": _CYCLE,
     "join_cycle": {"account_ids": [ACCOUNT]},
@@ -122,6 +125,16 @@ BODIES: Final[Mapping[str, Mapping[str, Any]]] = {
     "create_group": _GROUP,
     "change_group": _GROUP,
     "create_representative": {"name": "Ada Exemple"},
+    "create_tax": {
+        "code": "FR-ECO", "name_fr": "TVA et éco-contribution", "name_en": "VAT and eco-tax",
+        "components": [
+            {
+                "kind": "other", "label_fr": "Éco-contribution", "label_en": "Eco-tax", "per_unit": "2.00",
+                "in_base": True, "account": "447",
+            },
+            {"kind": "vat", "rate": "20", "label_fr": "TVA", "label_en": "VAT"},
+        ],
+    },
     "create_tax_rule": {"country": "DE", "tax_class": "service", "buyer_kind": "person", "answer": "FR-20"},
     "end_tax_rule": {"valid_to": "2027-01-01"},
     "save_chart_account": {"name_fr": "Prestations de conseil", "name_en": "Consulting"},

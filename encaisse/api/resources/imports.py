@@ -21,7 +21,7 @@ from encaisse.party.rules.duplicates import Choice, Duplicates
 from encaisse.ui import import_words
 
 resource = Resource("Imports")
-Kind = Literal["customers", "offers", "prices", "contracts", "usage", "invoices", "credits"]
+Kind = Literal["customers", "offers", "prices", "contracts", "usage", "invoices", "credits", "rates"]
 SHOWN: Final = 200
 
 

@@ -2,12 +2,27 @@
 them only."""
 
 import datetime as dt
-from typing import Annotated, Any, Literal
+from decimal import Decimal
+from typing import Annotated, Any, Literal, Self
 
 from ninja import Query
-from pydantic import Field
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
-from encaisse.api.fields import DecimalTold, EntityKey, Given, Page, TaxRuleKey, TaxRuleRef, Text, Told, whole
+from encaisse.api.fields import (
+    DecimalGiven,
+    DecimalTold,
+    EntityKey,
+    Given,
+    LineGiven,
+    Name,
+    Page,
+    TaxRuleKey,
+    TaxRuleRef,
+    Text,
+    Told,
+    whole,
+)
 from encaisse.api.requests import ProgramRequest
 from encaisse.api.resource import Resource
 from encaisse.kernel import clock
@@ -16,7 +31,7 @@ from encaisse.kernel.scope import Scope
 from encaisse.party import queries as party
 from encaisse.party.rules.identifiers import is_vat_number_of
 from encaisse.party.rules.places import territory
-from encaisse.tax import operations, queries
+from encaisse.tax import operations, queries, rules
 from encaisse.tax.queries import RuleRow, Tried
 from encaisse.tax.rules import Supply, TaxRule
 
@@ -29,13 +44,18 @@ TaxClass = Annotated[str, Text(50)]
 
 
 class TaxRate(Told):
-    """One rate of a tax, in percent, and the account that it is posted to."""
+    """One component of a tax: a rate in percent, or an amount for each unit, and the account that it is posted to.
+
+    One that is `in_base` enters the base of those after it.
+    """
 
     kind: str
     rate: DecimalTold
     label_fr: str
     label_en: str
     account: str
+    per_unit: DecimalTold | None
+    in_base: bool
 
 
 class Tax(Told):
@@ -67,6 +87,42 @@ class Rule(Told):
     valid_to: dt.date | None
     tax: str | None
     refusal: str
+
+
+class ComponentGiven(Given):
+    """One component of a tax: a rate in percent, or an amount for each unit. In the order of their computing."""
+
+    kind: Literal["vat", "other"] = "vat"
+    rate: DecimalGiven = Field(Decimal(0), ge=0, lt=100)
+    label_fr: Name
+    label_en: Name
+    account: Annotated[str, Text(10, 2, "^[0-9]+$")] = "44571"
+    per_unit: DecimalGiven | None = Field(None, gt=0)
+    in_base: bool = False
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if self.kind == "vat" and (self.per_unit is not None or self.in_base) or self.per_unit and self.rate:
+            raise PydanticCustomError("one_of", "one of them", {"names": "rate, per_unit"})
+        return self
+
+
+class TaxGiven(Given):
+    """A tax. `category` is EN 16931's; where it is not S, mentions say why no VAT is charged."""
+
+    code: Annotated[str, Text(50, 1)]
+    name_fr: Name
+    name_en: Name
+    category: Literal["S", "E", "AE", "G", "K", "O"] = "S"
+    components: list[ComponentGiven] = Field(min_length=1, max_length=5)
+    mention_fr: LineGiven = ""
+    mention_en: LineGiven = ""
+    vatex: Annotated[str, Text(20)] = ""
+
+    def tax(self) -> rules.Tax:
+        """The same as the operation takes it."""
+        components = tuple(rules.Component(**each.dict()) for each in self.components)
+        return rules.Tax(**self.dict(exclude={"components"}), components=components)
 
 
 class RuleGiven(Given):
@@ -143,6 +199,16 @@ def list_taxes(request: ProgramRequest) -> Any:
     All of them at once, by code.
     """
     return whole(queries.taxes(request.scope))
+
+
+@resource.post("/taxes", Tax, CONFIGURES)
+def create_tax(request: ProgramRequest, said: TaxGiven) -> Any:
+    """Add a tax.
+
+    Rules say where it applies. It never changes, since documents name it.
+    """
+    operations.add_tax(request.scope, said.tax())
+    return next(each for each in queries.taxes(request.scope) if each.code == said.code)
 
 
 @resource.get("/taxes/of-a-sale", Answer, CONFIGURES)

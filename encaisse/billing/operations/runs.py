@@ -233,6 +233,12 @@ def exclude(run_id: int, invoice_id: int, actor: Actor) -> None:
     events.record("run.excluded", "run", run_id, actor)
 
 
+def move_outcomes(drafts: Collection[tuple[int, int]]) -> None:
+    """The outcome of each of these drafts, the first of a pair, is the draft that took its place."""
+    for old, new in sorted(drafts):
+        Outcome.objects.filter(invoice_id=old).update(invoice_id=new)
+
+
 def _set_aside(found: Q, reason: str, facts: dict[str, Any]) -> None:
     for outcome in Outcome.objects.filter(found, outcome=OutcomeKind.INVOICED):
         chunks = Chunk.objects.filter(

@@ -24,6 +24,7 @@ from encaisse.charge.rules import (
     repeated,
 )
 from encaisse.kernel import sql
+from encaisse.party.queries import books_currency
 from encaisse.subscription.rules.periods import Grid, Period, Segment, periods_due
 
 _ONE_DAY: Final = dt.timedelta(days=1)
@@ -55,10 +56,11 @@ class _Owed(NamedTuple):
 class _Tariff:
     """What items owe until a cut-off, found once for all that have the same shape and the same prices."""
 
-    def __init__(self, due: list[Due], cutoff: dt.date) -> None:
+    def __init__(self, due: list[Due], cutoff: dt.date, books: str) -> None:
         offers = {int(shape.partition("\t")[0]) for shape in {item.shape for item in due}}
         self._book = PriceBook(price_book(offers))
         self._cutoff = cutoff
+        self._books = books
         self._apart = frozenset(map(str, self._book.customers))
         self._found: dict[tuple[str, str], _Owed] = {}
 
@@ -74,12 +76,28 @@ class _Tariff:
         charges, through, missing = [], None, None
         try:
             for period in _periods(shape, self._cutoff):
-                charges.append(_charge(shape, period, self._price(shape, customer_id, period.first)))
+                priced = self._in_its_currency(shape, customer_id, period.first)
+                charges.append(_charge(priced, period, self._price(priced, customer_id, period.first)))
                 through = period.until
         except NoPriceInForce as none:
             missing = PriceMissing(offer=shape.offer, currency=shape.currency, on=none.on)
         ends_on = str(shape.ends_on or "NULL")
         return _Owed(charges, list(map(repeated, charges)), shape.billed_through, ends_on, through, missing)
+
+    def _in_its_currency(self, shape: Shape, customer_id: int, on: dt.date) -> Shape:
+        """The shape in the currency of its price: the account's, or that of the books where the offer has none in it.
+
+        What was agreed, a price or an amount off, is in the account's.
+        """
+        if shape.currency == self._books or shape.unit_price is not None or shape.discount_amount is not None:
+            return shape
+        for currency in (shape.currency, self._books):
+            try:
+                self._book.at(shape.offer_id, currency, customer_id, on)
+            except NoPriceInForce:
+                continue
+            return shape._replace(currency=currency)
+        return shape
 
     def _price(self, shape: Shape, customer_id: int, on: dt.date) -> Price:
         if shape.unit_price is None:
@@ -114,7 +132,7 @@ def rate_recurring(
     moved: list[tuple[str, _Owed]] = []
     refused: dict[int, PriceMissing] = {}
     due = items_due(where | {"accounts": accounts, "cutoff_date": cutoff_date})
-    tariff = _Tariff(due, cutoff_date)
+    tariff = _Tariff(due, cutoff_date, books_currency(legal_entity_id))
     for item in due:
         owed = tariff.of(item)
         for text in owed.texts:
@@ -132,7 +150,7 @@ def forecast(*, legal_entity_id: int, account_id: int, cutoff_date: dt.date) -> 
     """What `rate_recurring` would charge the account; nothing is written and nobody waits."""
     where = {"legal_entity_id": legal_entity_id, "first_account": account_id, "last_account": account_id}
     due = items_due(where | {"accounts": None, "cutoff_date": cutoff_date})
-    tariff = _Tariff(due, cutoff_date)
+    tariff = _Tariff(due, cutoff_date, books_currency(legal_entity_id))
     return [item.owes(charge) for item in due for charge in tariff.of(item).charges]
 
 
@@ -143,7 +161,8 @@ def begun(*, legal_entity_id: int, after: dt.date) -> list[ChargeRow]:
     """
     where = {"legal_entity_id": legal_entity_id, "first_account": 0, "last_account": 2**62, "accounts": None}
     due = items_due(where | {"cutoff_date": after})
-    in_advance, in_arrears = _Tariff(due, after), _Tariff(due, after + LONGEST_PERIOD)
+    books = books_currency(legal_entity_id)
+    in_advance, in_arrears = _Tariff(due, after, books), _Tariff(due, after + LONGEST_PERIOD, books)
     owed = (
         (item, charge)
         for item in due

@@ -25,6 +25,7 @@ from encaisse.charge.operations.minimum import charged, completion, late_complet
 from encaisse.charge.operations.usage_items import UsageCharge, UsageItem, less
 from encaisse.charge.rules import ChargeRow
 from encaisse.kernel import sql
+from encaisse.party.queries import books_currency
 from encaisse.subscription.rules.periods import Period
 from encaisse.usage.rules.minimum import minimum
 from encaisse.usage.rules.rating import FREE, Used, Window, apart, goes_on, owed, windows
@@ -83,7 +84,7 @@ def rate_usage(
     where = {"legal_entity_id": legal_entity_id, "first_account": first_account, "last_account": last_account}
     asked = where | {"accounts": accounts, "cutoff_date": cutoff_date}
     items = list(map(UsageItem._make, sql.binary_rows("charge", "usage_items", asked)))
-    places = list(_places(items, cutoff_date))
+    places = list(_places(items, cutoff_date, books_currency(legal_entity_id)))
     found = _found(places)
     parts = _Rating(places, found)
     sheet = _Sheet([], [], [])
@@ -105,7 +106,7 @@ def consumed(*, legal_entity_id: int, after: dt.date) -> Consumed:
     asked = {"legal_entity_id": legal_entity_id, "after": after}
     rows = map(UsageItem._make, sql.binary_rows("charge", "usage_under_way", asked))
     items = [item for row in rows if (item := row.cut(after))]
-    places = list(_places(items, after))
+    places = list(_places(items, after, books_currency(legal_entity_id)))
     found = {
         number: _Found(Used(), Used(*sums), events)
         for number, *sums, events in sql.binary_rows(
@@ -194,7 +195,7 @@ class _Rating:
         return late_completion(item, period, least, used, before) if before else []
 
 
-def _places(items: Iterable[UsageItem], cutoff: dt.date) -> Iterator[_Place]:
+def _places(items: Iterable[UsageItem], cutoff: dt.date, books: str) -> Iterator[_Place]:
     prices = _prices({item.offer_id for item in items})
     earlier: dict[tuple[int, str], list[UsageItem]] = {}
     for item in items:
@@ -202,8 +203,9 @@ def _places(items: Iterable[UsageItem], cutoff: dt.date) -> Iterator[_Place]:
         taken = [(other.starts_on, other.until) for other in same if other.position < item.position]
         listed = prices.get((item.offer_id, None), [])
         own = prices.get((item.offer_id, item.customer_id), [])
-        for window in windows(item.metered(), [*listed, *own], item.earliest_day(), cutoff):
-            yield _Place(item, window, apart([(window.first, window.until)], taken))
+        priced = item.in_its_currency({price.currency for price in (*listed, *own)}, books)
+        for window in windows(priced.metered(), [*listed, *own], item.earliest_day(), cutoff):
+            yield _Place(priced, window, apart([(window.first, window.until)], taken))
         same.append(item)
 
 

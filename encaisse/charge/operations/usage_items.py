@@ -1,7 +1,7 @@
 """Segments of offers that are used, as rating reads them, and the charges made of them."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from decimal import Decimal
 from functools import cache
 from typing import Final, NamedTuple, Self
@@ -62,6 +62,16 @@ class UsageItem(NamedTuple):
             self.unit_price,
             self.is_prorated,
         )
+
+    def in_its_currency(self, priced: Collection[str], books: str) -> "UsageItem":
+        """The same in the currency of its prices: the account's, or that of the books where the offer has none in it.
+
+        What was agreed, a price or an amount off, is in the account's.
+        """
+        is_agreed = self.unit_price is not None or self.discount_amount is not None
+        if is_agreed or self.currency in priced or books not in priced:
+            return self
+        return self._replace(currency=books)
 
     def earliest_day(self) -> dt.date | None:
         """The local day of the first event that waits."""

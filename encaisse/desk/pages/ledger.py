@@ -40,6 +40,7 @@ KINDS: Final[Mapping[str, Words]] = {
     "payment_return": gettext_lazy("Payment returned"),
     "payment_withdrawn": gettext_lazy("Payment withdrawn"),
     "vat_collected": gettext_lazy("VAT collected"),
+    "exchange": gettext_lazy("Exchange difference"),
     "opening": gettext_lazy("Opening entry"),
     "opening_withdrawn": gettext_lazy("Opening entry withdrawn"),
 }

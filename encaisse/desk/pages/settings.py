@@ -39,6 +39,12 @@ DOORS: Final[dict[Words, tuple[Door, ...]]] = {
             "configure",
         ),
         Door(
+            "rates",
+            gettext_lazy("Exchange rates"),
+            gettext_lazy("What other currencies are worth, by day, with their source."),
+            "configure",
+        ),
+        Door(
             "chart",
             gettext_lazy("Chart of accounts"),
             gettext_lazy("Accounts, and where products, taxes and payments are posted."),

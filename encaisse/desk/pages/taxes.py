@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, Final
 
 from django import forms
@@ -12,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from encaisse.desk.fields import DayField, today
+from encaisse.desk.fields import AmountField, DayField, today
 from encaisse.desk.forms import Form
 from encaisse.desk.lists import lines
 from encaisse.desk.requests import ScopedRequest
@@ -24,7 +25,7 @@ from encaisse.party.rules.identifiers import is_vat_number_of
 from encaisse.party.rules.places import territory
 from encaisse.tax import operations, queries
 from encaisse.tax.queries import RuleRow
-from encaisse.tax.rules import BuyerKind, Refusal, Supply, Tax, TaxRule
+from encaisse.tax.rules import OTHER, VAT, BuyerKind, Component, Refusal, Supply, Tax, TaxRule
 from encaisse.ui import formats, words
 from encaisse.ui.lists import Column, Kind, Table
 from encaisse.ui.shapes import Crumb, Status, Tone, Words
@@ -136,6 +137,67 @@ class RuleForm(Form):
         )
 
 
+class TaxForm(Form):
+    """A tax: its VAT, and another tax beside it or within its base."""
+
+    code = forms.CharField(label=gettext_lazy("Code"), max_length=50)
+    name_fr = forms.CharField(label=gettext_lazy("Name in French"), max_length=100)
+    name_en = forms.CharField(label=gettext_lazy("Name in English"), max_length=100)
+    category = forms.ChoiceField(
+        label=gettext_lazy("Category (EN 16931)"),
+        choices=[
+            ("S", gettext_lazy("S: bears VAT")),
+            ("E", gettext_lazy("E: exempt")),
+            ("AE", gettext_lazy("AE: reverse charge")),
+            ("G", gettext_lazy("G: export")),
+            ("K", gettext_lazy("K: supply within the Union")),
+            ("O", gettext_lazy("O: outside the scope of VAT")),
+        ],
+    )
+    rate = AmountField(
+        label=gettext_lazy("VAT in percent"), min_value=0, max_value=99, max_digits=7, decimal_places=4
+    )
+    mention_fr = forms.CharField(
+        label=gettext_lazy("Printed in French"),
+        help_text=gettext_lazy("Why no VAT is charged: for every category but S."),
+        max_length=200,
+        required=False,
+    )
+    mention_en = forms.CharField(label=gettext_lazy("Printed in English"), max_length=200, required=False)
+    label_fr = forms.CharField(
+        label=gettext_lazy("Another tax, in French"),
+        help_text=gettext_lazy("Such as an eco-tax. Empty: there is none."),
+        max_length=100,
+        required=False,
+    )
+    label_en = forms.CharField(label=gettext_lazy("Another tax, in English"), max_length=100, required=False)
+    percent = AmountField(
+        label=gettext_lazy("Its percentage"), min_value=0, max_value=99, decimal_places=4, required=False
+    )
+    per_unit = AmountField(
+        label=gettext_lazy("Or its amount for each unit"),
+        help_text=gettext_lazy("In the currency of the seller’s books."),
+        min_value=0,
+        decimal_places=6,
+        required=False,
+    )
+    in_base = forms.BooleanField(label=gettext_lazy("Within the base of the VAT"), required=False)
+    account = forms.CharField(label=gettext_lazy("Posted to"), max_length=10, initial="447")
+
+    def tax(self, **told: Any) -> Tax:
+        """The tax as typed: what enters the base of the VAT stands before it."""
+        vat = Component(VAT, told["rate"], told["name_fr"], told["name_en"])
+        components: tuple[Component, ...] = (vat,)
+        if told["label_fr"] or told["label_en"]:
+            labels = (told["label_fr"] or told["label_en"], told["label_en"] or told["label_fr"])
+            per_unit = told["per_unit"] or None
+            rate = Decimal(0) if per_unit else told["percent"] or Decimal(0)
+            other = Component(OTHER, rate, *labels, told["account"], per_unit, in_base=told["in_base"])
+            components = (other, vat) if other.in_base else (vat, other)
+        named = (told["code"], told["name_fr"], told["name_en"], told["category"])
+        return Tax(*named, components, told["mention_fr"], told["mention_en"])
+
+
 class EndForm(Form):
     """The last day of a rule."""
 
@@ -158,6 +220,15 @@ def taxes(request: ScopedRequest) -> HttpResponse:
             "matching": _rules(found.matching),
         }
     return render(request, "desk/taxes.html", shown)
+
+
+def new_tax(request: ScopedRequest) -> HttpResponse:
+    """One more tax, for rules to choose."""
+    form = TaxForm(request.POST or None)
+    if form.sent(lambda **told: operations.add_tax(request.scope, form.tax(**told))):
+        messages.success(request, _("Now say by a rule where it applies."))
+        return redirect("desk:new_rule")
+    return render(request, "desk/new_tax.html", {"form": form, "crumbs": _crumbs(_("New tax"))})
 
 
 def new_rule(request: ScopedRequest) -> HttpResponse:
@@ -212,7 +283,15 @@ def _taxes(scope: Scope) -> Table:
 
 
 def _components(tax: Tax) -> Any:
-    return lines(f"{formats.percent(each.rate)} → {each.account}" for each in tax.components)
+    return lines(f"{_component(each)} → {each.account}" for each in tax.components)
+
+
+def _component(each: Component) -> str:
+    said = formats.percent(each.rate)
+    if each.per_unit is not None:
+        said = _("%(amount)s a unit") % {"amount": formats.number(each.per_unit)}
+    named = f"{each.label_fr if formats.in_french() else each.label_en} {said}" if each.kind != VAT else said
+    return _("%(component)s, in the base of what follows") % {"component": named} if each.in_base else named
 
 
 def _rules(rows: tuple[RuleRow, ...]) -> Table:
@@ -271,6 +350,7 @@ def _crumbs(here: str) -> tuple[Crumb, ...]:
 
 routes = [
     Route("taxes", "taxes", taxes, "configure", menu=Menu(Section.SETTINGS, gettext_lazy("Taxes"))),
+    Route("taxes/new", "new_tax", new_tax, "configure", FORM),
     Route("taxes/rules/new", "new_rule", new_rule, "configure", FORM),
     Route("taxes/rules/<txr:rule_id>/end", "end_rule", end_rule, "configure", FORM),
 ]

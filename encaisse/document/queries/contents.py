@@ -14,6 +14,7 @@ from encaisse.document.content import (
     Accounting,
     Address,
     Allowance,
+    Exchange,
     Instalment,
     InvoiceContent,
     Kind,
@@ -44,7 +45,7 @@ from encaisse.tax.models import Component
 GOODS: Final = "goods"
 _RELATED: Final = (
     "legal_entity", "account__customer", "seller_identity", "buyer_identity", "corrects", "run",
-    "buyer_reference",
+    "buyer_reference", "exchange_rate",
 )  # fmt: skip
 
 
@@ -169,7 +170,7 @@ def _content(rows: _Rows) -> InvoiceContent:
         purchase_order=reference("order_reference"),
         contract=reference("contract_reference"),
         buyer_reference=reference("buyer_reference"),
-        accounting=_accounting(row),
+        accounting=_accounting(rows),
         appearance=rows.appearance,
     )
 
@@ -246,6 +247,8 @@ def _tax(rows: _Rows, tax: invoice.InvoiceTax) -> Tax:
         mention=_mention(rows, tax) or None if is_vat else None,
         vatex=tax.tax.vatex or None if is_vat else None,
         label=None if is_vat else rows.said(component, "label"),
+        per_unit=component.per_unit,
+        vat_rate=_vat_rate(rows, tax.tax_id) if component.in_base else None,
     )
 
 
@@ -316,12 +319,15 @@ def _corrected(row: Invoice | None) -> Reference | None:
     return Reference(row.number, row.issue_date, Kind(row.kind))
 
 
-def _accounting(row: Invoice) -> Accounting | None:
-    if row.currency == row.accounting_currency:
+def _accounting(rows: _Rows) -> Accounting | None:
+    row = rows.invoice
+    if row.exchange_rate is None:
         return None
+    told = row.exchange_rate
     return Accounting(
         currency=row.accounting_currency,
-        rate=row.rate,
+        exchange=Exchange(units=told.units, base=told.base, rate=told.rate, quote=told.quote),
+        vat_minor=sum(tax.acc_tax_minor for tax in rows.taxes if tax.kind == TaxKind.VAT),
         net_minor=row.acc_net_minor,
         tax_minor=row.acc_tax_minor,
         gross_minor=row.acc_gross_minor,

@@ -13,7 +13,8 @@ CREATE TRIGGER invoice_content_frozen BEFORE UPDATE ON invoice_invoice FOR EACH 
     WHEN ((
           OLD.legal_entity_id, OLD.account_id, OLD.run_id, OLD.split, OLD.kind, OLD.made_elsewhere,
           OLD.period_from, OLD.period_to, OLD.currency, OLD.allowance_minor, OLD.net_minor, OLD.tax_minor,
-          OLD.gross_minor, OLD.deducted_minor, OLD.payable_minor, OLD.accounting_currency, OLD.rate, OLD.acc_net_minor,
+          OLD.gross_minor, OLD.deducted_minor, OLD.payable_minor, OLD.accounting_currency, OLD.rate, OLD.exchange_rate_id,
+          OLD.acc_net_minor,
           OLD.acc_tax_minor, OLD.acc_gross_minor, OLD.seller_identity_id, OLD.buyer_identity_id,
           OLD.buyer_reference_id, OLD.language, OLD.terms_kind, OLD.terms_days, OLD.terms_day, OLD.terms_plan,
           OLD.corrects_id, OLD.reason,
@@ -21,7 +22,8 @@ CREATE TRIGGER invoice_content_frozen BEFORE UPDATE ON invoice_invoice FOR EACH 
     ) IS DISTINCT FROM (
           NEW.legal_entity_id, NEW.account_id, NEW.run_id, NEW.split, NEW.kind, NEW.made_elsewhere,
           NEW.period_from, NEW.period_to, NEW.currency, NEW.allowance_minor, NEW.net_minor, NEW.tax_minor,
-          NEW.gross_minor, NEW.deducted_minor, NEW.payable_minor, NEW.accounting_currency, NEW.rate, NEW.acc_net_minor,
+          NEW.gross_minor, NEW.deducted_minor, NEW.payable_minor, NEW.accounting_currency, NEW.rate, NEW.exchange_rate_id,
+          NEW.acc_net_minor,
           NEW.acc_tax_minor, NEW.acc_gross_minor, NEW.seller_identity_id, NEW.buyer_identity_id,
           NEW.buyer_reference_id, NEW.language, NEW.terms_kind, NEW.terms_days, NEW.terms_day, NEW.terms_plan,
           NEW.corrects_id, NEW.reason,
@@ -305,6 +307,7 @@ class Migration(migrations.Migration):
         ("invoice", "0001_initial"),
         ("billing", "0002_guards"),
         ("catalog", "0002_guards"),
+        ("currency", "0002_guards"),
         ("party", "0002_guards"),
         ("tax", "0002_guards"),
     ]
@@ -349,6 +352,7 @@ class Migration(migrations.Migration):
             buyer_identity_id="party_identity",
             buyer_reference_id="party_buyerreference",
             corrects_id="invoice_invoice",
+            exchange_rate_id="currency_exchangerate",
         ),
         guards.never_goes("invoice_series"),
         migrations.RunSQL(SERIES, UNSERIES),

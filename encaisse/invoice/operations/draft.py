@@ -2,20 +2,25 @@
 
 import datetime as dt
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import transaction
 
 from encaisse.billing.operations import load
 from encaisse.billing.operations import runs as billing
 from encaisse.billing.rules import OutcomeRow, Part
-from encaisse.invoice.errors import NegativeTotal, NoRateRecorded
+from encaisse.currency.errors import NoRateRecorded
+from encaisse.currency.queries import rates_on
+from encaisse.currency.rules import quotient
+from encaisse.invoice.errors import NegativeTotal
 from encaisse.invoice.models import Allowance, Invoice, InvoiceKind, InvoiceTax, Line
 from encaisse.invoice.queries import billable
 from encaisse.invoice.queries.billable import AccountFacts, Reference
 from encaisse.invoice.rules import judge
+from encaisse.invoice.rules.convert import Sold, Tie, draft_in_both
 from encaisse.invoice.rules.discount import Discount
-from encaisse.invoice.rules.draft import Taxes, draft
+from encaisse.invoice.rules.draft import draft
+from encaisse.invoice.rules.plans import Taxes
 from encaisse.invoice.rules.rows import (
     INVOICE_COLUMNS,
     LINE_COLUMNS,
@@ -75,6 +80,15 @@ class Shared(NamedTuple):
     references: Mapping[str, Reference]
     text: str
     seal: str
+    foreign: Mapping[str, "Foreign"]
+
+
+class Foreign(NamedTuple):
+    """What the accounts of one currency that is not the books' share: how it is tied to it, and what their invoices
+    repeat."""
+
+    tie: Tie
+    text: str
 
 
 @transaction.atomic(savepoint=False)
@@ -89,7 +103,7 @@ def draft_part(part: Part, terms: Terms) -> Drafted:
     """
     accounts = billable.accounts(part)
     charges = billable.charges(part, terms.cutoff_date, by_hand=terms.by_hand)
-    made = _Made(_shared(part, terms, charges.values()), charges)
+    made = _Made(_shared(part, terms, accounts, charges), charges)
     for facts in accounts:
         made.add(facts, charges.get(facts.account_id))
     made.load()
@@ -136,15 +150,8 @@ class _Made:
             )
 
     def load(self) -> None:
-        """Everything is in the database. Parents first: a set of references is checked as its statement ends."""
-        drafts = self._drafts
-        columns = (*INVOICE_COLUMNS, *UNSEALED_COLUMNS)
-        sql.copy_text(Invoice, columns, [made.invoice for made in drafts])
-        sql.copy_text(Line, LINE_COLUMNS, [text for made in drafts for text in made.lines])
-        sql.copy_text(InvoiceTax, TAX_COLUMNS, [text for made in drafts for text in made.taxes])
-        allowances = [text for made in drafts for text in made.allowances]
-        sql.copy_text(Allowance, AllowanceRow._fields, allowances)
-        load.claims([text for made in drafts for text in made.claims])
+        """Everything is in the database."""
+        load_drafts(self._drafts)
         load.outcomes(self._outcomes)
         if self._refused:
             billing.record_outcomes(self._refused)
@@ -156,7 +163,20 @@ class _Made:
         return Drafted(first, last, self._invoiced, self._nothing, len(self._refused))
 
 
-def _shared(part: Part, terms: Terms, charges: Iterable[list[OpenCharge]]) -> Shared:
+def load_drafts(drafts: Sequence[Draft]) -> None:
+    """The drafts are stored. Parents first: a set of references is checked as its statement ends."""
+    columns = (*INVOICE_COLUMNS, *UNSEALED_COLUMNS)
+    sql.copy_text(Invoice, columns, [made.invoice for made in drafts])
+    sql.copy_text(Line, LINE_COLUMNS, [text for made in drafts for text in made.lines])
+    sql.copy_text(InvoiceTax, TAX_COLUMNS, [text for made in drafts for text in made.taxes])
+    allowances = [text for made in drafts for text in made.allowances]
+    sql.copy_text(Allowance, AllowanceRow._fields, allowances)
+    load.claims([text for made in drafts for text in made.claims])
+
+
+def _shared(
+    part: Part, terms: Terms, accounts: Sequence[AccountFacts], charges: Mapping[str, list[OpenCharge]]
+) -> Shared:
     ((currency, identity_id, digest),) = sql.rows(
         "invoice", "entity_facts", {"legal_entity_id": part.legal_entity_id}
     )
@@ -166,7 +186,18 @@ def _shared(part: Part, terms: Terms, charges: Iterable[list[OpenCharge]]) -> Sh
         judge.require_seller(seller)
     except DomainError as refused:
         refusal = refused
-    said = (part.legal_entity_id, part.run_id, False, 0, currency, RATE_ONE, identity_id, "", clock.now())
+    said = (
+        part.legal_entity_id,
+        part.run_id,
+        False,
+        0,
+        currency,
+        RATE_ONE,
+        None,
+        identity_id,
+        "",
+        clock.now(),
+    )
     return Shared(
         part,
         terms,
@@ -177,10 +208,32 @@ def _shared(part: Part, terms: Terms, charges: Iterable[list[OpenCharge]]) -> Sh
         deferred_classes(part.legal_entity_id, terms.issue_date),
         {},
         billable.discounts(part, terms.issue_date),
-        billable.references(charges),
+        billable.references(charges.values()),
         record(said),
         parties_record(Parties(bytes(digest), b"", "")).removesuffix("\t\t"),
+        _foreign(said, terms, accounts, charges) if {each.currency for each in accounts} - {currency} else {},
     )
+
+
+def _foreign(
+    said: tuple[Any, ...],
+    terms: Terms,
+    accounts: Sequence[AccountFacts],
+    charges: Mapping[str, list[OpenCharge]],
+) -> dict[str, Foreign]:
+    """By currency, how the accounts of each one that has a rate on the issue date are drafted."""
+    books = said[4]
+    abroad = [facts for facts in accounts if facts.currency != books]
+    own = [charge.id for facts in abroad for charge in charges.get(facts.account_id, ())]
+    currencies = billable.charge_currencies(own)
+    rates = rates_on(books, terms.issue_date)
+    return {
+        currency: Foreign(
+            Tie(books, rates[currency], currencies),
+            record((*said[:5], quotient(rates[currency], books), rates[currency].id, *said[7:])),
+        )
+        for currency in {facts.currency for facts in abroad} & rates.keys()
+    }
 
 
 def _splits(shared: Shared, charges: list[OpenCharge]) -> Iterable[list[OpenCharge]]:
@@ -201,24 +254,27 @@ def _draft_one(
     key = charges[0].buyer_reference_id
     corrects = NULL if shared.terms.replaces is None else str(shared.terms.replaces)
     reference = shared.references[key].text if key != NULL else ""
+    foreign = shared.foreign.get(facts.currency)
     heading = Heading(
         facts.account_id, str(shared.part.run_id), number, InvoiceKind.INVOICE.value, corrects, key, facts.currency,
-        shared.text, facts.terms, f"{shared.seal}\t{facts.buyer_digest}\t{reference}",
+        foreign.text if foreign else shared.text, facts.terms, f"{shared.seal}\t{facts.buyer_digest}\t{reference}",
     )  # fmt: skip
-    taxes, discounts = _taxes(shared, facts), shared.discounts.get(facts.account_id, ())
-    made = draft(heading, charges, taxes, ids, discounts)
+    sold = Sold(charges, _taxes(shared, facts), ids, shared.discounts.get(facts.account_id, ()))
+    made = draft_in_both(heading, sold, foreign.tie) if foreign else draft(heading, *sold)
     if made.gross_minor >= 0 and made.net_minor >= 0:
         return made
     source = billable.corrected(facts.account_id, charges)
     if source is None or made.gross_minor > 0:
         raise NegativeTotal(gross_minor=made.gross_minor, currency=facts.currency)
     note = heading._replace(kind=InvoiceKind.CREDIT_NOTE.value, corrects_id=str(source))
-    return draft(note, charges, taxes, ids, discounts)
+    return draft_in_both(note, sold, foreign.tie) if foreign else draft(note, *sold)
 
 
 def _require(shared: Shared, facts: AccountFacts, reference: str) -> None:
-    if facts.currency != shared.currency:
-        raise NoRateRecorded(currency=facts.currency, accounting_currency=shared.currency)
+    if facts.currency != shared.currency and facts.currency not in shared.foreign:
+        raise NoRateRecorded(
+            currency=facts.currency, accounting_currency=shared.currency, date=shared.terms.issue_date
+        )
     if shared.refusal:
         raise shared.refusal
     if facts.is_ready != "t":

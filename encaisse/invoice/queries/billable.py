@@ -1,7 +1,7 @@
 """What drafting a part of a chunk reads, in the text in which COPY gives it. Read for the system."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from django.db.models import Q
@@ -35,6 +35,14 @@ class AccountFacts(NamedTuple):
         return int(self.terms.partition("\t")[0])
 
 
+class Claimed(NamedTuple):
+    """A charge that a draft bills, with the currency of its price and the tax of its line."""
+
+    currency: str
+    tax_id: int
+    charge: OpenCharge
+
+
 class Reference(NamedTuple):
     """References of a buyer: as seals name them, and which of those that an account may require are there."""
 
@@ -60,6 +68,21 @@ def charges(part: Part, cutoff_date: dt.date, *, by_hand: bool) -> dict[str, lis
             found[charge.account_id].append(charge)
         else:
             found[charge.account_id] = [charge]
+    return found
+
+
+def charge_currencies(charge_ids: Iterable[str]) -> dict[str, str]:
+    """The currency of each of these charges, by its key."""
+    return dict(sql.rows("invoice", "charge_currencies", {"ids": sql.array(charge_ids)}))
+
+
+def claimed(invoice_ids: Sequence[int]) -> dict[int, list[Claimed]]:
+    """The charges that each of these drafts bills, in the order in which they were drafted."""
+    found: dict[int, list[Claimed]] = {}
+    for line in sql.text_rows("invoice", "claimed_charges", {"ids": sql.array(invoice_ids)}):
+        invoice_id, currency, tax_id, rest = line.split("\t", 3)
+        charge = OpenCharge._make(rest.split("\t", len(OpenCharge._fields) - 1))
+        found.setdefault(int(invoice_id), []).append(Claimed(currency, int(tax_id), charge))
     return found
 
 

@@ -5,12 +5,13 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple, TypeVar
 
 from encaisse.invoice.models import Invoice, InvoiceState, Line
-from encaisse.invoice.rules.portion import TaxFacts, TaxKey
+from encaisse.invoice.rules.portion import TaxFacts, TaxKey, tax_key
 from encaisse.invoice.rules.rows import AllowanceRow, InvoiceRow, LineRow, Parties, TaxRow
 from encaisse.invoice.rules.seal import canonical
 from encaisse.kernel import sql
 from encaisse.tax.models import Component
 from encaisse.tax.queries import deferred_classes
+from encaisse.tax.rules import VAT
 
 Row = TypeVar("Row", LineRow, TaxRow, AllowanceRow)
 
@@ -64,13 +65,20 @@ def corrections(source: Stored) -> list[Stored]:
 def tax_facts(source: Stored) -> TaxFacts:
     """What sharing the taxes of a document among its lines needs beside the document itself."""
     keys: dict[int, set[TaxKey]] = defaultdict(set)
-    components = Component.objects.filter(tax__in={line.tax_id for line in source.lines})
-    for tax_id, kind, category, rate in components.values_list("tax_id", "kind", "tax__category", "rate"):
-        keys[tax_id].add((kind, category, rate))
+    enters: set[tuple[TaxKey, TaxKey]] = set()
+    components = Component.objects.filter(tax__in={line.tax_id for line in source.lines}).select_related(
+        "tax"
+    )
+    for each in components.order_by("tax", "-position"):
+        key = tax_key(each.kind, each.tax.category, each.rate, each.tax_id)
+        keys[each.tax_id].add(key)
+        if each.in_base:
+            enters.add((key, next(known for known in keys[each.tax_id] if known[0] == VAT)))
     waits = any(tax.deferred_minor for tax in source.taxes)
     return TaxFacts(
         {tax_id: frozenset(each) for tax_id, each in keys.items()},
         _deferred_lines(source.row) if waits else frozenset(),
+        frozenset(enters),
     )
 
 

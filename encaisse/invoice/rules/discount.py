@@ -38,7 +38,7 @@ def allowances(
         ):
             if part:
                 place = (invoice_id, len(rows) + 1, tax_id)
-                rows.append(AllowanceRow(*place, discount.percent, base, part, discount.reason))
+                rows.append(AllowanceRow(*place, discount.percent, base, part, part, discount.reason))
     return rows
 
 

@@ -8,57 +8,35 @@ All of it is whole numbers and the text of COPY: what a line repeats of its char
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Final, NamedTuple
 
 from encaisse.invoice.rules.discount import Discount, allowances
+from encaisse.invoice.rules.layers import Sum, layered
+from encaisse.invoice.rules.plans import TaxPart, TaxPlan
 from encaisse.invoice.rules.rows import NULL, AllowanceRow, Draft, Heading, OpenCharge
 from encaisse.invoice.rules.seal import VERSION, record, sealed
 from encaisse.kernel import money
-from encaisse.tax.rules import VAT, ResolvedTax, deferred_part
+from encaisse.tax.rules import VAT, deferred_part
 
+# What discounts take off a document whose lines sum to these bases by tax.
+Give = Callable[[Mapping[int, int]], list[AllowanceRow]]
 # A percentage of 100 with the four decimals of its column, as a whole number.
 WHOLE: Final = 1_000_000
 
 
-class TaxPart(NamedTuple):
-    """A component as a draft needs it: kind, category and rate, what its row repeats, and the rate as a ratio."""
+class Drawn(NamedTuple):
+    """What a draft says, in the text of COPY, before it is sealed."""
 
-    key: tuple[str, str, str]
-    text: str
-    ratio: tuple[int, int]
-
-
-class TaxPlan(NamedTuple):
-    """The tax of one class of products at one place. `waits` says that its VAT is due when the customer pays."""
-
-    tax_id: int
-    waits: bool
-    parts: tuple[TaxPart, ...]
-
-
-class Taxes(dict[str, TaxPlan]):
-    """The plan of each class of products for one kind of buyers, made when first asked for.
-
-    Asking raises what `tax_of` raises when no tax, or no single one, fits the class: it is that of the buyer at hand.
-    """
-
-    def __init__(self, tax_of: Callable[[str], ResolvedTax], deferred: frozenset[str] = frozenset()) -> None:
-        super().__init__()
-        self.tax_of = tax_of
-        self._deferred = deferred
-
-    def __missing__(self, tax_class: str) -> TaxPlan:
-        """Resolve the tax of the class."""
-        tax = self.tax_of(tax_class)
-        parts = []
-        for position, component in enumerate(tax.components, 1):
-            key = (component.kind, tax.category, str(component.rate))
-            text = record((tax.tax_id, position, tax.category, component.kind, component.rate))
-            numerator, denominator = component.rate.as_integer_ratio()
-            parts.append(TaxPart(key, text, (numerator, denominator * 100)))
-        plan = self[tax_class] = TaxPlan(tax.tax_id, tax_class in self._deferred, tuple(parts))
-        return plan
+    id: int
+    net_minor: int
+    tax_minor: int
+    gross_minor: int
+    invoice: str
+    lines: list[str]
+    taxes: list[str]
+    allowances: list[str]
+    claims: list[str]
 
 
 class _Shape(NamedTuple):
@@ -96,13 +74,24 @@ def draft(
 
     `ids` are those of the invoice and of its first line. Raises what `taxes` raises when asked.
     """
+    give = partial(allowances, discounts, invoice_id=ids[0]) if discounts else None
+    return sealed_draft(heading, drafted(heading, gathered(charges), taxes, ids, give))
+
+
+def drafted(
+    heading: Heading,
+    groups: Sequence[Sequence[OpenCharge]],
+    taxes: Mapping[str, TaxPlan],
+    ids: tuple[int, int],
+    give: Give | None,
+) -> Drawn:
+    """What an invoice of these groups of charges says, one line each."""
     invoice_id, line_id = ids
     run_id, unit = heading.run_id, money.millionths_in_minor(heading.currency)
     lines: list[str] = []
     claims: list[str] = []
     bases: dict[str, int] = {}
-    groups = _gathered(charges)
-    for position, members in enumerate(groups.values(), 1):
+    for position, members in enumerate(groups, 1):
         charge_id, _, _, tax_class, quantity, amount, off, line = members[0]
         tax_id = taxes[tax_class].tax_id
         if len(members) == 1 and off == NULL and not _shape(line).percent:
@@ -119,13 +108,16 @@ def draft(
         )
         bases[tax_class] = bases.get(tax_class, 0) + net
         line_id += 1
-    given = _allowances(discounts, bases, taxes, invoice_id) if discounts else []
-    tax_minor, tax_rows = _taxes(bases, taxes, given, invoice_id)
+    given = give(_by_tax(bases, taxes)) if give else []
+    if any([taxes[tax_class].is_layered for tax_class in bases]):
+        tax_minor, tax_rows = _layered(heading, groups, (bases, taxes, given), invoice_id)
+    else:
+        tax_minor, tax_rows = _taxes(bases, taxes, given, invoice_id)
     totals = (invoice_id, sum(bases.values()), tax_minor)
-    return _draft(heading, totals, _period(groups), (lines, tax_rows, given, claims))
+    return _drawn(heading, totals, _period(groups), (lines, tax_rows, given, claims))
 
 
-def _gathered(charges: Iterable[OpenCharge]) -> dict[str | tuple[str, bool], list[OpenCharge]]:
+def gathered(charges: Iterable[OpenCharge]) -> list[list[OpenCharge]]:
     """The charges of each line. One that gives back never shares a line with one that asks."""
     groups: dict[str | tuple[str, bool], list[OpenCharge]] = {}
     for charge in charges:
@@ -134,7 +126,7 @@ def _gathered(charges: Iterable[OpenCharge]) -> dict[str | tuple[str, bool], lis
             groups[key].append(charge)
         else:
             groups[key] = [charge]
-    return groups
+    return [*groups.values()]
 
 
 def _taken_off(charge: OpenCharge) -> int:
@@ -151,9 +143,9 @@ def _shape(line: str) -> _Shape:
     return _Shape(money.millionths(percent), period_from, period_to)
 
 
-def _period(groups: Mapping[str | tuple[str, bool], Sequence[OpenCharge]]) -> tuple[str, str]:
+def _period(groups: Sequence[Sequence[OpenCharge]]) -> tuple[str, str]:
     first, last = "", ""
-    for members in groups.values():
+    for members in groups:
         _, period_from, period_to = _shape(members[0].line)
         if period_from != NULL:
             first = min(first, period_from) if first else period_from
@@ -161,14 +153,12 @@ def _period(groups: Mapping[str | tuple[str, bool], Sequence[OpenCharge]]) -> tu
     return first or NULL, last or NULL
 
 
-def _allowances(
-    discounts: Sequence[Discount], bases: Mapping[str, int], taxes: Mapping[str, TaxPlan], invoice_id: int
-) -> list[AllowanceRow]:
+def _by_tax(bases: Mapping[str, int], taxes: Mapping[str, TaxPlan]) -> dict[int, int]:
     by_tax: dict[int, int] = {}
     for tax_class, net_minor in bases.items():
         tax_id = taxes[tax_class].tax_id
         by_tax[tax_id] = by_tax.get(tax_id, 0) + net_minor
-    return allowances(discounts, by_tax, invoice_id)
+    return by_tax
 
 
 def _taxes(
@@ -200,12 +190,44 @@ def _taxes(
     return total, rows
 
 
-def _draft(
+def _layered(
+    heading: Heading,
+    groups: Sequence[Sequence[OpenCharge]],
+    of: tuple[Mapping[str, int], Mapping[str, TaxPlan], Iterable[AllowanceRow]],
+    invoice_id: int,
+) -> tuple[int, list[str]]:
+    """The same where a component counts units or enters the base of the next."""
+    bases, taxes, given = of
+    sums: dict[int, Sum] = {}
+    for tax_class, net_minor in bases.items():
+        plan = taxes[tax_class]
+        units = sum(
+            money.millionths(c.quantity) for group in groups for c in group if c.tax_class == tax_class
+        )
+        known = sums.get(plan.tax_id, Sum(0, 0, 0, 0))
+        waiting = known.waiting_minor + (net_minor if plan.waits else 0)
+        whole = known.lines_minor + net_minor
+        sums[plan.tax_id] = Sum(whole, whole, waiting, known.quantity + units)
+    for allowance in given:
+        summed = sums[allowance.tax_id]
+        sums[allowance.tax_id] = summed._replace(base_minor=summed.base_minor - allowance.amount_minor)
+    plans = {taxes[tax_class].tax_id: taxes[tax_class] for tax_class in bases}
+    rows, found = [], layered(sums, plans, heading.currency)
+    total = sum(row.amount_minor for row in found)
+    is_owed = total + sum(summed.base_minor for summed in sums.values()) != 0
+    for position, (part, base, lines, waiting, amount) in enumerate(found, 1):
+        waits = waiting and is_owed and part.key[0] == VAT
+        deferred = deferred_part(amount, lines, waiting) if waits else 0
+        rows.append(f"{invoice_id}\t{position}\t{base}\t{amount}\t{amount}\t{deferred}\t{part.text}\n")
+    return total, rows
+
+
+def _drawn(
     heading: Heading,
     totals: tuple[int, int, int],
     period: tuple[str, str],
     rows: tuple[list[str], list[str], list[AllowanceRow], list[str]],
-) -> Draft:
+) -> Drawn:
     invoice_id, lines_minor, tax_minor = totals
     lines, taxes, given, claims = rows
     allowance = sum([row.amount_minor for row in given])
@@ -217,6 +239,12 @@ def _draft(
         f"\t{heading.buyer_reference_id}\t{period[0]}\t{period[1]}\t{heading.currency}\t{allowance}\t{net}\t{tax_minor}"
         f"\t{gross}\t{gross}\t{net}\t{tax_minor}\t{gross}\t{heading.shared}\t{heading.terms}"
     )
+    return Drawn(invoice_id, net, tax_minor, gross, invoice, lines, taxes, texts, claims)
+
+
+def sealed_draft(heading: Heading, drawn: Drawn) -> Draft:
+    """The draft, approved and sealed: from now on nothing of it changes."""
+    invoice_id, net, tax_minor, gross, invoice, lines, taxes, texts, claims = drawn
     seal = sealed(heading.parties, invoice, lines, taxes, texts)
     # A backslash begins an escape of COPY as well as bytes.
     row = f"{invoice}\tapproved\t0\t{VERSION}\t\\\\x{seal}\n"

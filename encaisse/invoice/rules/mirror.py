@@ -52,7 +52,8 @@ def mirrored(source: Document, header: Header, first_ids: tuple[int, int]) -> Mi
     taxes = [_negated_tax(tax, invoice_id) for tax in source.taxes]
     allowances = [
         each._replace(
-            invoice_id=invoice_id, base_minor=-each.base_minor, amount_minor=-each.amount_minor
+            invoice_id=invoice_id, base_minor=-each.base_minor, amount_minor=-each.amount_minor,
+            acc_amount_minor=-each.acc_amount_minor
         )
         for each in source.allowances
     ]  # fmt: skip

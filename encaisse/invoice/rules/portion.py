@@ -14,12 +14,12 @@ from encaisse.invoice.errors import CreditWouldBill, CutBeyondLine, LineNotOfInv
 from encaisse.invoice.rules.mirror import Document
 from encaisse.invoice.rules.rows import AllowanceRow, InvoiceRow, LineRow, TaxRow
 from encaisse.kernel import money
-from encaisse.tax.rules import percentage
+from encaisse.tax.rules import OTHER, percentage
 
 MILLIONTH: Final = Decimal("0.000001")
 UNDISCOUNTED: Final = Decimal("0.0000")
-TaxKey = tuple[str, str, Decimal]
-"""Kind, category and rate: what makes a row of taxes one of its document."""
+TaxKey = tuple[str, str, Decimal, int]
+"""Kind, category and rate, and the tax of what counts units: what makes a row of taxes one of its document."""
 
 
 class Cut(NamedTuple):
@@ -33,10 +33,12 @@ REST: Final = Cut()
 
 
 class TaxFacts(NamedTuple):
-    """The taxes of each tax by its key, and the lines whose VAT is due when the customer pays."""
+    """The taxes of each tax by its key, the lines whose VAT is due when the customer pays, and the key of each tax that
+    enters the base of a VAT, with that of the VAT."""
 
     keys: Mapping[int, frozenset[TaxKey]]
     deferred_lines: frozenset[int] = frozenset()
+    enters: frozenset[tuple[TaxKey, TaxKey]] = frozenset()
 
 
 class Rest(NamedTuple):
@@ -95,8 +97,11 @@ def portion(source: Document, notes: Sequence[Document], cuts: Mapping[int, Cut]
         raise NothingToCredit(invoice_id=source.row.id)
     given = (_allowance(each, source, notes, lines) for each in source.allowances)
     allowances = [each for each in given if each.base_minor or each.amount_minor]
-    taxed = (_tax(each, notes, (lines, allowances), facts) for each in source.taxes)
-    taxes = [tax for tax in taxed if tax]
+    taxes: list[TaxRow] = []
+    for each in source.taxes:
+        entering = sum(tax.tax_minor for tax in taxes if (_key(tax), _key(each)) in facts.enters)
+        tax = _tax(each, notes, (lines, allowances, entering), facts)
+        taxes += [tax] if tax else []
     row = _summed(source.row, lines, taxes, allowances)
     left_minor = source.row.gross_minor + sum(note.row.gross_minor for note in notes)
     if not 0 <= row.gross_minor <= left_minor:
@@ -213,14 +218,18 @@ def _allowance(
     whole = sum(line.net_minor for line in source.lines if line.tax_id == given.tax_id)
     after = base_minor - sum(each.base_minor for each in earlier)
     target = share(given.amount_minor, min(max(after, 0), whole), whole) if whole > 0 else given.amount_minor
-    amount_minor = target + sum(each.amount_minor for each in earlier)
-    return given._replace(base_minor=base_minor, amount_minor=amount_minor)
+    acc_target = _converted(target, given.amount_minor, given.acc_amount_minor)
+    return given._replace(
+        base_minor=base_minor,
+        amount_minor=target + sum(each.amount_minor for each in earlier),
+        acc_amount_minor=acc_target + sum(each.acc_amount_minor for each in earlier),
+    )
 
 
 def _tax(
     whole: TaxRow,
     notes: Sequence[Document],
-    credited: tuple[Sequence[LineRow], Sequence[AllowanceRow]],
+    credited: tuple[Sequence[LineRow], Sequence[AllowanceRow], int],
     facts: TaxFacts,
 ) -> TaxRow | None:
     key = _key(whole)
@@ -230,6 +239,7 @@ def _tax(
         return None
     earlier = [each for note in notes for each in note.taxes if _key(each) == key]
     base_minor = sum(line.net_minor for line in lines) - sum(each.amount_minor for each in allowances)
+    base_minor += credited[2]
     after = base_minor - sum(each.base_minor for each in earlier)
     target = _target(whole, after)
     tax_minor = target + sum(each.tax_minor for each in earlier)
@@ -243,7 +253,12 @@ def _tax(
 
 
 def _key(tax: TaxRow) -> TaxKey:
-    return tax.kind, tax.category, tax.rate
+    return tax_key(tax.kind, tax.category, tax.rate, tax.tax_id)
+
+
+def tax_key(kind: str, category: str, rate: Decimal, tax_id: int) -> TaxKey:
+    """The key of a row: that of its tax alone where it has no rate and is no VAT."""
+    return kind, category, rate, tax_id if kind == OTHER and not rate else 0
 
 
 def _target(tax: TaxRow, base_minor: int) -> int:
@@ -276,8 +291,9 @@ def _summed(
     allowance_minor = sum(each.amount_minor for each in allowances)
     net_minor = sum(line.net_minor for line in lines) - allowance_minor
     tax_minor = sum(tax.tax_minor for tax in taxes)
-    acc_allowance = _converted(allowance_minor, source.net_minor, source.acc_net_minor)
-    acc_net_minor = sum(line.acc_net_minor for line in lines) - acc_allowance
+    acc_net_minor = sum(line.acc_net_minor for line in lines) - sum(
+        each.acc_amount_minor for each in allowances
+    )
     acc_tax_minor = sum(tax.acc_tax_minor for tax in taxes)
     first, last = _period(lines)
     return source._replace(

@@ -16,7 +16,7 @@ INVOICE_COLUMNS: Final = (
     "allowance_minor", "net_minor", "tax_minor", "gross_minor", "payable_minor",
     "acc_net_minor", "acc_tax_minor", "acc_gross_minor",
     "legal_entity_id", "run_id", "made_elsewhere", "deducted_minor", "accounting_currency", "rate",
-    "seller_identity_id", "reason", "drafted_at",
+    "exchange_rate_id", "seller_identity_id", "reason", "drafted_at",
     "buyer_identity_id", "language", "terms_kind", "terms_days", "terms_day", "terms_plan",
 )  # fmt: skip
 # Not sealed: the state, which a number and a link stand for, what is settled, which moves, and the seal itself.
@@ -112,6 +112,7 @@ class Approved(NamedTuple):
     terms_day: int | None
     terms_plan: str
     digest: bytes
+    exchange_rate_id: int | None
 
 
 class InvoiceRow(NamedTuple):
@@ -151,6 +152,7 @@ class InvoiceRow(NamedTuple):
     corrects_id: int | None
     reason: str
     drafted_at: dt.datetime
+    exchange_rate_id: int | None = None
     digest_version: int = 0
     digest: bytes = b""
 
@@ -206,6 +208,7 @@ class AllowanceRow(NamedTuple):
     percent: Decimal | None
     base_minor: int
     amount_minor: int
+    acc_amount_minor: int
     reason: str
 
 

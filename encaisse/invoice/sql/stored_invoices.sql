@@ -6,7 +6,7 @@ SELECT i.id, i.legal_entity_id, i.account_id, i.run_id, i.split, i.kind, i.made_
        i.acc_net_minor, i.acc_tax_minor, i.acc_gross_minor, i.seller_identity_id,
        i.buyer_identity_id, i.buyer_reference_id, i.language, i.terms_kind, i.terms_days, i.terms_day, i.terms_plan,
        i.corrects_id,
-       i.reason, i.drafted_at, i.digest_version, i.digest,
+       i.reason, i.drafted_at, i.exchange_rate_id, i.digest_version, i.digest,
        party_identity_digest(s), party_identity_digest(b), invoice_reference_text(r)
   FROM invoice_invoice i
   JOIN party_identity s ON s.id = i.seller_identity_id

@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('journal', models.TextField(choices=[('VE', 'sales'), ('BQ', 'bank'), ('CA', 'cash'), ('OD', 'general'), ('AN', 'opening')])),
-                ('kind', models.TextField(choices=[('invoice', 'Invoice'), ('payment', 'Payment'), ('payment_return', 'Payment Return'), ('payment_withdrawn', 'Payment Withdrawn'), ('vat_collected', 'Vat Collected'), ('opening', 'Opening'), ('opening_withdrawn', 'Opening Withdrawn')])),
+                ('kind', models.TextField(choices=[('invoice', 'Invoice'), ('payment', 'Payment'), ('payment_return', 'Payment Return'), ('payment_withdrawn', 'Payment Withdrawn'), ('vat_collected', 'Vat Collected'), ('exchange', 'Exchange'), ('opening', 'Opening'), ('opening_withdrawn', 'Opening Withdrawn')])),
                 ('date', models.DateField()),
                 ('posted_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('invoice', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='invoice.invoice')),
@@ -42,7 +42,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'indexes': [models.Index(condition=models.Q(('kind', 'vat_collected')), fields=['invoice'], name='entry_of_vat_collected')],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('invoice__isnull', False), ('kind__in', ['invoice', 'vat_collected', 'opening', 'opening_withdrawn']), ('payment__isnull', True)), models.Q(('invoice__isnull', True), ('kind__in', ['payment', 'payment_return', 'payment_withdrawn']), ('payment__isnull', False)), _connector='OR'), name='entry_has_the_piece_of_its_kind'), models.UniqueConstraint(condition=models.Q(('kind', 'invoice')), fields=('invoice',), name='entry_once_per_invoice'), models.UniqueConstraint(condition=models.Q(('kind__in', ['opening', 'opening_withdrawn'])), fields=('invoice', 'kind'), name='opening_once_per_invoice_and_kind'), models.UniqueConstraint(condition=models.Q(('payment__isnull', False)), fields=('payment', 'kind'), name='entry_once_per_payment_and_kind')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('invoice__isnull', False), ('kind__in', ['invoice', 'vat_collected', 'opening', 'opening_withdrawn']), ('payment__isnull', True)), models.Q(('invoice__isnull', True), ('kind__in', ['payment', 'payment_return', 'payment_withdrawn']), ('payment__isnull', False)), models.Q(('invoice__isnull', False), ('kind', 'exchange'), ('payment__isnull', True)), models.Q(('invoice__isnull', True), ('kind', 'exchange'), ('payment__isnull', False)), _connector='OR'), name='entry_has_the_piece_of_its_kind'), models.UniqueConstraint(condition=models.Q(('kind', 'invoice')), fields=('invoice',), name='entry_once_per_invoice'), models.UniqueConstraint(condition=models.Q(('kind__in', ['opening', 'opening_withdrawn'])), fields=('invoice', 'kind'), name='opening_once_per_invoice_and_kind'), models.UniqueConstraint(condition=models.Q(('payment__isnull', False), models.Q(('kind', 'exchange'), _negated=True)), fields=('payment', 'kind'), name='entry_once_per_payment_and_kind')],
             },
         ),
         migrations.CreateModel(

@@ -14,6 +14,8 @@ from encaisse.ledger.models import CutOff, CutOffLine, Entry, EntryKind, Posting
 from encaisse.ledger.operations.chart import require_accounts
 from encaisse.ledger.queries import chart as queries
 from encaisse.ledger.rules import (
+    EXCHANGE_GAIN,
+    EXCHANGE_LOSS,
     OPENING,
     TILLS,
     VAT_WAITING,
@@ -149,6 +151,26 @@ def post_collected_vat(invoice_ids: Collection[int], *, date: dt.date) -> int:
     return int(sql.rows("ledger", "post_collected_vat", params)[0][0])
 
 
+@transaction.atomic(savepoint=False)
+def post_exchange_differences(
+    account_id: int, *, date: dt.date, payment_id: int | None = None, credit_note_id: int | None = None
+) -> int:
+    """What the account gained or lost by exchange is in the books: 766 or 666 against its 411.
+
+    The difference of what its sources were worth and what its invoices were, as far as they settle each other, less
+    what is booked already; so that its 411 is what is open, each at its own rate, and nothing once nothing is.
+    Named after the source that was laid or taken back. Called within that transaction: the database refuses the commit
+    otherwise. Repeatable. Returns how many entries: none without a difference. Raises AccountsNotInChart.
+    """
+    receivable = queries.account_on("receivable", "", date)
+    require_accounts(receivable, EXCHANGE_LOSS, EXCHANGE_GAIN)
+    params = {
+        "account_id": account_id, "date": date, "payment_id": payment_id, "credit_note_id": credit_note_id,
+        "receivable": receivable, "loss": EXCHANGE_LOSS, "gain": EXCHANGE_GAIN,
+    }  # fmt: skip
+    return int(sql.rows("ledger", "post_exchange_differences", params)[0][0])
+
+
 @transaction.atomic
 def number_entries(*, legal_entity_id: int, year: int) -> int:
     """Every entry of the year has its official number: 1..N without a hole, in order of validation, for ever.
@@ -231,13 +253,17 @@ def _post(payment: Payment, kind: EntryKind, date: dt.date, received_minor: int)
     entry = Entry.objects.create(
         legal_entity_id=payment.legal_entity_id, journal=journal, kind=kind, date=date, payment=payment
     )
-    debit = Posting(entry=entry, account_id=accounts[received], amount_minor=received_minor)
+    debit = Posting(account_id=accounts[received], amount_minor=received_minor)
     credit = Posting(
-        entry=entry,
         account_id=accounts[owed],
         billing_account_id=payment.account_id,
         amount_minor=-received_minor,
     )
+    for posting in (debit, credit):
+        posting.entry = entry
+        if payment.currency != payment.accounting_currency:
+            told = payment.amount_minor if (posting.amount_minor > 0) else -payment.amount_minor
+            posting.foreign_minor, posting.foreign_currency = told, payment.currency
     Posting.objects.bulk_create([debit, credit])
     return entry.pk
 

@@ -26,25 +26,27 @@ WITH chosen AS MATERIALIZED (
            c.acc_gross_minor AS amount_minor, c.gross_minor AS foreign_minor
       FROM chosen c
 ), discounted AS (
-    SELECT d.invoice_id, d.tax_id, d.amount_minor, p.account,
-           greatest(sum(l.net_minor) * sign(d.amount_minor), 0) AS weight
-      FROM (SELECT a.invoice_id, a.tax_id, sum(a.amount_minor) AS amount_minor
+    SELECT d.invoice_id, d.tax_id, side.is_acc, side.amount_minor, p.account,
+           greatest(sum(l.net_minor) * sign(side.amount_minor), 0) AS weight
+      FROM (SELECT a.invoice_id, a.tax_id, sum(a.amount_minor) AS amount_minor, sum(a.acc_amount_minor) AS acc_amount_minor
               FROM chosen c JOIN invoice_allowance a ON a.invoice_id = c.id
              WHERE c.allowance_minor <> 0
              GROUP BY a.invoice_id, a.tax_id) d
+     CROSS JOIN LATERAL (VALUES (false, d.amount_minor), (true, d.acc_amount_minor)) side (is_acc, amount_minor)
       JOIN invoice_line l ON (l.invoice_id, l.tax_id) = (d.invoice_id, d.tax_id)
       JOIN income p ON p.id = l.product_id
-     GROUP BY d.invoice_id, d.tax_id, d.amount_minor, p.account
+     GROUP BY d.invoice_id, d.tax_id, side.is_acc, side.amount_minor, p.account
 ), spread AS (
     SELECT *, div(abs(amount_minor) * weight, whole) AS part, mod(abs(amount_minor) * weight, whole) AS remainder
-      FROM (SELECT *, sum(weight) OVER (PARTITION BY invoice_id, tax_id) AS whole FROM discounted) d
+      FROM (SELECT *, sum(weight) OVER (PARTITION BY invoice_id, tax_id, is_acc) AS whole FROM discounted) d
+     WHERE whole <> 0
 ), taken AS (
-    SELECT invoice_id, account,
+    SELECT invoice_id, account, is_acc,
            sign(amount_minor) * (part + CASE WHEN row_number() OVER by_remainder <= abs(amount_minor) - sum(part) OVER of_tax
                                              THEN 1 ELSE 0 END) AS amount_minor
       FROM spread
-    WINDOW of_tax AS (PARTITION BY invoice_id, tax_id),
-           by_remainder AS (PARTITION BY invoice_id, tax_id ORDER BY remainder DESC, account)
+    WINDOW of_tax AS (PARTITION BY invoice_id, tax_id, is_acc),
+           by_remainder AS (PARTITION BY invoice_id, tax_id, is_acc ORDER BY remainder DESC, account)
 ), sold AS (
     SELECT invoice_id, 2, account, NULL::bigint, -sum(acc_net_minor)::bigint, -sum(net_minor)::bigint
       FROM (SELECT l.invoice_id, p.account, l.acc_net_minor, l.net_minor
@@ -52,7 +54,9 @@ WITH chosen AS MATERIALIZED (
              CROSS JOIN LATERAL (SELECT * FROM invoice_line WHERE invoice_id = c.id OFFSET 0) l
               JOIN income p ON p.id = l.product_id
              UNION ALL
-            SELECT invoice_id, account, -amount_minor::bigint, -amount_minor::bigint FROM taken) s
+            SELECT invoice_id, account, CASE WHEN is_acc THEN -amount_minor::bigint ELSE 0 END,
+                   CASE WHEN is_acc THEN 0 ELSE -amount_minor::bigint END
+              FROM taken) s
      GROUP BY invoice_id, account
 ), tax AS MATERIALIZED (
     SELECT t.invoice_id, k.account, t.tax_minor, t.acc_tax_minor, t.deferred_minor,
