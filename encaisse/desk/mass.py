@@ -199,6 +199,14 @@ LISTS: Final[Mapping[str, OfList]] = {
             gettext_lazy("The pages of each document follow one another in one file. What has none is told."),
             FileForm,
         ),
+        "invoices.approve": Offered(
+            gettext_lazy("Approve"),
+            gettext_lazy("Each draft that a rule caught is issued with its run, which is in review."),
+        ),
+        "invoices.issue": Offered(
+            gettext_lazy("Issue drafts by hand"),
+            gettext_lazy("Each approved draft by hand takes its number and can never change again."),
+        ),
         "invoices.send": Offered(
             gettext_lazy("Send"),
             gettext_lazy("Each issued document that was sent to nobody leaves for the readers of its account."),

@@ -19,7 +19,7 @@ from encaisse.delivery.operations import queue_first, requeue
 from encaisse.delivery.queries import sending
 from encaisse.flows import billing_cycle
 from encaisse.flows.change_contract import change_contract
-from encaisse.flows.decide_drafts import refuse, release
+from encaisse.flows.decide_drafts import approve, refuse, release
 from encaisse.flows.raise_prices import raise_prices
 from encaisse.flows.settle import settle_with_payment
 from encaisse.invoice.queries.detail import invoice_detail
@@ -183,6 +183,17 @@ def _deactivate(scope: Scope, user_id: int, facts: Facts) -> None:
     deactivate(user_id, actor=scope.actor)
 
 
+def _approve(scope: Scope, invoice_id: int, facts: Facts) -> None:
+    approve(scope, invoice_id)
+
+
+def _issue(scope: Scope, invoice_id: int, facts: Facts) -> None:
+    found = invoice_detail(scope, invoice_id)
+    if found.run_id is None or found.run_kind != "manual":
+        raise NotFound(noun="invoice")
+    billing_cycle.issue(found.run_id, actor=scope.actor)
+
+
 def _release(scope: Scope, invoice_id: int, facts: Facts) -> None:
     release(scope, invoice_id)
 
@@ -201,6 +212,8 @@ ACTIONS: Final[Mapping[str, Action]] = {
     "quarantine.drop": Action("bill", _drop),
     ZIP: Action("", None),
     PDF: Action("", None),
+    "invoices.approve": Action("issue", _approve),
+    "invoices.issue": Action("issue", _issue),
     "invoices.send": Action("issue", _send),
     "invoices.send_again": Action("issue", _send_again),
     "invoices.exclude": Action("bill", _exclude),

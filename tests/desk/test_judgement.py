@@ -1,9 +1,13 @@
 """Rules and quarantine at the desk: a rule written row by row, tried, kept; what it caught decided on its page."""
 
+from decimal import Decimal
+
 import pytest
 from django.urls import reverse
 
+from encaisse.charge.operations.manual import ManualLine
 from encaisse.flows import billing_cycle
+from encaisse.flows.bill_by_hand import bill_by_hand
 from encaisse.invoice.models import Invoice
 from encaisse.judgement.models import Quarantine, Rule
 from encaisse.kernel import jobs
@@ -11,8 +15,8 @@ from encaisse.kernel.models import Job
 from encaisse.kernel.references import public_id
 from tests.desk.signed_in import signed_in, words
 from tests.flows.stories import ACTOR, seller
-from tests.flows.test_judgement import draft, owed, run, yesterday
-from tests.makers import make_account, make_charge, make_issued_invoice
+from tests.flows.test_judgement import BELOW_100, draft, owed, rule, run, yesterday
+from tests.makers import make_account, make_charge, make_issued_invoice, make_product, make_scope
 
 pytestmark = pytest.mark.django_db
 FORM = {"verdict": "suspect", "mode": "require", "priority": "0", "joined": "every", "kind": "invoice"}
@@ -130,3 +134,26 @@ def test_what_was_caught_is_decided_on_its_page_or_many_at_once():
     jobs.work(job.pk)
     job.refresh_from_db()
     assert (job.done, job.refused, run(run_id)) == (2, 0, ("complete", 0))
+
+
+def test_drafts_that_rules_caught_are_approved_and_drafts_by_hand_issued_many_at_once():
+    client, entity = signed_in(), seller()
+    owed(entity, "100", "200")
+    rule(entity, BELOW_100)
+    run_id = draft(entity, yesterday(entity))
+    caught = list(Invoice.objects.filter(run_id=run_id).values_list("pk", flat=True))
+    line = ManualLine(make_product().pk, "Conseil", Decimal(1), Decimal(10))
+    account = make_account(legal_entity=entity)
+    by_hand = bill_by_hand(
+        make_scope("bill"), account.pk, [line], currency="EUR", issue_date=yesterday(entity)
+    )
+
+    for act, keys in (("invoices.approve", caught), ("invoices.issue", [by_hand, caught[0]])):
+        rows_chosen = [public_id("inv", key) for key in keys]
+        client.post("/mass/invoices", {"act": act, "row": rows_chosen, "confirmed": "1"})
+        jobs.work(Job.objects.latest("pk").pk)
+
+    assert set(Invoice.objects.filter(pk__in=caught).values_list("state", flat=True)) == {"approved"}
+    assert Invoice.objects.get(pk=by_hand).number
+    job = Job.objects.latest("pk")
+    assert (job.done, job.refused) == (1, 1)
