@@ -40,6 +40,7 @@ PARTS: Final = {
     "trial_progress",
     "job_progress",
     "job_header",
+    "palette",
     "upload_progress",
 }
 # Where a route asks for something else than a row.
