@@ -37,6 +37,7 @@ from encaisse.kernel import clock, sql
 from encaisse.kernel.scope import Actor, Level, Scope
 from encaisse.ledger.operations import install_chart, post_invoices, post_payment
 from encaisse.party.models import BillingAccount, BuyerReference, Customer, Group, Identity, LegalEntity, Rep
+from encaisse.party.rules.names import sort_key
 from encaisse.payment.models import Payment
 from encaisse.payment.operations import record as receive
 from encaisse.subscription.models import Item, Subscription
@@ -93,7 +94,12 @@ def make_customer(**fields: Any) -> Customer:
     """A customer without a rep."""
     n = next(_serial)
     return Customer.objects.create(
-        **{"reference": f"C{n:05}", "name": f"Client {n}", "sort_key": f"client {n}"} | fields
+        **{
+            "reference": f"C{n:05}",
+            "name": f"Client {n}",
+            "sort_key": sort_key(fields.get("name", f"Client {n}")),
+        }
+        | fields
     )
 
 

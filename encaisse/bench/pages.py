@@ -122,6 +122,7 @@ def _fill(invoices: int, accounts: int, entity: LegalEntity, identity: Identity)
     codes = {"customers": "411", "sales": "706", "vat": "44571", "bank": "512"}
     chart = dict(Account.objects.filter(code__in=codes.values()).values_list("code", "pk"))
     sql.execute("bench", "seed_postings", {name: chart[code] for name, code in codes.items()})
+    sql.execute("bench", "seed_day_sums", {})
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from encaisse.desk import job_words, navigation, saved_views
 from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.urls import ROUTES
 from encaisse.insight.queries.jobs import under_way
+from encaisse.kernel.references import public_id
 from encaisse.ui import words
 from encaisse.ui.shapes import Person
 
@@ -24,11 +25,13 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         note=words.role(role.code, role.name),
         account_url=reverse("desk:own_account"),
         sign_out_url=reverse("desk:logout"),
+        key=public_id("usr", scoped.user.pk),
     )
     return {
         "navigation": navigation.sections(ROUTES, scoped.scope, scoped.path),
         "person": person,
         "search_url": reverse("desk:search"),
+        "palette_url": reverse("desk:palette"),
         "jobs_url": reverse("desk:jobs"),
         "views": saved_views.bar(scoped),
         "running": job_words.running(under_way(scoped.scope)),

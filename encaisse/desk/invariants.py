@@ -102,6 +102,9 @@ SENTENCES: Final[Mapping[str, Words]] = {
         "What was collected of each tax is what is due of it, and its entries post it to the account of"
         " that tax."
     ),
+    "ledger.day_sums_add_up": gettext_lazy(
+        "The sums by account and day, from which balances are read, are those of the postings."
+    ),
     "ledger.entities_balance": gettext_lazy(
         "The postings of each legal entity sum to zero, and no posting is without its entry."
     ),

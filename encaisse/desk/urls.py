@@ -37,6 +37,7 @@ from encaisse.desk.pages import (
     new_contract,
     new_run,
     offers,
+    palette,
     payment,
     payments,
     pdfs,
@@ -72,7 +73,7 @@ PAGES: Final = (
     customer_forms, customers, accounts,
     discounts, account_forms, contracts, new_contract, contract_events, ledger, vat, cut_off, books, imports, bring,
     pdfs, audit, settings, entities, design, template, series, taxes, rates, chart, users, second_factor, roles, teams,
-    jobs, mass, api_keys, view_pages, webhooks, calendar,
+    jobs, mass, api_keys, view_pages, webhooks, calendar, palette,
 )  # fmt: skip
 _OWN: Final[tuple[Route, ...]] = tuple(saved_views.opening(route) for page in PAGES for route in page.routes)
 ROUTES: Final[tuple[Route, ...]] = (*_OWN, *exports.routes(_OWN))

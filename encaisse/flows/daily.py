@@ -14,6 +14,7 @@ from encaisse.flows.tasks import draft_run_later
 from encaisse.kernel import clock, schedules
 from encaisse.kernel.jobs import Asked, Tell
 from encaisse.ledger.errors import BooksDoNotHold
+from encaisse.ledger.operations import fold_day_sums
 from encaisse.subscription.operations.term import end_due
 from encaisse.webhook.operations.messages import forget_portion
 
@@ -61,7 +62,8 @@ def _check_books(asked: Asked, tell: Tell) -> Mapping[str, Any]:
 
 
 def _tidy(asked: Asked, tell: Tell) -> Mapping[str, Any]:
-    """Messages that ended long ago and sessions that are over are forgotten."""
+    """Messages that ended long ago and sessions that are over are forgotten; sums of the ledger are folded by day."""
+    fold_day_sums()
     forgotten = 0
     for portion in count(1):
         gone = forget_portion()

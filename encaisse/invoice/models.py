@@ -9,9 +9,17 @@ from django.db.models.functions import Now
 from encaisse.billing.models import Run
 from encaisse.catalog.models import Product
 from encaisse.currency.models import ExchangeRate
+from encaisse.invoice.indexes import LISTED
 from encaisse.kernel.scope import Scope
 from encaisse.kernel.states import transitions
-from encaisse.party.models import BillingAccount, BuyerReference, Identity, LegalEntity, TermsKind
+from encaisse.party.models import (
+    BillingAccount,
+    BuyerReference,
+    Identity,
+    LegalEntity,
+    TermsKind,
+    of_visible_accounts,
+)
 from encaisse.tax.models import Tax
 
 
@@ -86,7 +94,7 @@ class InvoiceQuerySet(models.QuerySet["Invoice"]):
     def visible_to(self, scope: Scope) -> Self:
         """Those of the accounts that the scope may see, but what was withdrawn."""
         standing = self.exclude(state=InvoiceState.WITHDRAWN)
-        return standing.filter(account_id__in=BillingAccount.objects.visible_to(scope).values("pk"))
+        return standing.filter(of_visible_accounts(scope))
 
     def issued(self) -> Self:
         """Legal documents."""
@@ -258,17 +266,7 @@ class Invoice(models.Model):
                 condition=Q(series__isnull=False),
             ),
         ]
-        indexes: ClassVar = [
-            models.Index(name="invoice_of_account", fields=["account", "id"]),
-            models.Index(
-                name="invoice_open_by_due_date",
-                fields=["due_date"],
-                condition=Q(state="issued") & ~Q(settled_minor=F("payable_minor")),
-            ),
-            models.Index(
-                name="invoice_corrections", fields=["corrects"], condition=Q(corrects__isnull=False)
-            ),
-        ]
+        indexes: ClassVar = LISTED
 
 
 class Line(models.Model):

@@ -3,12 +3,17 @@ return the other, so that a face never counts, sorts or cuts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 
+from django.db import connection
 from django.db.models import F, Q, QuerySet
 
 Rows = TypeVar("Rows", bound=QuerySet[Any, Any])
 Row = TypeVar("Row")
+# Lists are counted up to here; beyond, nobody waits for a count.
+COUNTED: Final = 10_000
+# More values than this are not named one by one: a good part of the rows has one of them then.
+NAMED: Final = 200
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,31 @@ def _beyond(rows: "QuerySet[Any, Any]", name: str, after: int, *, descending: bo
     if seen is None:
         return Q(**{f"{name}__isnull": True}) & same
     return Q(**{f"{name}__{side}": seen}) | Q(**{name: seen}) & same | Q(**{f"{name}__isnull": True})
+
+
+def counted(rows: "QuerySet[Any, Any]") -> int | None:
+    """How many rows there are; None when they are too many to count while somebody waits."""
+    count = rows.order_by()[: COUNTED + 1].count()
+    return count if count <= COUNTED else None
+
+
+def few_or_query(rows: "QuerySet[Any, Any]", column: str) -> Any:
+    """The values themselves when they are few, so that an index finds what is theirs; else the query."""
+    values = list(rows.values_list(column, flat=True)[: NAMED + 1])
+    return values if len(values) <= NAMED else rows.values(column)
+
+
+def grouped(rows: "QuerySet[Any, Any]", by: str, *sums: str) -> list[tuple[Any, ...]]:
+    """The rows of a query counted and summed by one of its columns, in its order, within the database.
+
+    A query that is cut is cut first, so that a long list is not read to its end.
+    """
+    text, params = rows.query.sql_with_params()
+    summed = "".join(f', sum("{column}")' for column in sums)
+    statement = f'SELECT "{by}", count(*){summed} FROM ({text}) counted GROUP BY 1 ORDER BY 1'  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(statement, params)
+        return list(cursor.fetchall())
 
 
 class Found(NamedTuple, Generic[Row]):

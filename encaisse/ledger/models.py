@@ -169,6 +169,7 @@ class Entry(models.Model):
             ),
         ]
         indexes: ClassVar = [
+            models.Index(name="entry_by_date", fields=["date", "id"]),
             models.Index(
                 name="entry_of_vat_collected", fields=["invoice"], condition=Q(kind="vat_collected")
             ),
@@ -225,6 +226,25 @@ class Posting(models.Model):
                 condition=Q(billing_account__isnull=False),
             ),
         ]
+
+
+class DaySum(models.Model):
+    """What postings moved on one account of one legal entity on one day in one journal: what balances are read from.
+
+    Each statement that posts adds rows of its own, so that nobody waits for another's; those of a day are folded into
+    one later. Debits and credits are both positive, in the accounting currency.
+    """
+
+    legal_entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT, db_index=False, related_name="+")
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, db_index=False, related_name="+")
+    journal = models.TextField(choices=Journal)
+    date = models.DateField()
+    postings = models.BigIntegerField()
+    debit_minor = models.BigIntegerField()
+    credit_minor = models.BigIntegerField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(name="day_sums_of_account", fields=["account", "date"])]
 
 
 class CollectedVat(models.Model):

@@ -288,6 +288,17 @@ class BillingAccount(models.Model):
         ]
 
 
+def of_visible_accounts(scope: Scope) -> Q:
+    """The condition that a row with an account and a legal entity of its own may be seen.
+
+    Who sees every customer is shown all but what hangs on the few withdrawn accounts, so that no account is listed.
+    """
+    if scope.sees_every_customer:
+        withdrawn = BillingAccount.objects.filter(state=PartyState.WITHDRAWN)
+        return scope.entities() & ~Q(account_id__in=withdrawn.values("pk"))
+    return Q(account_id__in=BillingAccount.objects.visible_to(scope).values("pk"))
+
+
 class BuyerReference(models.Model):
     """What the buyer asks to read on documents: its order (BT-13), its contract (BT-12), its own reference or
     service code (BT-10). Immutable: contracts, charges and invoices name the row.

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from encaisse.kernel.errors import NotFound
-from encaisse.kernel.lists import Found, Window
+from encaisse.kernel.lists import Found, Window, few_or_query
 from encaisse.kernel.scope import Level, Scope
 from encaisse.party.models import (
     BillingAccount,
@@ -219,8 +219,11 @@ def accounts(scope: Scope, customer_id: int) -> tuple[AccountRow, ...]:
 
 def billing_accounts(scope: Scope, wanted: WantedAccounts, *, window: Window = FIRST) -> Found[AccountRow]:
     """One window of the billing accounts wanted, and how many there are."""
-    found = _wanted_accounts(_described(scope), wanted)
-    return Found(tuple(map(_account_row, window.cut(found, ACCOUNT_ORDERS))), found.count())
+    found = _wanted_accounts(BillingAccount.objects.visible_to(scope), wanted)
+    # The window is cut first: only its accounts are described.
+    keys = [account.pk for account in window.cut(found.only("pk"), ACCOUNT_ORDERS)]
+    page = {account.pk: _account_row(account) for account in _described(scope).filter(pk__in=keys)}
+    return Found(tuple(page[key] for key in keys), found.count())
 
 
 def account(scope: Scope, account_id: int) -> AccountDetail:
@@ -305,8 +308,8 @@ def _wanted(scope: Scope, wanted: Wanted) -> QuerySet[Customer]:
         found = found.filter(pk__in=seen.filter(legal_entity__code=wanted.entity).values("customer_id"))
     for word in wanted.text.split():
         named = Q(sort_key__contains=sort_key(word)) | Q(reference__istartswith=word)
-        paying = seen.filter(Q(reference__istartswith=word) | Q(identity__siren__startswith=word))
-        found = found.filter(named | Q(pk__in=paying.values("customer_id")))
+        paying = seen.filter(Q(reference__istartswith=word) | _registered(word))
+        found = found.filter(named | Q(pk__in=few_or_query(paying, "customer_id")))
     return found
 
 
@@ -329,13 +332,22 @@ def _wanted_accounts(found: QuerySet[BillingAccount], wanted: WantedAccounts) ->
     if wanted.entity:
         found = found.filter(legal_entity__code=wanted.entity)
     for word in wanted.text.split():
-        named = Q(reference__istartswith=word) | Q(customer__sort_key__contains=sort_key(word))
-        found = found.filter(named | Q(identity__siren__startswith=word))
+        named = Customer.objects.filter(sort_key__contains=sort_key(word))
+        owned = Q(reference__istartswith=word) | Q(customer_id__in=few_or_query(named, "pk"))
+        found = found.filter(owned | _registered(word))
     if wanted.terms == BEYOND_THE_LAW:
         found = found.filter(_beyond_the_law(found))
     if wanted.reference == MISSING:
         return found.filter(_MISSING)
     return found.filter(requires_reference=wanted.reference) if wanted.reference else found
+
+
+def _registered(word: str) -> Q:
+    """The condition that an account's SIREN begins so, which is made of digits."""
+    if not word.isdigit():
+        return Q(pk__in=())
+    known = Identity.objects.filter(siren__startswith=word)
+    return Q(identity_id__in=few_or_query(known, "pk"))
 
 
 def _beyond_the_law(found: QuerySet[BillingAccount]) -> Q:

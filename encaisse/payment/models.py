@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 from encaisse.currency.models import ExchangeRate
 from encaisse.kernel.scope import Scope
 from encaisse.kernel.states import transitions
-from encaisse.party.models import BillingAccount, LegalEntity
+from encaisse.party.models import BillingAccount, LegalEntity, of_visible_accounts
 
 
 class Method(models.TextChoices):
@@ -48,7 +48,7 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
     def visible_to(self, scope: Scope) -> Self:
         """Those of the accounts that the scope may see, but what was withdrawn."""
         standing = self.exclude(state=PaymentState.WITHDRAWN)
-        return standing.filter(account_id__in=BillingAccount.objects.visible_to(scope).values("pk"))
+        return standing.filter(of_visible_accounts(scope))
 
     def received_here(self) -> Self:
         """Money that came to us: what was settled elsewhere, or carried over from there, did not."""
@@ -111,5 +111,14 @@ class Payment(models.Model):
             models.CheckConstraint(
                 name="payment_names_its_rate_when_converted",
                 condition=Q(currency=F("accounting_currency")) | Q(exchange_rate__isnull=False),
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(name="payment_by_day", fields=["received_on", "id"]),
+            models.Index(name="payment_by_amount", fields=["amount_minor", "id"]),
+            models.Index(
+                name="payment_to_allocate",
+                fields=["received_on", "id"],
+                condition=Q(state="received", allocated_minor__lt=F("amount_minor")),
             ),
         ]

@@ -4,12 +4,15 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from django.db.models import F, OrderBy, Q, QuerySet, Sum
+from django.db.models import F, OrderBy, Q, QuerySet
 from django.db.models.expressions import CombinedExpression
 
 from encaisse.kernel import sql
 from encaisse.kernel.errors import NotFound
+from encaisse.kernel.lists import COUNTED, counted, few_or_query, grouped
 from encaisse.kernel.scope import Scope
+from encaisse.party.models import BillingAccount, Customer
+from encaisse.party.rules.names import sort_key
 from encaisse.payment.models import Payment, PaymentState
 
 LEFT: Final = F("amount_minor") - F("allocated_minor")
@@ -82,6 +85,14 @@ class WrittenPayment(NamedTuple):
         }
 
 
+class Listed(NamedTuple):
+    """One page of a list, how many rows there are unless nobody counted, and whether it goes on."""
+
+    rows: list[PaymentRow]
+    total: int | None
+    more: bool
+
+
 class Received(NamedTuple):
     """Payments of one currency that stayed, summed."""
 
@@ -94,13 +105,24 @@ EVERY: Final = Wanted()
 
 
 def payments(
-    scope: Scope, wanted: Wanted = EVERY, *, sort: str = "-received_on", offset: int = 0, limit: int = 50
-) -> tuple[list[PaymentRow], int]:
-    """The payments wanted, and how many there are. `sort` is a key of `SORTS`, after `-` when descending."""
+    scope: Scope,
+    wanted: Wanted = EVERY,
+    *,
+    sort: str = "-received_on",
+    offset: int = 0,
+    limit: int = 50,
+    count: bool = True,
+) -> Listed:
+    """The payments wanted, how many there are unless they are many, and whether there are more.
+
+    `sort` is a key of `SORTS`, after `-` when descending.
+    """
     found = _wanted(scope, wanted)
     order = OrderBy(SORTS[sort.removeprefix("-")], descending=sort.startswith("-"))
-    page = _described(found).order_by(order, "-pk")[offset : offset + limit]
-    return [_row(payment) for payment in page], found.count()
+    last = "-pk" if sort.startswith("-") else "pk"
+    page = list(_described(found).order_by(order, last)[offset : offset + limit + 1])
+    total = counted(found) if count else None
+    return Listed([_row(payment) for payment in page[:limit]], total, more=len(page) > limit)
 
 
 def written(
@@ -127,14 +149,13 @@ def written(
 
 
 def received(scope: Scope, wanted: Wanted = EVERY) -> list[Received]:
-    """The payments wanted that were not returned, summed by currency."""
-    found = _wanted(scope, wanted).exclude(state=PaymentState.RETURNED)
-    sums = (
-        found.order_by("currency")
-        .values_list("currency")
-        .annotate(amount=Sum("amount_minor"), left=Sum(LEFT))
-    )
-    return [Received(*row) for row in sums]
+    """The payments wanted that were not returned, summed by currency; nothing when they are too many to sum."""
+    found = _wanted(scope, wanted).exclude(state=PaymentState.RETURNED).annotate(left=LEFT)
+    rows = found.order_by().values("currency", "amount_minor", "left")[: COUNTED + 1]
+    sums = grouped(rows, "currency", "amount_minor", "left")
+    if sum(count for _, count, *_ in sums) > COUNTED:
+        return []
+    return [Received(currency, amount, left) for currency, _, amount, left in sums]
 
 
 def payment(scope: Scope, payment_id: int) -> PaymentRow:
@@ -160,13 +181,14 @@ def _wanted(scope: Scope, wanted: Wanted) -> QuerySet[Payment]:
     found = Payment.objects.visible_to(scope).filter(**asked)
     if wanted.only_left:
         found = found.filter(state=PaymentState.RECEIVED, allocated_minor__lt=F("amount_minor"))
-    if wanted.text:
-        found = found.filter(
-            Q(reference__icontains=wanted.text)
-            | Q(account__customer__name__icontains=wanted.text)
-            | Q(account__customer__reference__istartswith=wanted.text)
-        )
-    return found
+    return found.filter(paid_by(wanted.text)) if wanted.text else found
+
+
+def paid_by(text: str) -> Q:
+    """The condition that a payment is found by a text: its reference, or its customer."""
+    customers = Customer.objects.filter(Q(sort_key__contains=sort_key(text)) | Q(reference__istartswith=text))
+    accounts = BillingAccount.objects.filter(customer__in=customers.values("pk"))
+    return Q(reference__icontains=text) | Q(account_id__in=few_or_query(accounts, "pk"))
 
 
 def _described(found: QuerySet[Payment]) -> QuerySet[Payment]:

@@ -166,7 +166,8 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True)
 class Table:
-    """A list as it is shown. `total` is None when nobody counted; `next_after` leads on by key.
+    """A list as it is shown. `total` is None when nobody counted; `next_after` leads on by key, and
+    `more` says that another page follows though nobody counted.
 
     `export_url` is where the list is had as a file.
 
@@ -186,6 +187,7 @@ class Table:
     filters: tuple[Filter, ...] = ()
     total: int | None = None
     next_after: str = ""
+    more: bool = False
     select: str = ""
     form: str = ""
     export_url: str = ""
@@ -234,7 +236,7 @@ class Table:
         """The page after. Empty on the last page."""
         if self.next_after:
             return self.asked.address(after=self.next_after)
-        if self.total is not None and self.last < self.total:
+        if self.more or (self.total is not None and self.last < self.total):
             return self.asked.address(page=str(self.asked.page.number + 1))
         return ""
 

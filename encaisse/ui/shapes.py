@@ -156,12 +156,13 @@ class Section:
 
 @dataclass(frozen=True)
 class Person:
-    """Who is signed in, for the menu at the top right."""
+    """Who is signed in, for the menu at the top right. Under `key` a browser keeps what is theirs."""
 
     name: str
     sign_out_url: str
     note: Words = ""
     account_url: str = ""
+    key: str = ""
 
 
 @dataclass(frozen=True)

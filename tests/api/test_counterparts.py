@@ -15,6 +15,7 @@ REASONS: Final = {
     "trial_progress": "a fragment of a page that asks again: `get_trial`",
     "run_progress": "a fragment of a page that asks again: `get_run`",
     "books_progress": "a fragment of a page that asks again: `get_books`",
+    "palette": "the pages of the desk and what its search finds: `search_everything`",
     "job_header": "a fragment of every page: `list_jobs`",
     "job_progress": "a fragment of a page that asks again: `get_job`",
     "run_report_file": "the same as `get_run_report`, as a table for people",

@@ -35,7 +35,7 @@ def test_invoices_are_told_as_the_slow_way_tells_them():
 
 def test_payments_are_told_as_the_slow_way_tells_them():
     world.build()
-    rows, _ = payments.payments(ROOT, limit=100)
+    rows, *_ = payments.payments(ROOT, limit=100)
 
     told = program().get("/payments", limit=100).body["data"]
     expected = slowly(Payment, rows)

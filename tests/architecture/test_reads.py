@@ -7,6 +7,9 @@ from tests.architecture import source
 
 # Reads that are made for no person, each with its reason.
 SYSTEM = {
+    "invoice.of_text": "a condition that narrows rows which are visible already",
+    "payment.paid_by": "the same",
+    "ledger.place": "a place within rows which are visible already",
     "access.program": "the same, of a program that works in the background",
     "access.program_of": "a secret names a program before anybody has a scope",
     "access.active_user": "the session names a user before anybody has a scope",

@@ -15,6 +15,7 @@ CRAFTS = {
         "appearance", "checking", "cii", "cii_blocks", "content", "epc", "facturx", "layout", "mentions", "printed",
         "rendering", "specimen", "wording",
     },
+    "invoice": {"indexes"},  # in what orders lists read its largest table
     "delivery": {"message"},  # the covering message around a document
     "tax": {"france"},  # the French rates, which an operation installs
 }  # fmt: skip

@@ -19,7 +19,7 @@ NAMES = {"Encaisse", "Français", "English", "↑↓", "CSV", "Excel", "curl", "
 PIECES = {
     "desk/beyond_the_law.html", "desk/contract_preview.html", "desk/design_preview.html", "desk/job_progress.html",
     "api/call.html", "api/endpoint.html", "api/fields.html",
-    "desk/run_progress.html", "desk/template_preview.html",
+    "desk/palette.html", "desk/run_progress.html", "desk/template_preview.html",
 }  # fmt: skip
 BINARY = {".mo", ".otf", ".ttf", ".woff2", ".png", ".pdf", ".xlsx", ".xsd", ".lock", ".svg"}
 # Written in halves, since this file is read too.

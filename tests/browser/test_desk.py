@@ -7,6 +7,7 @@ import axe_core_python
 import pytest
 from selenium import webdriver
 from selenium.common.exceptions import StaleElementReferenceException
+from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
@@ -38,7 +39,7 @@ def _head(page: Route) -> str:
 # Files and pieces of pages, which nobody looks at by themselves.
 NOT_PAGES = {
     "invoice_pdf", "invoice_page", "run_progress", "books_progress", "trial_progress", "import_refused",
-    "upload_progress", "job_progress", "job_header", "job_file",
+    "upload_progress", "job_progress", "job_header", "palette", "job_file",
     "run_report_file", "usage_file", "vat_file", "cut_off_file", "pdfs",
 }  # fmt: skip
 # Pages of something that the world does not hold under a reference.
@@ -162,6 +163,42 @@ def test_a_slash_searches_everything(signed_in: webdriver.Chrome, site: Site) ->
     _type(signed_in, site.numbers["invoice"], Keys.ENTER)
     _until(signed_in, lambda page: "/search" in page.current_url)
     assert site.numbers["invoice"] in signed_in.find_element(By.TAG_NAME, "main").text
+
+
+def test_the_palette_leads_anywhere_by_keyboard_alone(signed_in: webdriver.Chrome, site: Site) -> None:
+    _press_control_k(signed_in)
+    found = signed_in.find_element(By.ID, "palette-found")
+    _until(signed_in, lambda page: found.find_elements(By.CSS_SELECTOR, "[aria-selected='true']"))
+    _type(signed_in, "trial balance")
+    _until(signed_in, lambda page: "Balance" in (_chosen(page) or ""))
+    assert signed_in.execute_async_script(AXE + FIND) == []
+    _type(signed_in, Keys.ENTER)
+    _until(signed_in, lambda page: page.current_url.endswith("/ledger/balance"))
+
+    _press_control_k(signed_in)
+    _type(signed_in, site.numbers["invoice"])
+    _until(signed_in, lambda page: site.numbers["invoice"] in (_chosen(page) or ""))
+    _type(signed_in, Keys.ENTER)
+    _until(signed_in, lambda page: "/invoices/inv_" in page.current_url)
+
+    opener = signed_in.find_element(By.CSS_SELECTOR, "[data-opens='palette']")
+    opener.click()
+    _until(signed_in, lambda page: site.numbers["invoice"] in (_chosen(page) or ""))
+    _type(signed_in, Keys.ESCAPE)
+    assert not signed_in.find_element(By.ID, "palette").is_displayed()
+    assert signed_in.switch_to.active_element == opener
+
+
+def _press_control_k(page: webdriver.Chrome) -> None:
+    ActionChains(page).key_down(Keys.CONTROL).send_keys("k").key_up(Keys.CONTROL).perform()
+
+
+def _chosen(page: webdriver.Chrome) -> str | None:
+    """What the palette's field says to be chosen, as a screen reader is told."""
+    return page.execute_script(
+        "const key = document.querySelector('#palette [role=combobox]').getAttribute('aria-activedescendant');"
+        "return document.getElementById(key)?.textContent"
+    )
 
 
 def test_the_menu_of_a_phone_opens_and_closes_by_keyboard(signed_in: webdriver.Chrome) -> None:

@@ -15,7 +15,8 @@ from encaisse.ledger.operations import install_chart
 from encaisse.party.models import BillingAccount
 from encaisse.tax.operations import install_taxes
 from tests.desk.signed_in import signed_in, work
-from tests.makers import make_account, make_charge, make_cycle, make_entity, make_identity, make_run
+from tests.flows.stories import bill
+from tests.makers import MARCH, make_account, make_charge, make_cycle, make_entity, make_identity, make_run
 
 pytestmark = pytest.mark.django_db
 DAY = dt.date(2026, 1, 31)
@@ -277,6 +278,27 @@ def test_the_report_says_what_is_billed_by_offer_product_and_tax(charged):
     assert ",EUR,1,1,100.00,20.00,120.00" in rows
     book = client.get(reverse("desk:run_report_file", args=[run.pk]), {"form": "xlsx"})
     assert open_table(io.BytesIO(book.content)).headings[-1] == "Total"
+
+
+def test_the_report_is_held_against_the_last_run(charged):
+    account = make_account(legal_entity=charged)
+    first = bill(charged)
+    make_charge(account=account, unit_price="150.00")
+    second = bill(charged, MARCH)
+    client = signed_in()
+
+    text = client.get(reverse("desk:run_report", args=[second])).content.decode()
+    rows = client.get(reverse("desk:run_report_file", args=[second])).content.decode("utf-8-sig")
+
+    assert "Against the run until 31 Jan 2026" in text
+    assert reverse("desk:run_report", args=[first]) in text
+    assert reverse("desk:account", args=[account.pk]) in text
+    assert "50%" in text
+    assert "Total,Documents last time,Net last time,Total last time,Difference,Difference in percent" in rows
+    assert (
+        '"In all, against the last run",,Documents,EUR,1,,150.00,30.00,180.00,1,100.00,120.00,50.00,50.0'
+        in rows
+    )
 
 
 def test_a_cycle_is_made_joined_run_changed_and_ended(charged):

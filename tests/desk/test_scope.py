@@ -60,6 +60,7 @@ PLACEMENTS: Final[dict[str, Placement]] = {
     "logout": Elsewhere("test_middleware"),
     "dashboard": Page(sums.owed_by_entity),
     "search": Searches(("cus", "inv", "pay")),
+    "palette": Searches(("cus", "inv", "pay")),
     "invoices": Lists("inv", sums=sums.of_invoices),
     "invoice": Opens("inv"),
     "invoice_pdf": Files("inv"),

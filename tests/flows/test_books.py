@@ -114,11 +114,16 @@ LIES = [
         {"allocation.allocations_stay_on_one_account", "ledger.payments_are_booked",
          "payment.payments_fit_their_account"}),
     Lie("UPDATE ledger_posting SET amount_minor = amount_minor + 1 WHERE id = %(revenue)s",
-        {"ledger.entries_balance", "ledger.entities_balance"}),
+        {"ledger.entries_balance", "ledger.entities_balance", "ledger.day_sums_add_up"}),
     Lie("DELETE FROM ledger_posting WHERE entry_id = %(entry)s",
-        {"ledger.entries_balance", "ledger.invoices_are_booked", "ledger.receivables_are_open_items"}),
+        {"ledger.entries_balance", "ledger.invoices_are_booked", "ledger.receivables_are_open_items",
+         "ledger.day_sums_add_up"}),
     Lie("DELETE FROM ledger_entry WHERE id = %(entry)s",
-        {"ledger.entities_balance", "ledger.invoices_are_booked", "ledger.official_numbers_have_no_hole"}),
+        {"ledger.entities_balance", "ledger.invoices_are_booked", "ledger.official_numbers_have_no_hole",
+         "ledger.day_sums_add_up"}),
+    # As if the trigger postings_are_summed had not been there.
+    Lie("UPDATE ledger_daysum SET debit_minor = debit_minor + 1 WHERE account_id ="
+        " (SELECT id FROM ledger_account WHERE code = '512')", {"ledger.day_sums_add_up"}),
     Lie("UPDATE ledger_entry SET invoice_id = 999999 WHERE id = %(entry)s", {"ledger.invoices_are_booked"}),
     Lie("UPDATE payment_payment SET state = 'received' WHERE state = 'returned'",
         {"ledger.payments_are_booked", "ledger.receivables_are_open_items"}),
@@ -132,7 +137,8 @@ LIES = [
     Lie("UPDATE ledger_entry SET kind = 'exchange' WHERE kind = 'payment_return'",
         {"ledger.exchange_differences_are_booked", "ledger.payments_are_booked"}),
     Lie("UPDATE ledger_posting SET account_id = (SELECT id FROM ledger_account WHERE code = '512')"
-        " WHERE id = %(moved)s", {"ledger.vat_waits_for_payment", "ledger.collected_vat_is_booked"}),
+        " WHERE id = %(moved)s", {"ledger.vat_waits_for_payment", "ledger.collected_vat_is_booked",
+         "ledger.day_sums_add_up"}),
 ]  # fmt: skip
 
 

@@ -6,12 +6,14 @@ from decimal import Decimal
 import pytest
 
 from encaisse.billing.models import DocumentDiscount
+from encaisse.insight.queries.run_comparison import run_comparison
 from encaisse.insight.queries.run_report import ALLOWANCES, NO_OFFER, run_report
 from encaisse.invoice.models import Invoice
 from encaisse.kernel.errors import NotFound
 from encaisse.kernel.scope import Level, Scope
 from tests.flows.stories import ACTOR, bill, composite, rule, seller
 from tests.makers import (
+    MARCH,
     make_account,
     make_charge,
     make_customer,
@@ -71,6 +73,32 @@ def test_a_report_speaks_of_visible_accounts_alone():
     assert [each.id for each in found.accounts] == [mine.pk]
     with pytest.raises(NotFound):
         run_report(Scope(ACTOR, Level.OWN, rep_id=make_rep().pk), run_id)
+
+
+def test_a_run_is_held_against_the_last_one_of_the_same_selection():
+    entity, machine = seller(), make_product()
+    kept, gone = make_account(legal_entity=entity), make_account(legal_entity=entity)
+    for account in (kept, gone):
+        make_charge(account=account, product=machine)
+    first = bill(entity)
+    make_charge(account=kept, product=machine, unit_price="150.00")
+    make_charge(account=kept, product=(new := make_product()), unit_price="7.00")
+    second = bill(entity, MARCH)
+
+    found = run_comparison(EVERYTHING, second, run_report(EVERYTHING, second))
+
+    assert run_comparison(EVERYTHING, first, run_report(EVERYTHING, first)) is None
+    assert found is not None
+    assert found.run_id == first
+    assert [row[3:] for row in found.totals] == [("EUR", 1, 15_700, 18_840, 2, 20_000, 24_000)]
+    assert [(row.difference_minor, row.percent) for row in found.totals] == [(-4_300, Decimal("-21.5"))]
+    assert {(row.key, row.difference_minor, row.percent) for row in found.products} == {
+        (machine.pk, -5_000, Decimal("-25.0")),
+        (new.pk, 700, None),
+    }
+    assert [(row.key, row.net_minor, row.net_before_minor) for row in found.accounts] == [
+        (kept.pk, 15_700, 10_000)
+    ]
 
 
 def test_a_report_leaves_cancelled_drafts_out():

@@ -6,7 +6,8 @@ import pytest
 
 from encaisse.kernel.errors import NotFound, NotPermitted
 from encaisse.kernel.scope import Level
-from encaisse.ledger.operations import number_entries
+from encaisse.ledger.models import DaySum
+from encaisse.ledger.operations import fold_day_sums, number_entries
 from encaisse.ledger.queries.entries import (
     BalanceRow,
     PostingRow,
@@ -36,7 +37,7 @@ def test_entries_come_latest_first_with_their_piece_and_their_amount() -> None:
     payment = make_payment(invoice.account, 5_000)
     number_entries(legal_entity_id=invoice.legal_entity_id, year=2026)
 
-    rows, total = entries(READER)
+    rows, total, _ = entries(READER)
 
     assert [(row.kind, row.piece, row.amount_minor, row.official_number) for row in rows] == [
         ("payment", "VIR 1", 5_000, 2),
@@ -61,7 +62,7 @@ def test_a_list_keeps_what_is_wanted(wanted: Wanted, kinds: list[str]) -> None:
     make_issued_invoice(account)
     make_payment(account)
 
-    rows, total = entries(READER, wanted)
+    rows, total, _ = entries(READER, wanted)
 
     assert [row.kind for row in rows] == kinds
     assert total == len(kinds)
@@ -136,7 +137,7 @@ def test_a_role_of_one_entity_reads_its_entries_only() -> None:
     scope = make_scope("read_ledger", entity_ids=frozenset({own.legal_entity_id}))
 
     assert [row.invoice_id for row in entries(scope)[0]] == [own.pk]
-    assert entries(scope, Wanted(entity_id=other.legal_entity_id)) == ([], 0)
+    assert entries(scope, Wanted(entity_id=other.legal_entity_id)) == ([], 0, False)
 
 
 def test_the_ledger_is_for_those_who_may_read_it() -> None:
@@ -150,3 +151,31 @@ def test_the_ledger_is_for_those_who_may_read_it() -> None:
     ):
         with pytest.raises(NotPermitted):
             query(scope)
+
+
+def test_a_page_of_an_account_goes_on_from_the_balance_before_it() -> None:
+    account = make_account()
+    for day in (1, 1, 2, 3, 3):
+        make_payment(account, 1_000 * day, received_on=dt.date(2026, 3, day), reference=f"VIR {day}")
+
+    whole, total = account_ledger(READER, "512")
+    pages = [account_ledger(READER, "512", offset=offset, limit=2) for offset in (0, 2, 4, 6)]
+
+    assert total == 5
+    assert [row.balance_minor for row in whole] == [1_000, 2_000, 4_000, 7_000, 10_000]
+    assert [row for rows, _ in pages for row in rows] == whole
+    assert {total for _, total in pages} == {5}
+    dated = Wanted(date_from=dt.date(2026, 3, 2), date_to=dt.date(2026, 3, 3))
+    assert [row.balance_minor for row in account_ledger(READER, "512", dated)[0]] == [2_000]
+
+
+def test_sums_of_a_day_are_folded_and_mean_the_same() -> None:
+    account = make_account()
+    for _ in range(3):
+        make_payment(account, 1_000)
+    before = trial_balance(READER)
+
+    fold_day_sums()
+
+    assert trial_balance(READER) == before
+    assert DaySum.objects.filter(account__code="512").get().postings == 3

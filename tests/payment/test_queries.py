@@ -32,7 +32,7 @@ def test_payments_come_latest_first_with_what_is_left() -> None:
     second = make_payment(account, 500, received_on=dt.date(2026, 4, 1))
     allocate(first.pk, actor=CLERK)
 
-    rows, total = payments(EVERYTHING)
+    rows, total, _ = payments(EVERYTHING)
 
     assert [(row.id, row.amount_minor, row.left_minor) for row in rows] == [
         (second.pk, 500, 500),
@@ -58,7 +58,7 @@ def test_a_list_keeps_what_is_wanted(wanted: Wanted, found: list[str]) -> None:
     cash = make_payment(method="cash", received_on=dt.date(2026, 4, 2), reference="")
     return_payment(cash.pk, returned_on=dt.date(2026, 4, 3), actor=CLERK)
 
-    rows, total = payments(EVERYTHING, wanted, sort="-received_on")
+    rows, total, _ = payments(EVERYTHING, wanted, sort="-received_on")
 
     assert sorted(row.method for row in rows) == found
     assert total == len(found)
@@ -89,7 +89,7 @@ def test_what_is_sorted_by_what_is_left_is_in_order() -> None:
     for amount_minor in (300, 100, 200):
         make_payment(amount_minor=amount_minor)
 
-    rows, _ = payments(EVERYTHING, sort="left_minor", limit=2)
+    rows, *_ = payments(EVERYTHING, sort="left_minor", limit=2)
 
     assert [row.left_minor for row in rows] == [100, 200]
     assert Payment.objects.count() == 3

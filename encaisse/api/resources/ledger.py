@@ -194,7 +194,7 @@ def list_entries(request: ProgramRequest, asked: Query[LedgerFilter]) -> Any:
 
     The latest first.
     """
-    rows, _ = queries.entries(request.scope, asked.wanted(), limit=asked.limit + 1, after=asked.after)
+    rows, *_ = queries.entries(request.scope, asked.wanted(), limit=asked.limit + 1, after=asked.after)
     return page(request, "ent", rows, asked.limit)
 
 

@@ -10,6 +10,7 @@ from encaisse.api.fields import (
     AccountRef,
     Currency,
     CustomerRef,
+    DecimalTold,
     EntityRef,
     Minor,
     Page,
@@ -28,6 +29,7 @@ from encaisse.api.shapes import Happening
 from encaisse.billing.queries import runs as queries
 from encaisse.billing.queries.runs import RunDetail, RunRow
 from encaisse.insight.queries import timeline
+from encaisse.insight.queries.run_comparison import run_comparison
 from encaisse.insight.queries.run_report import run_report
 from encaisse.invoice.queries.lists import run_totals
 from encaisse.ui import words
@@ -178,14 +180,42 @@ class AccountCut(Told):
     gross_minor: Minor
 
 
+class Change(Told):
+    """One thing billed by a run and by the last one; `percent` is null where the last one billed nothing of it."""
+
+    code: str
+    currency: Currency
+    documents: int
+    documents_before: int
+    net_minor: Minor
+    net_before_minor: Minor
+    gross_minor: Minor
+    gross_before_minor: Minor
+    difference_minor: Minor
+    percent: DecimalTold | None
+
+
+class Comparison(Told):
+    """What changed since the last run of the same selection that was issued; of accounts, the largest of this one."""
+
+    run_id: RunRef
+    cutoff_date: dt.date
+    totals: list[Change]
+    kinds: list[Change]
+    offers: list[Change]
+    products: list[Change]
+    accounts: list[Change]
+
+
 class RunReport(Told):
-    """What a run bills, the largest first in each currency."""
+    """What a run bills, the largest first in each currency, and what changed since the last one, if there was one."""
 
     totals: list[Cut]
     offers: list[Cut]
     products: list[Cut]
     taxes: list[Cut]
     accounts: list[AccountCut]
+    last: Comparison | None
 
 
 @resource.get("/runs", Page[Run])
@@ -231,9 +261,9 @@ def list_run_exceptions(request: ProgramRequest, run_id: RunKey, asked: Query[Ex
 
 @resource.get("/runs/{run_id}/report", RunReport)
 def get_run_report(request: ProgramRequest, run_id: RunKey) -> Any:
-    """Read what a run bills: by offer, product, tax and account."""
-    queries.run_detail(request.scope, run_id)
-    return run_report(request.scope, run_id)
+    """Read what a run bills: by offer, product, tax and account, and what changed since the last one."""
+    found = run_report(request.scope, run_id)
+    return found._asdict() | {"last": run_comparison(request.scope, run_id, found)}
 
 
 def whole_run(request: ProgramRequest, run_id: int) -> dict[str, Any]:

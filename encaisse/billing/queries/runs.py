@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, TypeVar
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Sum
 
 from encaisse.billing.errors import NotSeenWhole
-from encaisse.billing.models import ChunkState, Narrowed, Outcome, OutcomeKind, Run, Trial
+from encaisse.billing.models import ChunkState, Narrowed, Outcome, OutcomeKind, Run, RunKind, RunState, Trial
 from encaisse.billing.rules import Selection
 from encaisse.kernel import clock
 from encaisse.kernel.errors import NotFound
@@ -189,6 +189,18 @@ def run_detail(scope: Scope, run_id: int) -> RunDetail:
     by_size = tuple(Reason(*reason) for reason in reasons.order_by("-accounts", "reason"))
     row = _row(run, outcomes.exceptions)
     return RunDetail(row, _covers(scope, selection_of(run)), _steps(scope, run), outcomes, by_size)
+
+
+def last_alike(scope: Scope, run_id: int) -> Run | None:
+    """The run before this one that billed the same selection, such as a cycle, to its end. None when there was none.
+
+    Raises NotFound.
+    """
+    run = _one(scope, run_id)
+    if run.kind != RunKind.MASS:
+        return None
+    alike = visible_runs(scope).filter(**selection_of(run)._asdict(), kind=run.kind, state=RunState.COMPLETE)
+    return alike.filter(pk__lt=run_id).order_by("-pk").first()
 
 
 def whole_run(scope: Scope, run_id: int) -> RunRow:

@@ -70,12 +70,12 @@ def _entries(scope: Scope, address: Mapping[str, str], size: int = 0) -> Table:
     sellers = party.legal_entities(scope)
     listing = Listing(_entry_columns(), tuple(_filters(sellers)))
     asked = listing.asked(address, size)
-    rows, total = queries.entries(
+    rows, total, more = queries.entries(
         scope, _wanted(asked, sellers), offset=asked.page.offset, limit=asked.page.size
     )
     empty = Empty(_("No entry yet"), _("Issuing an invoice or recording a payment writes its entry here."))
     shown = {"name": "entries", "caption": _("Entries"), "empty": empty}
-    return listing.table(asked, rows, total=total, export_url=files("entries", asked), **shown)
+    return listing.table(asked, rows, total=total, more=more, export_url=files("entries", asked), **shown)
 
 
 def entry(request: ScopedRequest, entry_id: int) -> HttpResponse:

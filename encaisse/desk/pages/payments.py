@@ -132,12 +132,11 @@ def _table(scope: Scope, address: Mapping[str, str], size: int = 0) -> Table:
     listing = Listing(columns(), tuple(_filters(address, sellers)), Sort("received_on", descending=True))
     asked = listing.asked(address, size)
     offset, limit = asked.page.offset, asked.page.size
-    rows, total = queries.payments(
-        scope, _wanted(asked, sellers), sort=str(asked.sort), offset=offset, limit=limit
-    )
+    found = queries.payments(scope, _wanted(asked, sellers), sort=str(asked.sort), offset=offset, limit=limit)
     empty = _empty(may_record=scope.may("record_payment"))
-    shown = {"name": "payments", "caption": _("Payments"), "empty": empty}
-    table = listing.table(asked, rows, total=total, export_url=files("payments", asked), **shown)
+    shown: dict[str, Any] = {"name": "payments", "caption": _("Payments"), "empty": empty}
+    shown |= {"total": found.total, "more": found.more, "export_url": files("payments", asked)}
+    table = listing.table(asked, found.rows, **shown)
     return acting(scope, "payments", asked, table)
 
 

@@ -111,7 +111,9 @@ def account(scope: Scope, account_id: int) -> AccountPage:
         open_documents=invoices(
             scope, unsettled, window=Window("due_date", 0, SOME.size), counted=False
         ).rows,
-        payments=payment.payments(scope, payment.Wanted(account_id=account_id), limit=SOME.size)[0],
+        payments=payment.payments(
+            scope, payment.Wanted(account_id=account_id), limit=SOME.size, count=False
+        ).rows,
         contracts=subscription.contracts(scope, subscription.Wanted(account_id=account_id), window=SOME).rows,
         happenings=timeline.of_account(scope, account_id),
     )

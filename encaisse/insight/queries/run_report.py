@@ -14,7 +14,7 @@ from encaisse.kernel.scope import Scope
 from encaisse.party.models import BillingAccount
 from encaisse.tax.models import Tax
 
-LARGEST: Final = 10
+LARGEST: Final = 20
 # What stands for lines that bill no offer, and for the discounts of whole documents.
 NO_OFFER: Final = 0
 ALLOWANCES: Final = -1

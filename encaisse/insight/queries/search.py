@@ -7,9 +7,10 @@ from django.db.models import Q
 
 from encaisse.invoice.models import Invoice
 from encaisse.invoice.queries.lists import InvoiceRow, Wanted, invoices
-from encaisse.kernel.lists import Window
+from encaisse.kernel.lists import Window, few_or_query
 from encaisse.kernel.scope import Scope
 from encaisse.party.models import BillingAccount, Customer, PartyState
+from encaisse.party.rules.names import sort_key
 from encaisse.payment import queries as payments
 from encaisse.payment.queries import PaymentRow
 
@@ -39,17 +40,20 @@ def search(scope: Scope, text: str, amount: Decimal | None = None) -> Hits:
     found = invoices(scope, Wanted(text=text), window=FIRST, counted=False).rows
     if amount is not None:
         found += invoices(scope, Wanted(amount=amount), window=FIRST, counted=False).rows
-    paid, _ = payments.payments(scope, payments.Wanted(text=text), limit=FIRST.size)
+    paid = payments.payments(scope, payments.Wanted(text=text), limit=FIRST.size, count=False).rows
     documents = tuple({row.id: row for row in found}.values())[: FIRST.size]
     return Hits(_customers(scope, text), documents, tuple(paid))
 
 
 def _customers(scope: Scope, text: str) -> tuple[CustomerHit, ...]:
+    paying = BillingAccount.objects.visible_to(scope).filter(reference__iexact=text)
     visible = Customer.objects.visible_to(scope).exclude(state=PartyState.WITHDRAWN)
     named = visible.filter(
-        Q(name__icontains=text) | Q(reference__istartswith=text) | Q(accounts__reference__iexact=text)
+        Q(sort_key__contains=sort_key(text))
+        | Q(reference__istartswith=text)
+        | Q(pk__in=few_or_query(paying, "customer_id"))
     )
-    found = named.distinct().order_by("sort_key", "pk").values_list("pk", "reference", "name")
+    found = named.order_by("sort_key", "pk").values_list("pk", "reference", "name")
     return tuple(CustomerHit(*row) for row in found[: FIRST.size])
 
 

@@ -1,34 +1,36 @@
 """Lists of invoices as people see them, and what a run made. Only of the accounts that the asker may see."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 from django.db.models import BigIntegerField, Case, Count, Exists, F, OuterRef, Q, QuerySet, Sum, Value, When
-from django.db.models.expressions import Combinable
 
 from encaisse.billing.models import Claim
-from encaisse.invoice.models import Invoice, InvoiceKind, InvoiceState, Line
+from encaisse.invoice.models import Invoice, InvoiceKind, InvoiceState, Line, Series
+from encaisse.invoice.rules.numbers import numbers_beginning
 from encaisse.kernel import clock
-from encaisse.kernel.lists import Window
+from encaisse.kernel.lists import COUNTED, Window, few_or_query, grouped
 from encaisse.kernel.money import CURRENCIES, to_minor
 from encaisse.kernel.scope import Scope
 from encaisse.party.models import BillingAccount, BuyerReference, Customer, LegalEntity
+from encaisse.party.rules.names import sort_key
 
-# A list is counted and summed up to here; beyond, it is paged by key and nobody waits for a count.
-COUNTED: Final = 10_000
 OPEN: Final = Case(
     When(state=InvoiceState.ISSUED, then=F("payable_minor") - F("settled_minor")),
     default=Value(0),
     output_field=BigIntegerField(),
 )
-SORTS: Final[Mapping[str, Combinable]] = {
-    "issue_date": F("issue_date"),
-    "due_date": F("due_date"),
-    "gross_minor": F("gross_minor"),
-    "open_minor": OPEN,
+REST: Final = F("payable_minor") - F("settled_minor")
+NOTHING: Final = Value(0, output_field=BigIntegerField())
+SORTS: Final[Mapping[str, str]] = {
+    "issue_date": "issue_date",
+    "due_date": "due_date",
+    "gross_minor": "gross_minor",
+    "open_minor": "rest",
 }
+DATED: Final = frozenset({"issue_date", "due_date"})
 # Days late, first and last, of each band of an aged balance.
 BANDS: Final[Mapping[str, tuple[int | None, int | None]]] = {
     "not_due": (None, 0),
@@ -142,9 +144,9 @@ def invoices(
     """
     days = business_days()
     found = _wanted(Invoice.objects.visible_to(scope), wanted, days)
-    totals = _totals(found) if counted and not after else None
-    ordered = _ordered(found, window.sort, after).values_list("pk", flat=True)
-    keys = list(ordered[window.offset : window.offset + window.size + 1])
+    parts = _parts(found, wanted, window.sort)
+    totals = _totals(parts) if counted and not after else None
+    keys = _keys(parts, window, after)
     page = described(Invoice.objects.filter(pk__in=keys[: window.size]))
     rows = {invoice.pk: row_of(invoice, days) for invoice in page}
     return Listed([rows[key] for key in keys[: window.size]], totals, more=len(keys) > window.size)
@@ -156,8 +158,8 @@ def keys(
     """The keys of one page of the documents wanted, in its order, and of the row after it."""
     # Whose day has come is asked for only where something depends on it.
     days = business_days() if wanted.settlement else {}
-    found = _ordered(_wanted(Invoice.objects.visible_to(scope), wanted, days), window.sort, after)
-    return list(found.values_list("pk", flat=True)[window.offset : window.offset + window.size + 1])
+    found = _wanted(Invoice.objects.visible_to(scope), wanted, days)
+    return _keys(_parts(found, wanted, window.sort), window, after)
 
 
 def run_totals(scope: Scope, run_id: int) -> list[RunTotal]:
@@ -227,7 +229,7 @@ def _wanted(found: QuerySet[Invoice], wanted: Wanted, days: Mapping[int, dt.date
     if wanted.amount is not None:
         found = found.filter(_of_amount(wanted.amount))
     if wanted.text:
-        found = found.filter(_of_text(wanted.text))
+        found = found.filter(of_text(wanted.text))
     return _settled(found, wanted.settlement, days)
 
 
@@ -248,7 +250,7 @@ def _settled(found: QuerySet[Invoice], word: str, days: Mapping[int, dt.date]) -
     if word == "":
         return found
     if word == "settled":
-        return found.filter(state=InvoiceState.ISSUED, settled_minor=F("payable_minor"))
+        return found.filter(state=InvoiceState.ISSUED).alias(left=REST).filter(left=0)
     found = found.filter(state=InvoiceState.ISSUED).exclude(settled_minor=F("payable_minor"))
     if word == "open":
         return found
@@ -262,48 +264,97 @@ def _of_amount(amount: Decimal) -> Q:
     return _any(Q(gross_minor__in=(size, -size), currency__in=codes) for size, codes in sizes.items())
 
 
-def _of_text(text: str) -> Q:
-    customers = Customer.objects.filter(Q(name__icontains=text) | Q(reference__iexact=text))
-    accounts = BillingAccount.objects.filter(
-        Q(customer__in=customers.values("pk")) | Q(reference__iexact=text)
-    )
+def of_text(text: str) -> Q:
+    """The condition that a document is found by a text: its number, its order, its customer or account."""
+    named = Customer.objects.filter(Q(sort_key__contains=sort_key(text)) | Q(reference__iexact=text))
+    accounts = BillingAccount.objects.filter(customer__in=named.values("pk"))
     ordered = BuyerReference.objects.filter(order_reference__istartswith=text)
     # By account first, which has an index; the reference has none.
-    under_order = Q(account_id__in=ordered.values("account_id"), buyer_reference_id__in=ordered.values("pk"))
-    return Q(number__startswith=text.upper()) | Q(account_id__in=accounts.values("pk")) | under_order
+    under_order = Q(
+        account_id__in=few_or_query(ordered, "account_id"), buyer_reference_id__in=few_or_query(ordered, "pk")
+    )
+    own = BillingAccount.objects.filter(reference__iexact=text).values_list("pk", flat=True)
+    met = (
+        Q(account_id__in=few_or_query(accounts, "pk")) | Q(account_id__in=list(own)) | _numbered(text.upper())
+    )
+    return met | under_order if ordered.exists() else met
 
 
-def _totals(found: QuerySet[Invoice]) -> list[Total] | None:
-    # Summed here rather than by the database: it would sum the long list before it learns that nobody asked.
-    rows = list(found.order_by().values_list("currency", "gross_minor", OPEN)[: COUNTED + 1])
-    if len(rows) > COUNTED:
-        return None
-    sums: dict[str, Total] = {}
-    for currency, gross_minor, open_minor in rows:
-        _, documents, gross, left = sums.get(currency, Total(currency, 0, 0, 0))
-        sums[currency] = Total(currency, documents + 1, gross + gross_minor, left + open_minor)
-    return [sums[currency] for currency in sorted(sums)]
+def _numbered(text: str) -> Q:
+    """Documents whose number begins so: whole series, or places within a series, which has an index."""
+    met = Q(made_elsewhere=True, state=InvoiceState.ISSUED, number__startswith=text)
+    for series in Series.objects.all():
+        if series.prefix.startswith(text):
+            met |= Q(series_id=series.pk)
+        elif text.startswith(series.prefix):
+            places = numbers_beginning(text.removeprefix(series.prefix), series.width)
+            met |= _any(Q(series_id=series.pk, sequence__range=each) for each in places)
+    return met
 
 
-def _ordered(found: QuerySet[Invoice], sort: str, after: int | None) -> QuerySet[Invoice]:
-    name = sort.removeprefix("-")
-    if name not in SORTS:
-        return found.filter(pk__lt=after).order_by("-pk") if after else found.order_by("-pk")
-    found = found.annotate(sort_key=SORTS[name])
-    if after:
-        seen = found.filter(pk=after).values_list("sort_key", flat=True).first()
-        found = found.filter(_beyond(seen, after, "lt" if sort != name else "gt"))
-    key = F("sort_key")
-    if sort != name:
-        return found.order_by(key.desc(nulls_last=True), "-pk")
-    return found.order_by(key.asc(nulls_last=True), "pk")
+def _parts(found: QuerySet[Invoice], wanted: Wanted, sort: str) -> list[QuerySet[Invoice]]:
+    """The list as it is read: whole in the order of its keys, else what is issued and what is not, each of which has
+    indexes of its own, or one of them when the other has nothing.
+    """
+    issued, others = found.filter(state=InvoiceState.ISSUED), found.exclude(state=InvoiceState.ISSUED)
+    issued, others = issued.annotate(rest=REST), others.annotate(rest=NOTHING)
+    if wanted.settlement or wanted.state == InvoiceState.ISSUED:
+        return [issued]
+    if wanted.state:
+        return [others]
+    dated = wanted.issued_from or wanted.issued_to
+    by_column = sort.removeprefix("-") in SORTS or dated or wanted.amount is not None
+    return [issued, others] if by_column else [found.annotate(rest=OPEN)]
 
 
-def _beyond(seen: Any, after: int, side: str) -> Q:
+def _totals(parts: "Sequence[QuerySet[Any, Any]]") -> list[Total] | None:
+    first, *others = [part.order_by().values("currency", "gross_minor", "rest") for part in parts]
+    rows = first.union(*others, all=True) if others else first
+    sums = [Total(*row) for row in grouped(rows[: COUNTED + 1], "currency", "gross_minor", "rest")]
+    return sums if sum(total.documents for total in sums) <= COUNTED else None
+
+
+def _keys(parts: Sequence[QuerySet[Invoice]], window: Window, after: int | None) -> list[int]:
+    """The keys of one page and of the row after it, in the order of the list."""
+    name = window.sort.removeprefix("-")
+    falling, column = window.sort != name or name not in SORTS, SORTS.get(name, "pk")
+    seen = _seen(parts, column, after) if after else None
+    last = window.offset + window.size + 1
+    order = (f"-{column}", "-pk") if falling else (column, "pk")
+    found: list[tuple[Any, int]] = []
+    for part in _by_presence(parts, column):
+        rows = part.filter(_beyond(column, seen, after, falling=falling)) if after else part
+        found += rows.order_by(*order).values_list(column, "pk")[:last]
+    valued = sorted((row for row in found if row[0] is not None), reverse=falling)
+    without = sorted((row for row in found if row[0] is None), key=lambda row: row[1], reverse=falling)
+    return [key for _, key in [*valued, *without][window.offset : last]]
+
+
+def _by_presence(parts: Sequence[QuerySet[Invoice]], column: str) -> Iterator[QuerySet[Invoice]]:
+    """The parts again, those without a value apart: an index read backwards would give them first."""
+    for part in parts:
+        if column in DATED:
+            yield part.filter(**{f"{column}__isnull": False})
+            yield part.filter(**{f"{column}__isnull": True})
+        else:
+            yield part
+
+
+def _seen(parts: Sequence[QuerySet[Invoice]], column: str, after: int) -> Any:
+    for part in parts:
+        for value in part.filter(pk=after).values_list(column, flat=True):
+            return value
+    return None
+
+
+def _beyond(column: str, seen: Any, after: int | None, *, falling: bool) -> Q:
+    side = "lt" if falling else "gt"
+    if column == "pk":
+        return Q(**{f"pk__{side}": after})
     same = Q(**{f"pk__{side}": after})
     if seen is None:
-        return Q(sort_key__isnull=True) & same
-    return Q(**{f"sort_key__{side}": seen}) | Q(sort_key=seen) & same | Q(sort_key__isnull=True)
+        return Q(**{f"{column}__isnull": True}) & same
+    return Q(**{f"{column}__{side}": seen}) | Q(**{column: seen}) & same | Q(**{f"{column}__isnull": True})
 
 
 def described(found: QuerySet[Invoice]) -> QuerySet[Invoice]:

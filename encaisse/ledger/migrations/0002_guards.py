@@ -167,6 +167,39 @@ DROP FUNCTION ledger_postings_join_new_entries();
 ALTER TABLE ledger_entry DROP COLUMN made_in;
 """
 
+DAY_SUMS = """
+-- What is posted is summed up by account and day in the same transaction. What is posted together is mostly of one
+-- entity, journal and day: then no posting need be matched with its entry.
+CREATE FUNCTION ledger_postings_are_summed() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE lowest bigint; highest bigint; total bigint; one record;
+BEGIN
+    SELECT min(entry_id), max(entry_id), count(*) INTO lowest, highest, total FROM new_rows;
+    IF highest - lowest <= 2 * total THEN
+        SELECT min(legal_entity_id) AS entity, min(journal) AS journal, min(date) AS date INTO one
+          FROM ledger_entry WHERE id BETWEEN lowest AND highest
+        HAVING min(legal_entity_id) = max(legal_entity_id) AND min(journal) = max(journal) AND min(date) = max(date);
+        IF FOUND THEN
+            INSERT INTO ledger_daysum (legal_entity_id, account_id, journal, date, postings, debit_minor, credit_minor)
+            SELECT one.entity, account_id, one.journal, one.date, count(*), sum(greatest(amount_minor, 0)),
+                   sum(greatest(-amount_minor, 0))
+              FROM new_rows GROUP BY account_id;
+            RETURN NULL;
+        END IF;
+    END IF;
+    INSERT INTO ledger_daysum (legal_entity_id, account_id, journal, date, postings, debit_minor, credit_minor)
+    SELECT e.legal_entity_id, n.account_id, e.journal, e.date, count(*),
+           sum(greatest(n.amount_minor, 0)), sum(greatest(-n.amount_minor, 0))
+      FROM new_rows n JOIN ledger_entry e ON e.id = n.entry_id GROUP BY 1, 2, 3, 4;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER postings_are_summed AFTER INSERT ON ledger_posting
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ledger_postings_are_summed();
+"""
+NO_DAY_SUMS = """
+DROP TRIGGER postings_are_summed ON ledger_posting;
+DROP FUNCTION ledger_postings_are_summed();
+"""
+
 VAT = """
 -- `part` out of `whole` of an amount, rounded half-up, halves away from zero; nothing of nothing. Exact: a quotient
 -- would be cut somewhere.
@@ -357,6 +390,7 @@ class Migration(migrations.Migration):
         ),
         guards.only_grows("ledger_fecnumber"),
         migrations.RunSQL(ENTRIES, UNENTRIES),
+        migrations.RunSQL(DAY_SUMS, NO_DAY_SUMS),
         guards.only_grows("ledger_collectedvat"),
         guards.references(
             "ledger_collectedvat", entry_id="ledger_entry", invoice_tax_id="invoice_invoicetax"

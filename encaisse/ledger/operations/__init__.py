@@ -14,6 +14,7 @@ from encaisse.ledger.operations.chart import (
 from encaisse.ledger.operations.posting import (
     Fec,
     export_fec,
+    fold_day_sums,
     keep_cut_off,
     number_entries,
     post_collected_vat,
@@ -32,6 +33,7 @@ __all__ = [
     "close_account",
     "export_fec",
     "first_day",
+    "fold_day_sums",
     "install_chart",
     "keep_cut_off",
     "map_to",

@@ -64,6 +64,11 @@ class CutOffLineRow(NamedTuple):
     cut_minor: int
 
 
+def fold_day_sums() -> int:
+    """The sums of the ledger hold one row for each day, account and journal. Returns how many rows were made one."""
+    return sql.execute("ledger", "fold_day_sums")
+
+
 @transaction.atomic
 def post_invoices(*, invoice_ids: list[int], date: dt.date) -> int:
     """Each invoice of the set has its entry in the sales journal, dated `date`; returns how many.

@@ -1,14 +1,22 @@
 """The ledger as people see it: entries, accounts and balances, as far as the asker may read and see."""
 
 import datetime as dt
-from typing import Final, NamedTuple
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any, Final, NamedTuple
 
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum, TextField, Value, Window
 from django.db.models.functions import Coalesce
 
+from encaisse.invoice.models import Invoice
+from encaisse.invoice.queries.lists import of_text
 from encaisse.kernel.errors import NotFound
+from encaisse.kernel.lists import counted, few_or_query
 from encaisse.kernel.scope import Scope
-from encaisse.ledger.models import Account, Entry, Posting
+from encaisse.ledger.models import Account, DaySum, Entry, EntryKind, Posting
+from encaisse.ledger.queries.day_sums import place
+from encaisse.payment.models import Payment
+from encaisse.payment.queries import paid_by
 
 
 class Wanted(NamedTuple):
@@ -107,17 +115,19 @@ class Movement(NamedTuple):
 
 def entries(
     scope: Scope, wanted: Wanted = EVERY, *, offset: int = 0, limit: int = 50, after: int | None = None
-) -> tuple[list[EntryRow], int]:
-    """The entries wanted, newest first, and how many there are; those that follow `after` when the list goes on by
-    key. Raises NotPermitted.
+) -> tuple[list[EntryRow], int | None, bool]:
+    """The entries wanted, newest first, how many there are unless they are many, and whether it goes on.
+
+    Those that follow `after` when the list goes on by key, which nobody counts. Raises NotPermitted.
     """
     scope.require("read_ledger")
     found = _wanted(Entry.objects.visible_to(scope), wanted)
+    total = counted(found) if after is None else None
     if after is not None:
         day = Entry.objects.filter(pk=after).values("date")[:1]
         found = found.filter(Q(date__lt=day) | Q(date=day, pk__lt=after))
-    page = list(found.order_by("-date", "-pk").values_list("pk", flat=True)[offset : offset + limit])
-    return _rows(Entry.objects.filter(pk__in=page)), found.count()
+    keys = list(found.order_by("-date", "-pk").values_list("pk", flat=True)[offset : offset + limit + 1])
+    return _rows(Entry.objects.filter(pk__in=keys[:limit])), total, len(keys) > limit
 
 
 def entry(scope: Scope, entry_id: int) -> EntryDetail:
@@ -141,6 +151,8 @@ def entry(scope: Scope, entry_id: int) -> EntryDetail:
 def trial_balance(scope: Scope, wanted: Wanted = EVERY) -> list[BalanceRow]:
     """Every account that was posted to, by code and currency. Raises NotPermitted."""
     scope.require("read_ledger")
+    if _is_summed(scope, wanted):
+        return [BalanceRow(*row) for row in _summed(scope, wanted)]
     sums = (
         _postings(scope, wanted)
         .values_list("account__code", "account__name_fr", "account__name_en", "entry__legal_entity__currency")
@@ -163,15 +175,68 @@ def account_ledger(
     scope.require("read_ledger")
     if not Account.objects.filter(code=code).exists():
         raise NotFound(noun="ledger_account")
+    if _is_summed(scope, wanted):
+        return _by_days(scope, code, wanted, offset, limit)
     found = _postings(scope, wanted).filter(account__code=code)
     order = (F("entry__date").asc(), F("entry_id").asc(), F("pk").asc())
     balance = Window(Sum("amount_minor"), partition_by=F("entry__legal_entity__currency"), order_by=order)
     page = found.annotate(balance=balance).order_by(*order)[offset : offset + limit]
-    fields = (
+    return [Movement(*row) for row in page.values_list(*_moved(), "balance")], found.count()
+
+
+def _moved() -> tuple[Any, ...]:
+    """What a movement says of itself, its balance apart."""
+    return (
         "entry_id", "entry__date", "entry__journal", "entry__kind", _piece("entry__"), _customer("entry__"),
-        "entry__legal_entity__currency", "amount_minor", "balance",
+        "entry__legal_entity__currency", "amount_minor",
     )  # fmt: skip
-    return [Movement(*row) for row in page.values_list(*fields)], found.count()
+
+
+def _is_summed(scope: Scope, wanted: Wanted) -> bool:
+    """Whether the sums by account and day answer: they know neither customers nor pieces."""
+    return scope.sees_every_customer and not (wanted.text or wanted.kind or wanted.account_id)
+
+
+def _days(scope: Scope, wanted: Wanted, prefix: str = "") -> Q:
+    """The same of what is summed by day, and of entries by their `prefix`."""
+    equal = {
+        "journal": wanted.journal,
+        "legal_entity_id": wanted.entity_id,
+        "date__gte": wanted.date_from,
+        "date__lt": wanted.date_to,
+    }
+    asked = {f"{prefix}{name}": value for name, value in equal.items() if value}
+    return scope.entities(f"{prefix}legal_entity_id") & Q(**asked)
+
+
+def _summed(scope: Scope, wanted: Wanted) -> Iterable[tuple[Any, ...]]:
+    rows = DaySum.objects.filter(_days(scope, wanted))
+    named = rows.values_list(
+        "account__code", "account__name_fr", "account__name_en", "legal_entity__currency"
+    )
+    sums = named.annotate(debit=Sum("debit_minor"), credit=Sum("credit_minor"))
+    return sums.order_by("account__code", "legal_entity__currency")
+
+
+def _by_days(scope: Scope, code: str, wanted: Wanted, offset: int, limit: int) -> tuple[list[Movement], int]:
+    """One page of an account, read from the day where it begins; its balance goes on from what came before."""
+    days = DaySum.objects.filter(_days(scope, wanted), account__code=code)
+    at = place(days, offset, limit)
+    if at is None:
+        return [], days.aggregate(many=Sum("postings", default=0))["many"]
+    found = Posting.objects.filter(_days(scope, wanted, "entry__"), account__code=code)
+    found = found.filter(entry__date__gte=at.first, entry__date__lte=at.last)
+    found = found.order_by("entry__date", "entry_id", "pk")
+    balances = Counter(at.opening)
+    for currency, amount_minor in found.values_list("entry__legal_entity__currency", "amount_minor")[
+        : at.skipped
+    ]:
+        balances[currency] += amount_minor
+    movements = []
+    for row in found.values_list(*_moved())[at.skipped : at.skipped + limit]:
+        balances[row[-2]] += row[-1]
+        movements.append(Movement(*(*row, balances[row[-2]])))
+    return movements, at.total
 
 
 def _postings(scope: Scope, wanted: Wanted) -> QuerySet[Posting]:
@@ -193,13 +258,21 @@ def _wanted(found: QuerySet[Entry], wanted: Wanted) -> QuerySet[Entry]:
             Q(invoice__account_id=wanted.account_id) | Q(payment__account_id=wanted.account_id)
         )
     if wanted.text:
-        found = found.filter(
-            Q(invoice__number__istartswith=wanted.text)
-            | Q(payment__reference__istartswith=wanted.text)
-            | Q(invoice__account__customer__name__icontains=wanted.text)
-            | Q(payment__account__customer__name__icontains=wanted.text)
-        )
+        found = found.filter(_of_text(wanted.text))
     return found
+
+
+def _of_text(text: str) -> Q:
+    """Entries of the documents and payments that the text finds, each kind by the index that it has."""
+    documents = few_or_query(Invoice.objects.filter(of_text(text)), "pk")
+    of_document = Q()
+    for kinds in (
+        (EntryKind.INVOICE,),
+        (EntryKind.VAT_COLLECTED,),
+        (EntryKind.OPENING, EntryKind.OPENING_WITHDRAWN),
+    ):
+        of_document |= Q(kind__in=kinds, invoice_id__in=documents)
+    return of_document | Q(payment_id__in=few_or_query(Payment.objects.filter(paid_by(text)), "pk"))
 
 
 def _piece(prefix: str = "") -> Coalesce:

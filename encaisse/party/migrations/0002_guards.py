@@ -28,6 +28,30 @@ ALTER TABLE party_buyerreference DROP CONSTRAINT buyer_reference_with_its_accoun
 UNDIGEST = "DROP FUNCTION party_identity_digest(party_identity);"
 
 
+# Where the server has pg_trgm and lets us, a part of a name is found by an index; elsewhere every name is read.
+PARTS_OF_NAMES = """
+DO $$
+BEGIN
+    CREATE EXTENSION IF NOT EXISTS pg_trgm;
+    CREATE INDEX customer_by_part_of_name ON party_customer USING gin (sort_key gin_trgm_ops);
+EXCEPTION WHEN insufficient_privilege OR undefined_file OR feature_not_supported THEN
+    RAISE NOTICE 'pg_trgm is not to be had: names are searched without an index';
+END $$;
+"""
+# A reference is typed in any case, by its beginning.
+IN_CAPITALS = """
+CREATE INDEX customer_by_reference_in_capitals ON party_customer (upper(reference) text_pattern_ops);
+CREATE INDEX account_by_reference_in_capitals ON party_billingaccount (upper(reference) text_pattern_ops);
+CREATE INDEX account_by_order_in_capitals ON party_buyerreference (upper(order_reference) text_pattern_ops);
+"""
+NOT_IN_CAPITALS = """
+DROP INDEX customer_by_reference_in_capitals;
+DROP INDEX account_by_reference_in_capitals;
+DROP INDEX account_by_order_in_capitals;
+"""
+NO_PARTS_OF_NAMES = "DROP INDEX IF EXISTS customer_by_part_of_name"
+
+
 class Migration(migrations.Migration):
     """Install them."""
 
@@ -54,4 +78,6 @@ class Migration(migrations.Migration):
             name="account_keeps_its_entity_and_currency",
             why="an account keeps its legal entity and its currency",
         ),
+        migrations.RunSQL(PARTS_OF_NAMES, NO_PARTS_OF_NAMES),
+        migrations.RunSQL(IN_CAPITALS, NOT_IN_CAPITALS),
     ]
