@@ -71,6 +71,13 @@ class RoleIsFixed(DomainError):
 
 
 @refusal
+class ManagerSeesEverything(DomainError):
+    """Who manages users sees every customer of every legal entity, since they could make themselves one who does."""
+
+    code: ClassVar[str] = "manager_sees_everything"
+
+
+@refusal
 class HolderWithoutRep(DomainError):
     """Somebody who holds the role is no sales representative, whose customers it would show."""
 

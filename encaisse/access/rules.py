@@ -5,6 +5,7 @@ from typing import Final, NamedTuple
 
 SHOWN: Final = 8
 LEVELS: Final = ("own", "groups", "everything")
+MANAGES: Final = "manage_users"
 
 
 class Sight(NamedTuple):
@@ -41,3 +42,9 @@ def narrowed(key: Sight, maker: Sight) -> Sight:
     if maker.entity_ids is not None:
         entity_ids = maker.entity_ids if entity_ids is None else entity_ids & maker.entity_ids
     return Sight(level, rep_id, entity_ids, key.permissions & maker.permissions)
+
+
+def effective(permissions: frozenset[str], *, sees_whole: bool) -> frozenset[str]:
+    """What may be done of what was granted: who sees a part manages no users, or they could make themselves one who
+    sees the whole."""
+    return permissions if sees_whole else permissions - {MANAGES}

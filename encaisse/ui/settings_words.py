@@ -70,6 +70,9 @@ REFUSALS: Final[dict[str, Words]] = {
     "holder_without_rep": gettext_lazy(
         "%(holder)s holds this role and is no sales representative: say which one on their page first."
     ),
+    "manager_sees_everything": gettext_lazy(
+        "Who manages users sees every customer of every legal entity: take the right away, or the limits."
+    ),
     "no_second_factor": gettext_lazy("There is no second factor on this account."),
     "role_is_fixed": gettext_lazy(
         "The administrator holds every right over everything: only its name and the second factor change."

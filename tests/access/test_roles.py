@@ -2,12 +2,19 @@
 
 import pytest
 
-from encaisse.access.errors import HolderWithoutRep, LastManager, RoleIsFixed, RoleNameTaken
-from encaisse.access.models import AccessLevel, Permission, Role
+from encaisse.access.errors import (
+    HolderWithoutRep,
+    LastManager,
+    ManagerSeesEverything,
+    RoleIsFixed,
+    RoleNameTaken,
+)
+from encaisse.access.models import AccessLevel, Permission, Role, User
 from encaisse.access.operations import roles
 from encaisse.access.operations import users as operations
 from encaisse.access.operations.roles import RoleFacts
 from encaisse.access.operations.users import Profile
+from encaisse.access.queries.users import scope_of
 from encaisse.kernel.errors import NotFound
 from encaisse.kernel.models import Event
 from encaisse.kernel.scope import Actor
@@ -87,3 +94,23 @@ def test_a_role_shows_a_rep_s_customers_to_reps_only():
         roles.change_role(key, RoleFacts("Terrain", AccessLevel.OWN), actor=SETUP)
 
     assert refused.value.holder == "Ada"
+
+
+def test_who_sees_a_part_manages_no_users():
+    entity, manages = make_entity(), frozenset({"manage_users", "read_ledger"})
+    parts = [
+        RoleFacts("Siège", EVERYTHING, manages, frozenset({entity.pk})),
+        RoleFacts("Région", AccessLevel.GROUPS, manages),
+    ]
+    for said in parts:
+        with pytest.raises(ManagerSeesEverything):
+            roles.new_role(said, actor=SETUP)
+    assert not Role.objects.filter(name__in=["Siège", "Région"]).exists()
+
+    # A role that was limited before, or by the command line, manages nobody either.
+    operations.create_role("site", "Site", level=EVERYTHING, permissions=manages, actor=SETUP)
+    operations.limit_role("site", frozenset({entity.pk}), actor=SETUP)
+    key = operations.create_user(
+        Profile("site@encaisse.example", "Site", "site"), password="rien à deviner ici", actor=SETUP
+    )
+    assert scope_of(User.objects.get(pk=key)).permissions == {"read_ledger"}

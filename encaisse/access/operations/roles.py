@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from encaisse.access.errors import HolderWithoutRep, RoleIsFixed, RoleNameTaken
+from encaisse.access.errors import HolderWithoutRep, ManagerSeesEverything, RoleIsFixed, RoleNameTaken
 from encaisse.access.models import AccessLevel, Permission, Role
 from encaisse.access.operations.users import check_that_somebody_manages, lock_managers
 from encaisse.kernel import events
@@ -31,7 +31,8 @@ class RoleFacts:
 
 @transaction.atomic
 def new_role(said: RoleFacts, *, actor: Actor) -> int:
-    """A role of this name exists. Returns its key. Raises RoleNameTaken."""
+    """A role of this name exists. Returns its key. Raises RoleNameTaken,
+    ManagerSeesEverything."""
     code = slug(said.name)
     if not code or Role.objects.filter(code=code).exists():
         raise RoleNameTaken(role=said.name)
@@ -45,7 +46,8 @@ def new_role(said: RoleFacts, *, actor: Actor) -> int:
 def change_role(role_id: int, said: RoleFacts, *, actor: Actor) -> None:
     """The role is as said, for whoever holds it, from their next request on.
 
-    Locks who manages users. Raises NotFound, RoleIsFixed, RoleNameTaken, HolderWithoutRep, LastManager.
+    Locks who manages users. Raises NotFound, RoleIsFixed, RoleNameTaken, HolderWithoutRep, ManagerSeesEverything,
+    LastManager.
     """
     lock_managers()
     role = Role.objects.select_for_update().filter(pk=role_id).first()
@@ -72,6 +74,9 @@ def _grants_everything(said: RoleFacts) -> bool:
 
 
 def _describe(role: Role, said: RoleFacts) -> None:
+    sees_whole = said.level == AccessLevel.EVERYTHING and not said.legal_entity_ids
+    if Permission.MANAGE_USERS in said.permissions and not sees_whole:
+        raise ManagerSeesEverything
     role.name, role.level, role.permissions = said.name, said.level, sorted(said.permissions)
     role.second_factor_required = said.second_factor_required
     role.save()

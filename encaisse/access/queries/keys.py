@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 from django.db.models import QuerySet
 
 from encaisse.access.models import ApiKey, Permission
-from encaisse.access.rules import Sight, digest, narrowed
+from encaisse.access.rules import Sight, digest, effective, narrowed
 from encaisse.kernel import clock, sql
 from encaisse.kernel.errors import NotFound
 from encaisse.kernel.scope import Actor, Level, Scope
@@ -79,12 +79,13 @@ def _program(**which: Any) -> Program | None:
     sight = _sight(*seen)
     if found[0][8] is not None:
         sight = narrowed(sight, _maker(_sight(*found[0][8:12]), mode, sandboxes))
+    sees_whole = sight.level == "everything" and sight.entity_ids is None and customer_id is None
     scope = Scope(
         actor=Actor("api_key", key_id, name),
         level=Level(sight.level),
         rep_id=sight.rep_id,
         entity_ids=sight.entity_ids,
-        permissions=sight.permissions,
+        permissions=effective(sight.permissions, sees_whole=sees_whole),
         customer_id=customer_id,
         hidden_entity_ids=frozenset(sandboxes) if mode == "live" else frozenset(),
     )

@@ -6,8 +6,9 @@ from typing import Any, Final, NamedTuple
 
 from django.db.models import Count, Q, QuerySet
 
-from encaisse.access.models import Permission, Role, SecondFactor, User
+from encaisse.access.models import AccessLevel, Permission, Role, SecondFactor, User
 from encaisse.access.queries.keys import program
+from encaisse.access.rules import effective
 from encaisse.kernel import clock
 from encaisse.kernel.errors import NotFound
 from encaisse.kernel.lists import Found, Window
@@ -67,12 +68,13 @@ def has_second_factor(user: User) -> bool:
 def scope_of(user: User) -> Scope:
     """What this user may see and do, now: changes of role act on the next request."""
     entity_ids = frozenset(user.role.legal_entities.values_list("pk", flat=True))
+    sees_whole = user.role.level == AccessLevel.EVERYTHING and not entity_ids
     return Scope(
         actor=Actor("user", user.pk, user.name),
         level=Level(user.role.level),
         rep_id=user.rep_id,
         entity_ids=entity_ids or None,
-        permissions=frozenset(user.role.permissions),
+        permissions=effective(frozenset(user.role.permissions), sees_whole=sees_whole),
     )
 
 

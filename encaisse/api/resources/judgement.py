@@ -32,6 +32,7 @@ from encaisse.api.fields import (
 from encaisse.api.requests import ProgramRequest
 from encaisse.api.resource import Resource
 from encaisse.flows import decide_drafts
+from encaisse.invoice.queries.detail import invoice_detail
 from encaisse.judgement.operations import rules as operations
 from encaisse.judgement.operations.rules import RuleFacts
 from encaisse.judgement.queries import findings as found
@@ -243,6 +244,7 @@ def try_validation_rule(request: ProgramRequest, said: TryingRule) -> Any:
 @resource.get("/invoices/{invoice_id}/findings", Page[Finding])
 def list_invoice_findings(request: ProgramRequest, invoice_id: InvoiceKey) -> Any:
     """List why a document was caught."""
+    invoice_detail(request.scope, invoice_id)
     return whole(found.findings(request.scope, invoice_id))
 
 

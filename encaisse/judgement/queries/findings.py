@@ -10,6 +10,7 @@ from encaisse.judgement.models import Finding
 from encaisse.judgement.rules.criteria import Node, readable
 from encaisse.kernel.errors import NotFound
 from encaisse.kernel.scope import Scope
+from encaisse.party.models import BillingAccount
 
 
 class FindingRow(NamedTuple):
@@ -46,9 +47,10 @@ class Compared(NamedTuple):
 
 
 def findings(scope: Scope, invoice_id: int) -> tuple[FindingRow, ...]:
-    """Every reason for which a visible document was caught, the worst first. Raises NotFound."""
-    _seen(scope, invoice_id)
-    found = Finding.objects.filter(invoice_id=invoice_id).select_related("rule__legal_entity")
+    """Every reason for which a document was caught, the worst first; none of one that may not be seen."""
+    visible = BillingAccount.objects.visible_to(scope).values("pk")
+    found = Finding.objects.filter(invoice_id=invoice_id, invoice__account_id__in=visible)
+    found = found.select_related("rule__legal_entity")
     return tuple(_row(each) for each in found.order_by("verdict", "-rule__priority", "pk"))
 
 
