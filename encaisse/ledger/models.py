@@ -235,8 +235,12 @@ class DaySum(models.Model):
     one later. Debits and credits are both positive, in the accounting currency.
     """
 
-    legal_entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT, db_index=False, related_name="+")
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, db_index=False, related_name="+")
+    legal_entity = models.ForeignKey(
+        LegalEntity, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
+    )
+    account = models.ForeignKey(
+        Account, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
+    )
     journal = models.TextField(choices=Journal)
     date = models.DateField()
     postings = models.BigIntegerField()

@@ -38,7 +38,10 @@ BOOKED = """
     INSERT INTO ledger_posting (entry_id, account_id, amount_minor)
     SELECT currval('ledger_entry_id_seq'), id, 0 FROM ledger_account WHERE code IN ('411', '512');
 """
-DOLLARS = copied("payment_payment", "payment", currency="USD", allocated_minor=0) + BOOKED
+DOLLARS = (
+    copied("payment_payment", "payment", currency="USD", accounting_currency="USD", allocated_minor=0)
+    + BOOKED
+)
 ATTACKS = [
     Attack(sql=lay("payment", "draft"), **FITS),
     Attack(sql=lay("payment", "note"), **FITS),

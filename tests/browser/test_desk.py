@@ -40,10 +40,12 @@ def _head(page: Route) -> str:
 NOT_PAGES = {
     "invoice_pdf", "invoice_page", "run_progress", "books_progress", "trial_progress", "import_refused",
     "upload_progress", "job_progress", "job_header", "palette", "job_file",
-    "run_report_file", "usage_file", "vat_file", "cut_off_file", "pdfs",
+    "run_report_file", "usage_file", "vat_file", "cut_off_file", "pdfs", "template_file",
 }  # fmt: skip
 # Pages of something that the world does not hold under a reference.
 NAMED = {"code": "411", "name": "customers"}
+# What a page is asked for beside its address.
+ASKED = {"chart_mapping": "?of=receivable:"}
 PAGES = [
     each for each in ROUTES if "GET" in each.methods and each.name not in NOT_PAGES | {"login", "log_in_code"}
 ]
@@ -294,7 +296,7 @@ def _address(page: Route, site: Site) -> str:
         return NAMED.get(name) or public_id(converter, keys[converter])
 
     keys = site.keys | ({"inv": site.keys["draft"]} if page.name == "edit_invoice" else {})
-    return re.sub(r"<([^>]+)>", written, page.address)
+    return re.sub(r"<([^>]+)>", written, page.address) + ASKED.get(page.name, "")
 
 
 def _log_out(browser: webdriver.Chrome, site: Site) -> None:

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from encaisse.access.models import AccessLevel, Role, SecondFactor, User
+from encaisse.access.models import Role, SecondFactor, User
 from encaisse.access.operations import second_factor
 from encaisse.access.operations import users as operations
 from encaisse.access.operations.users import Profile, create_user, install_roles
@@ -139,16 +139,14 @@ def test_a_group_has_its_leader_and_its_members(client):
     assert 'id="id_name_error"' in taken
 
 
-def test_a_limit_that_its_editor_does_not_see_stays():
-    seen, hidden = make_entity(), make_entity()
+def test_who_is_limited_to_a_legal_entity_opens_no_role():
     client = signed_in()
-    operations.limit_role("tried", frozenset({seen.pk}), actor=SETUP)
-    operations.create_role(
-        "deux", "Deux", level=AccessLevel.EVERYTHING, permissions=frozenset({"bill"}), actor=SETUP
-    )
-    operations.limit_role("deux", frozenset({seen.pk, hidden.pk}), actor=SETUP)
-    role = Role.objects.get(code="deux")
+    operations.limit_role("tried", frozenset({make_entity().pk}), actor=SETUP)
+    role = Role.objects.get(code="tried")
 
-    client.post(reverse("desk:role", args=[role.pk]), {"name": "Deux", "level": "everything"})
+    answer = client.post(reverse("desk:role", args=[role.pk]), {"name": "Partout", "level": "everything"})
 
-    assert list(role.legal_entities.all()) == [hidden]
+    assert answer.status_code == 403
+    role.refresh_from_db()
+    assert role.name == "Tried"
+    assert role.legal_entities.count() == 1

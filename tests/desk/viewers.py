@@ -72,13 +72,20 @@ class Viewer:
 
     def may(self, route: Route) -> bool:
         """Whether the role holds the permission that the route asks for."""
+        if route.permission == Permission.MANAGE_USERS and not self.sees_whole:
+            return False  # whatever the role holds: they could make themselves one who sees the whole
         return not route.permission or route.permission in self.permissions
 
     def sees(self, row: Row) -> bool:
         """Whether the row should be shown to them."""
         if not row.owners:
-            return self.sees_all_customers and self.sight.entities == BOTH
+            return self.sees_whole
         return any(rep in self.sight.reps and entity in self.sight.entities for rep, entity in row.owners)
+
+    @property
+    def sees_whole(self) -> bool:
+        """Whether nothing at all is hidden."""
+        return self.sees_all_customers and self.sight.entities == BOTH
 
     @property
     def sees_all_customers(self) -> bool:

@@ -425,7 +425,7 @@ def test_a_set_of_invoices_is_read_in_a_handful_of_statements(entity, django_ass
     bill(entity)
     ids = list(Invoice.objects.values_list("pk", flat=True))
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         contents = issued(ids)
 
     assert [each.content.number for each in contents] == [f"F2026-{rank:06}" for rank in range(1, 6)]

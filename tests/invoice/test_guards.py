@@ -68,7 +68,7 @@ ATTACKS = [
     Attack(FREEZE, "UPDATE invoice_invoice SET number = 'F2026-000009' WHERE id = %(invoice)s",
            also=("invoice_stands_in_its_series",)),
     Attack(CONTENT, "UPDATE invoice_invoice SET reason = 'autre' WHERE id = %(draft)s"),
-    Attack("invoice_invoice_transitions", "UPDATE invoice_invoice SET state = 'suspect' WHERE id = %(draft)s"),
+    Attack("invoice_invoice_transitions", "UPDATE invoice_invoice SET state = 'draft' WHERE id = %(draft)s"),
     Attack("invoice_invoice_transitions", "UPDATE invoice_invoice SET state = 'cancelled', number = NULL,"
            " issued_at = NULL, series_id = NULL, sequence = NULL, link = NULL WHERE id = %(invoice)s", also=(FREEZE,)),
     Attack("invoice_invoice_begins",

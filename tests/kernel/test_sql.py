@@ -24,6 +24,7 @@ class ComponentRow(NamedTuple):
     rate: Decimal
     kind: str
     account: str
+    in_base: bool
 
 
 @pytest.mark.django_db
@@ -71,7 +72,7 @@ def test_blocks_are_whole_however_many_reserve_at_once(fresh_database) -> None:
 @pytest.mark.django_db
 def test_rows_go_in_by_one_copy_in_the_order_of_their_fields() -> None:
     tax = make_tax()
-    row = ComponentRow(tax.pk, 2, "Octroi\tde mer", "Dock\\dues", Decimal("2.5"), "vat", "")
+    row = ComponentRow(tax.pk, 2, "Octroi\tde mer", "Dock\\dues", Decimal("2.5"), "vat", "", False)
 
     assert sql.copy_rows(Component, ComponentRow, [row]) == 1
     stored = Component.objects.get(tax=tax, position=2)
@@ -92,7 +93,7 @@ def test_a_statement_file_returns_the_rows_that_it_finds() -> None:
 @pytest.mark.django_db
 def test_what_the_database_refuses_is_djangos_error_whichever_way_it_was_asked() -> None:
     tax = make_tax()
-    again = ComponentRow(tax.pk, 1, "TVA", "VAT", Decimal(20), "vat", "")
+    again = ComponentRow(tax.pk, 1, "TVA", "VAT", Decimal(20), "vat", "", False)
 
     with pytest.raises(IntegrityError):
         sql.copy_rows(Component, ComponentRow, [again])

@@ -40,6 +40,9 @@ NEVER_IN_A_FILE = {
     "contract_reference_taken",
     "offer_not_sold",
     "used_since",
+    "nothing_to_raise",
+    "later_price_planned",
+    "price_changed_that_day",
 }
 
 

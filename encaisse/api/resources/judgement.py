@@ -215,6 +215,16 @@ def create_validation_rule(request: ProgramRequest, said: ValidationRuleGiven) -
     return queries.rule(request.scope, made)
 
 
+@resource.post("/validation-rules/try", TriedRule, "configure", status=200)
+def try_validation_rule(request: ProgramRequest, said: TryingRule) -> Any:
+    """Try criteria on past documents.
+
+    Nothing is kept of it.
+    """
+    rule = {"mode": said.mode, "verdict": "suspect", "criteria": said.criteria, "only_when": said.only_when}
+    return queries.tried(request.scope, said.legal_entity_id, said.kind, rule)
+
+
 @resource.put("/validation-rules/{rule_id}", ValidationRule, "configure")
 def change_validation_rule(request: ProgramRequest, rule_id: RuleKey, said: ValidationRuleSaid) -> Any:
     """Change a validation rule.
@@ -229,16 +239,6 @@ def end_validation_rule(request: ProgramRequest, rule_id: RuleKey) -> Any:
     """End a validation rule."""
     operations.end(request.scope, rule_id)
     return queries.rule(request.scope, rule_id)
-
-
-@resource.post("/validation-rules/try", TriedRule, "configure", status=200)
-def try_validation_rule(request: ProgramRequest, said: TryingRule) -> Any:
-    """Try criteria on past documents.
-
-    Nothing is kept of it.
-    """
-    rule = {"mode": said.mode, "verdict": "suspect", "criteria": said.criteria, "only_when": said.only_when}
-    return queries.tried(request.scope, said.legal_entity_id, said.kind, rule)
 
 
 @resource.get("/invoices/{invoice_id}/findings", Page[Finding])

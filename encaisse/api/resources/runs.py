@@ -180,7 +180,7 @@ class AccountCut(Told):
     gross_minor: Minor
 
 
-class Change(Told):
+class Difference(Told):
     """One thing billed by a run and by the last one; `percent` is null where the last one billed nothing of it."""
 
     code: str
@@ -200,11 +200,11 @@ class Comparison(Told):
 
     run_id: RunRef
     cutoff_date: dt.date
-    totals: list[Change]
-    kinds: list[Change]
-    offers: list[Change]
-    products: list[Change]
-    accounts: list[Change]
+    totals: list[Difference]
+    kinds: list[Difference]
+    offers: list[Difference]
+    products: list[Difference]
+    accounts: list[Difference]
 
 
 class RunReport(Told):

@@ -90,23 +90,19 @@ def role(request: ScopedRequest, role_id: int) -> HttpResponse:
     """One role, to read and to change."""
     row = queries.role(request.scope, role_id)
     form = RoleForm(request.scope, request.POST or None, initial=_initial(request.scope, row))
-    if form.sent(
-        lambda **told: operations.change_role(
-            role_id, _facts(told, _out_of_sight(request.scope, row)), actor=request.scope.actor
-        )
-    ):
+    if form.sent(lambda **told: operations.change_role(role_id, _facts(told), actor=request.scope.actor)):
         messages.success(request, _("Saved. It counts from the next page that each of them asks for."))
         return redirect("desk:role", role_id)
     told = {"form": form, "role": row, "crumbs": (_all_roles(), Crumb(_name(row))), "holders": _holders(row)}
     return render(request, "desk/role.html", told | {"name": _name(row), "holders_url": _holders_url(row)})
 
 
-def _facts(told: dict[str, Any], kept: frozenset[int] = frozenset()) -> RoleFacts:
+def _facts(told: dict[str, Any]) -> RoleFacts:
     return RoleFacts(
         name=told["name"].strip(),
         level=told["level"],
         permissions=frozenset(each for name in GROUPS for each in told[name]),
-        legal_entity_ids=frozenset(told["legal_entities"]) | kept,
+        legal_entity_ids=frozenset(told["legal_entities"]),
         second_factor_required=told["second_factor_required"],
     )
 
@@ -134,18 +130,9 @@ def _entities(scope: Scope) -> dict[int, str]:
     return {row.id: row.name for row in party.legal_entities(scope)}
 
 
-def _out_of_sight(scope: Scope, row: RoleRow) -> frozenset[int]:
-    """What the role is limited to beyond what its editor sees: it stays, else the role would open by a save."""
-    return row.legal_entity_ids - _entities(scope).keys()
-
-
 def _sees(row: RoleRow, entities: dict[int, str]) -> Any:
     named = [name for key, name in entities.items() if key in row.legal_entity_ids]
-    others = len(row.legal_entity_ids - entities.keys())
-    more = [
-        ngettext("%(count)s other legal entity", "%(count)s other legal entities", others) % {"count": others}
-    ]
-    return lines((words.LEVELS[row.level], *named, *(more if others else [])))
+    return lines((words.LEVELS[row.level], *named))
 
 
 def _may(row: RoleRow) -> str:
