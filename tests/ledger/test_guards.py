@@ -98,6 +98,7 @@ ATTACKS = [
     Attack(
         "ledger_entry_references",
         entry(entity="999999", kind="payment_return", payment="%(payment)s") + postings(1, -1),
+        also=("ledger_daysum_references",),
     ),
     Attack("ledger_entry_references", entry(kind="payment_return", payment="999999") + postings(1, -1)),
     Attack("ledger_entry_references", entry(invoice="999999") + postings(1, -1), also=("entry_balances",)),
@@ -110,7 +111,16 @@ ATTACKS = [
         refused_by="ledger_entry_append_only",
         **WHOLE,
     ),
-    Attack("ledger_posting_references", A_RETURN + postings(1, -1, account="999999")),
+    Attack(
+        "ledger_posting_references",
+        A_RETURN + postings(1, -1, account="999999"),
+        also=("ledger_daysum_references",),
+    ),
+    Attack(
+        "ledger_daysum_references",
+        "INSERT INTO ledger_daysum (legal_entity_id, account_id, journal, date, postings, debit_minor, credit_minor)"
+        " SELECT legal_entity_id, 999999, journal, date, 1, 1, 0 FROM ledger_daysum LIMIT 1",
+    ),
     Attack(
         "ledger_posting_append_only", "UPDATE ledger_posting SET amount_minor = 0 WHERE entry_id = %(entry)s"
     ),

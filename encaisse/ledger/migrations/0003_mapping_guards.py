@@ -97,6 +97,7 @@ class Migration(migrations.Migration):
     dependencies: ClassVar = [("ledger", "0002_guards"), ("catalog", "0002_guards"), ("tax", "0002_guards")]
     operations: ClassVar = [
         guards.only_grows("ledger_mapping"),
+        guards.references("ledger_daysum", account_id="ledger_account", legal_entity_id="party_legalentity"),
         guards.references(
             "ledger_mapping",
             account_id="ledger_account",
