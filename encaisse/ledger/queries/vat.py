@@ -218,7 +218,10 @@ def _opening(asked: _Asked, start: dt.date) -> dict[tuple[int, Rate], int]:
     """What waited of each rate before the year."""
     if asked.is_summed:
         before = vat_sums.waiting_before(asked.sums, start)
-        return {(entity_id, Rate(*rate)): int(minor) for entity_id, *rate, minor in before}
+        return {
+            (key, Rate(kind, category, rate, account)): minor
+            for key, kind, category, rate, account, minor in before
+        }
     earlier, seen = dt.date(2000, 1, 1), asked.seen
     waiting: dict[tuple[int, Rate], int] = defaultdict(int)
     accounts = tax_accounts()

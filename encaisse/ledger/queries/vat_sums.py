@@ -50,7 +50,7 @@ def waiting_before(
     """Of each legal entity and rate with its account, what waited at the end of the day before."""
     earlier = found.filter(date__lt=day).exclude(waiting_minor=0)
     rows = earlier.order_by().values_list("legal_entity_id", *_BY_RATE)
-    return rows.annotate(waiting=Sum("waiting_minor"))
+    return [(*row[:-1], int(row[-1])) for row in rows.annotate(waiting=Sum("waiting_minor"))]
 
 
 def posted_by_month(scope: Scope, entity_id: int | None, met: Q) -> Iterable[tuple[int, str, dt.date, int]]:
