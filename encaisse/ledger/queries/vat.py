@@ -15,7 +15,7 @@ from django.db.models.functions import Coalesce, TruncMonth
 
 from encaisse.invoice.models import InvoiceKind, InvoiceTax
 from encaisse.kernel.scope import Scope
-from encaisse.ledger.models import CollectedVat, Entry, EntryKind, Posting, VatSum
+from encaisse.ledger.models import CollectedVat, Entry, EntryKind, Posting
 from encaisse.ledger.queries import vat_sums
 from encaisse.ledger.queries.tax_accounts import TaxAccounts, tax_accounts
 from encaisse.ledger.rules import VAT_WAITING
@@ -83,10 +83,6 @@ class _Asked(NamedTuple):
         return self.scope.sees_every_customer
 
     @property
-    def sums(self) -> QuerySet[VatSum]:
-        return vat_sums.sums(*self)
-
-    @property
     def seen(self) -> QuerySet[Entry]:
         return _seen(*self)
 
@@ -152,9 +148,7 @@ def _booked(seen: QuerySet[Entry]) -> QuerySet[InvoiceTax]:
 def _rows(asked: _Asked, start: dt.date, end: dt.date) -> dict[_Key, VatRow]:
     rows: dict[_Key, VatRow] = {}
     if asked.is_summed:
-        for entity_id, month, kind, category, rate, account, *sums in vat_sums.by_month(
-            asked.sums, start, end
-        ):
+        for entity_id, month, kind, category, rate, account, *sums in vat_sums.by_month(*asked, start, end):
             key = (entity_id, month, Rate(kind, category, rate, account))
             rows[key] = VatRow(*key, *map(int, sums))
         return rows
@@ -217,7 +211,7 @@ def _keyed(
 def _opening(asked: _Asked, start: dt.date) -> dict[tuple[int, Rate], int]:
     """What waited of each rate before the year."""
     if asked.is_summed:
-        before = vat_sums.waiting_before(asked.sums, start)
+        before = vat_sums.waiting_before(*asked, start)
         return {
             (key, Rate(kind, category, rate, account)): minor
             for key, kind, category, rate, account, minor in before

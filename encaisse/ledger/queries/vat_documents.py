@@ -104,19 +104,14 @@ def vat_documents(scope: Scope, part: Part, window: Window) -> Documents:
 
 def _placed(scope: Scope, part: Part, window: Window) -> Documents:
     """The same, read from the day where the page begins; what all come to is kept by day."""
-    sums = vat_sums.sums(scope, part.entity_id).filter(
-        **_of_rate(part, ""), date__gte=part.month, date__lt=part.end
-    )
-    met, count, base, tax = _SUMMED[part.figure]
-    sums = sums.filter(met)
-    place, total = vat_sums.placed(sums, count, window.offset, window.size)
+    summed, count, base, tax = _SUMMED[part.figure]
+    met = summed & Q(**_of_rate(part, ""), date__gte=part.month, date__lt=part.end)
+    place, total = vat_sums.placed(scope, part.entity_id, met, count, window)
     rows: tuple[Document, ...] = ()
     if place:
         days = _Days(place.first, place.last + dt.timedelta(days=1))
         rows = _page(_together(_SOURCES[part.figure](scope, part, days)), place.skipped, window.size)
-    return Documents(
-        rows, total, **sums.aggregate(base_minor=Sum(base, default=0), tax_minor=Sum(tax, default=0))
-    )
+    return Documents(rows, total, *vat_sums.whole(scope, part.entity_id, met, base, tax))
 
 
 def _together(sources: list[QuerySet[Any]]) -> QuerySet[Any]:

@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 from django.db.models import F, Q, QuerySet, Sum
 from django.db.models.functions import TruncMonth
 
+from encaisse.kernel.lists import Window
 from encaisse.kernel.scope import Scope
 from encaisse.ledger.models import DaySum, VatSource, VatSum
 
@@ -23,15 +24,9 @@ class Place(NamedTuple):
     skipped: int
 
 
-def sums(scope: Scope, entity_id: int | None) -> QuerySet[VatSum]:
-    """Those of the legal entities that the scope sees, or of one of them."""
-    seen = VatSum.objects.filter(scope.entities())
-    return seen.filter(legal_entity_id=entity_id) if entity_id else seen
-
-
-def by_month(found: QuerySet[VatSum], start: dt.date, end: dt.date) -> Iterable[tuple[Any, ...]]:
+def by_month(scope: Scope, entity_id: int | None, start: dt.date, end: dt.date) -> Iterable[tuple[Any, ...]]:
     """Of each legal entity, month and rate with its account, every figure of a `VatRow`, in its order."""
-    of_period = found.filter(date__gte=start, date__lt=end)
+    of_period = _sums(scope, entity_id).filter(date__gte=start, date__lt=end)
     rows = of_period.order_by().values_list("legal_entity_id", TruncMonth("date"), *_BY_RATE)
     return rows.annotate(
         billed_base=Sum("base_minor", filter=~_CREDITED, default=0),
@@ -45,10 +40,10 @@ def by_month(found: QuerySet[VatSum], start: dt.date, end: dt.date) -> Iterable[
 
 
 def waiting_before(
-    found: QuerySet[VatSum], day: dt.date
+    scope: Scope, entity_id: int | None, day: dt.date
 ) -> Iterable[tuple[int, str, str, Decimal, str, int]]:
     """Of each legal entity and rate with its account, what waited at the end of the day before."""
-    earlier = found.filter(date__lt=day).exclude(waiting_minor=0)
+    earlier = _sums(scope, entity_id).filter(date__lt=day).exclude(waiting_minor=0)
     rows = earlier.order_by().values_list("legal_entity_id", *_BY_RATE)
     return [(*row[:-1], int(row[-1])) for row in rows.annotate(waiting=Sum("waiting_minor"))]
 
@@ -61,15 +56,33 @@ def posted_by_month(scope: Scope, entity_id: int | None, met: Q) -> Iterable[tup
     return rows.annotate(moved=Sum(F("debit_minor") - F("credit_minor")))
 
 
-def placed(found: QuerySet[VatSum], counted: str, offset: int, limit: int) -> tuple[Place | None, int]:
-    """Where the rows from `offset` on stand, `limit` of them, and how many there are; `counted` is their column."""
+def placed(
+    scope: Scope, entity_id: int | None, met: Q, counted: str, window: Window
+) -> tuple[Place | None, int]:
+    """Where the rows of one window stand, of the sums that meet a condition, and how many there are in all.
+
+    `counted` is the column that counts them.
+    """
+    found = _sums(scope, entity_id).filter(met)
     first, last, before, seen = None, None, 0, 0
     for day, many in found.values_list("date").annotate(many=Sum(counted)).order_by("date"):
-        if first is None and seen + many > offset:
+        if first is None and seen + many > window.offset:
             first, before = day, seen
-        if seen < offset + limit:
+        if seen < window.offset + window.size:
             last = day
         seen += many
     if first is None or last is None:
         return None, seen
-    return Place(first, last, offset - before), seen
+    return Place(first, last, window.offset - before), seen
+
+
+def whole(scope: Scope, entity_id: int | None, met: Q, *columns: str) -> tuple[int, ...]:
+    """What these columns come to, of the sums that meet a condition."""
+    summed = {column: Sum(column, default=0) for column in columns}
+    found = _sums(scope, entity_id).filter(met).aggregate(**summed)
+    return tuple(int(found[column]) for column in columns)
+
+
+def _sums(scope: Scope, entity_id: int | None) -> QuerySet[VatSum]:
+    seen = VatSum.objects.filter(scope.entities())
+    return seen.filter(legal_entity_id=entity_id) if entity_id else seen
