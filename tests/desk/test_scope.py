@@ -86,6 +86,8 @@ PLACEMENTS: Final[dict[str, Placement]] = {
     "trial_progress": Opens("try", is_part=True),
     "begin_trial": Acts("try"),
     "quarantine": Page(),
+    "tag_invoice": Acts("inv"),
+    "untag_invoice": Acts("inv"),
     "approve_draft": Acts("inv"),
     "release_invoice": Acts("inv"),
     "refuse_invoice": Acts("inv"),
