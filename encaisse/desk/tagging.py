@@ -29,8 +29,9 @@ def column(scope: Scope, names: Sequence[str], rows: Sequence[InvoiceRow]) -> tu
 
 def tagged(scope: Scope, invoice_id: int) -> dict[str, Any]:
     """What the page of a document shows of its tags."""
+    offered = queries.offered(scope, invoice_id)
     return {
-        "tags": queries.tags_of(scope, [invoice_id]).get(invoice_id, ()),
-        "known_tags": queries.in_use(scope),
+        "tags": [name for name, borne in offered if borne],
+        "known_tags": [name for name, borne in offered if not borne],
         "may_tag": scope.may("bill"),
     }

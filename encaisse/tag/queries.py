@@ -15,6 +15,13 @@ def in_use(scope: Scope) -> tuple[str, ...]:
     return tuple(Tag.objects.filter(Exists(borne)).order_by("name").values_list("name", flat=True))
 
 
+def offered(scope: Scope, invoice_id: int) -> tuple[tuple[str, bool], ...]:
+    """The tags that a visible document bears, by name, and whether this one does."""
+    seen = _visible(scope).filter(tag_id=OuterRef("pk"))
+    found = Tag.objects.filter(Exists(seen)).annotate(borne=Exists(seen.filter(invoice_id=invoice_id)))
+    return tuple(found.order_by("name").values_list("name", "borne"))
+
+
 def tags_of(scope: Scope, invoice_ids: Collection[int]) -> dict[int, tuple[str, ...]]:
     """The tags of each of these documents that bears one and may be seen."""
     found: dict[int, tuple[str, ...]] = {}
