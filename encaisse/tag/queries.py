@@ -5,6 +5,7 @@ from collections.abc import Collection
 from django.db.models import Exists, OuterRef, QuerySet
 
 from encaisse.invoice.models import Invoice
+from encaisse.kernel.lists import Among
 from encaisse.kernel.scope import Scope
 from encaisse.tag.models import Tag, Tagged
 
@@ -31,9 +32,9 @@ def tags_of(scope: Scope, invoice_ids: Collection[int]) -> dict[int, tuple[str, 
     return found
 
 
-def tagged(scope: Scope, name: str) -> "QuerySet[Tagged, int]":
-    """The keys of the visible documents that bear this tag, whatever its capitals, for a list to be narrowed to."""
-    return _visible(scope).filter(tag__name__iexact=name).values_list("invoice_id", flat=True)
+def tagged(scope: Scope, name: str) -> Among:
+    """The visible documents that bear this tag, whatever its capitals, for a list to be narrowed to."""
+    return Among(_visible(scope).filter(tag__name__iexact=name).values("invoice_id"))
 
 
 def _visible(scope: Scope) -> "QuerySet[Tagged]":
