@@ -53,6 +53,7 @@ MAY_GO = {
     "billing_trial": "nobody refers to it",
     "catalog_offerinclusion": "read when a contract begins, which then holds items of its own",
     "ledger_daysum": "folded into one for each day, account and journal",
+    "ledger_vatsum": "folded into one for each day, source, rate and account",
     "document_templatedraft": "what becomes of it is a version of its own",
     "intake_mapping": "another takes its place, and files keep the one that they were read by",
     "intake_upload": "nobody refers to it",
