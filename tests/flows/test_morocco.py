@@ -24,6 +24,7 @@ from encaisse.ledger.errors import AccountCodeInvalid, FecIsFrench
 from encaisse.ledger.operations import export_fec, export_journal, save_country_account
 from encaisse.ledger.queries.countries import CountryRow, country_accounts
 from encaisse.ledger.queries.entries import account_ledger, trial_balance
+from encaisse.ledger.queries.vat import vat_of_year
 from encaisse.party.errors import IceInvalid, NationalNumberInvalid
 from encaisse.party.models import BillingAccount, LegalEntity
 from encaisse.party.operations.sellers import Seller
@@ -162,6 +163,13 @@ def test_from_the_invoice_to_its_credit_note_everything_is_in_the_accounts_of_mo
     take_payment(actor=CLERK, account_id=account.pk, amount_minor=743_50, **told)
     assert balance() == {
         "3421": 743_49, "44552": -118_50, "4455": -118_50, "5141": 743_50, "7124": -1249_99,
+    }  # fmt: skip
+
+    # What the year says is what the accounts of Morocco say.
+    said = vat_of_year(READER, 2025, until=MID_DECEMBER)
+    assert {row.rate.account for row in said.rows} == {"4455"}
+    assert {(row.account, row.said_minor, row.apart) for row in said.checks} == {
+        ("4455", 118_50, ()), ("44552", 118_50, ()),
     }  # fmt: skip
 
     credit_in_full(invoice.pk, reason="Geste commercial", actor=CLERK, issue_date=MID_DECEMBER)
