@@ -120,7 +120,8 @@ def vat_of_year(scope: Scope, year: int, *, until: dt.date, entity_id: int | Non
 
 def _by_countries(found: VatYear) -> VatYear:
     """The same by the accounts of the country of each legal entity."""
-    charts, told = charts_of(row.entity_id for row in (*found.rows, *found.checks)), countries()
+    of = {row.entity_id for row in found.rows} | {check.entity_id for check in found.checks}
+    charts, told = charts_of(of), countries()
 
     def code(entity_id: int, account: str) -> str:
         return told.code(charts[entity_id], account)
