@@ -27,6 +27,7 @@ from encaisse.desk.pages import (
     document,
     documents,
     entities,
+    group,
     imports,
     inclusions,
     invoice,
@@ -70,10 +71,10 @@ addresses.register()
 
 # In the order of the navigation.
 PAGES: Final = (
-    login, dashboard, invoices, invoice, tags, correct, document, documents, by_hand, runs, new_run, run_acts,
-    run_files, run_report, quarantine, cycles, validation_rules, usage, offers, inclusions, prices, payments, payment,
-    customer_forms, customers, accounts,
-    discounts, account_forms, contracts, new_contract, contract_events, ledger, vat, cut_off, books, imports, bring,
+    login, dashboard, group, invoices, invoice, tags, correct, document, documents, by_hand, runs, new_run,
+    run_acts, run_files, run_report, quarantine, cycles, validation_rules, usage, offers, inclusions, prices, payments,
+    payment, customer_forms, customers, accounts, discounts, account_forms, contracts, new_contract, contract_events,
+    ledger, vat, cut_off, books, imports, bring,
     pdfs, audit, settings, entities, design, template, series, taxes, rates, chart, country_chart, users, second_factor,
     roles, teams, jobs, mass, api_keys, view_pages, webhooks, calendar, palette,
 )  # fmt: skip
