@@ -23,9 +23,11 @@ from encaisse.insight.queries import timeline
 from encaisse.kernel.errors import NotFound
 from encaisse.kernel.scope import Scope
 from encaisse.party import queries as party
+from encaisse.party.errors import UnknownCategory
 from encaisse.party.rules.identities import IdentityFacts
 from encaisse.party.rules.references import References
 from encaisse.party.rules.terms import PaymentTerms, Share, TermsKind
+from encaisse.tax import queries as taxes
 
 Simple = Literal["on_receipt", "net_days", "end_of_month", "end_of_month_on_day"]
 
@@ -37,6 +39,16 @@ def rep_of(scope: Scope, code: str) -> int | None:
     found = next((each.id for each in party.reps(scope) if each.code == code), None)
     if found is None:
         raise NotFound(noun="rep")
+    return found
+
+
+def category_of(scope: Scope, code: str) -> int | None:
+    """The key of the category of customers of this code, None for no code. Raises UnknownCategory."""
+    if not code:
+        return None
+    found = next((each.id for each in taxes.categories(scope) if each.code == code), None)
+    if found is None:
+        raise UnknownCategory(category=code)
     return found
 
 

@@ -12,6 +12,7 @@ from encaisse.desk.pages import (
     bring,
     by_hand,
     calendar,
+    categories,
     chart,
     contract_events,
     contracts,
@@ -52,6 +53,7 @@ from encaisse.desk.pages import (
     second_factor,
     series,
     settings,
+    tax_reasons,
     taxes,
     teams,
     template,
@@ -68,11 +70,12 @@ addresses.register()
 
 # In the order of the navigation.
 PAGES: Final = (
-    login, dashboard, invoices, invoice, correct, document, documents, by_hand, runs, new_run, run_acts, run_files,
-    run_report, quarantine, cycles, validation_rules, usage, offers, inclusions, prices, payments, payment,
+    login, dashboard, invoices, invoice, tax_reasons, correct, document, documents, by_hand, runs, new_run, run_acts,
+    run_files, run_report, quarantine, cycles, validation_rules, usage, offers, inclusions, prices, payments, payment,
     customer_forms, customers, accounts,
     discounts, account_forms, contracts, new_contract, contract_events, ledger, vat, cut_off, books, imports, bring,
-    pdfs, audit, settings, entities, design, template, series, taxes, rates, chart, users, second_factor, roles, teams,
+    pdfs, audit, settings, entities, design, template, series, taxes, categories, rates, chart, users, second_factor,
+    roles, teams,
     jobs, mass, api_keys, view_pages, webhooks, calendar, palette,
 )  # fmt: skip
 _OWN: Final[tuple[Route, ...]] = tuple(saved_views.opening(route) for page in PAGES for route in page.routes)

@@ -104,7 +104,7 @@ ATTACKS = [
     Attack("component_position_once_per_tax", copied("tax_component", "component")),
     Attack("component_rate_is_a_percentage", copied("tax_component", "component", position=2, rate=100)),
     Attack("tax_without_vat_says_why", "UPDATE tax_tax SET category = 'E' WHERE id = %(tax)s"),
-    Attack("rule_gives_a_tax_or_refuses", "UPDATE tax_rule SET refusal = 'unknown_tax' WHERE id = %(rule)s"),
+    Attack("rule_gives_a_tax_or_refuses", copied("tax_rule", "rule", refusal="unknown_tax")),
     # Runs
     Attack("chunk_once_per_run", copied("billing_chunk", "chunk", state="planned")),
     Attack(

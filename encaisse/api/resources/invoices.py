@@ -33,12 +33,14 @@ from encaisse.api.fields import (
 )
 from encaisse.api.requests import ProgramRequest
 from encaisse.api.resource import Resource
+from encaisse.api.resources.taxes import LostRule, Rule, rule_told
 from encaisse.api.shapes import Happening, ReferencesTold, Terms
 from encaisse.api.written import listed
 from encaisse.document.queries import made
 from encaisse.insight.queries import timeline
-from encaisse.invoice.queries import corrections, detail, quick
+from encaisse.invoice.queries import corrections, detail, quick, reasons
 from encaisse.invoice.queries.lists import InvoiceRow, Wanted
+from encaisse.invoice.queries.reasons import LineReason
 from encaisse.kernel.lists import Window
 
 resource = Resource("Invoices")
@@ -121,7 +123,7 @@ class InvoiceSummary(Told):
 
 
 class InvoiceLine(Told):
-    """One line; what is billed over a period, whose end is exclusive."""
+    """One line; what is billed over a period, whose end is exclusive. Its tax by name."""
 
     position: int
     label: str
@@ -133,6 +135,8 @@ class InvoiceLine(Told):
     net_minor: Minor
     period_from: dt.date | None
     period_to: dt.date | None
+    tax_fr: str
+    tax_en: str
 
 
 class InvoiceTax(Told):
@@ -215,6 +219,53 @@ class Invoice(Told):
         return found.row
 
 
+class SaleTaxed(Told):
+    """What a sale was when its tax was chosen. `seller` and `country` are territories."""
+
+    seller: str
+    tax_class: str
+    country: str
+    postcode: str
+    buyer_kind: str
+    has_vat_number: bool
+    customer_category: str
+
+
+class TaxReason(Told):
+    """Why one line bears its tax: the rule that won on a day for a sale, and why others did not. A line of a credit
+    note has the reasons of the line it corrects, on the invoice `of`. Nothing is told of what no run drafted."""
+
+    position: int
+    label: str
+    tax_fr: str
+    tax_en: str
+    of: str
+    on: dt.date | None
+    sale: SaleTaxed | None
+    winner: Rule | None
+    lost: list[LostRule]
+
+    @staticmethod
+    def resolve_on(row: LineReason) -> dt.date | None:
+        """The day of the rules."""
+        return row.why.on if row.why else None
+
+    @staticmethod
+    def resolve_sale(row: LineReason) -> Any:
+        """The sale."""
+        return row.why.supply if row.why else None
+
+    @staticmethod
+    def resolve_winner(row: LineReason) -> Any:
+        """The rule."""
+        return rule_told(row.why.winner) if row.why else None
+
+    @staticmethod
+    def resolve_lost(row: LineReason) -> Any:
+        """The others."""
+        return row.why.lost if row.why else []
+
+
 class LineLeft(Told):
     """A line of an issued invoice, and what credit notes have left of it."""
 
@@ -270,6 +321,15 @@ def get_invoice(request: ProgramRequest, invoice_id: InvoiceKey) -> Any:
     With its lines, taxes, instalments and corrections.
     """
     return detail.invoice_detail(request.scope, invoice_id)
+
+
+@resource.get("/invoices/{invoice_id}/tax-reasons", Page[TaxReason])
+def list_tax_reasons(request: ProgramRequest, invoice_id: InvoiceKey) -> Any:
+    """Read why an invoice bears its taxes.
+
+    Line by line, as it was when it was drafted.
+    """
+    return whole(reasons.tax_reasons(request.scope, invoice_id).lines)
 
 
 @resource.file("/invoices/{invoice_id}/pdf", PDF)

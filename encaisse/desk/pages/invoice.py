@@ -279,6 +279,7 @@ def _lines(found: InvoiceDetail) -> Table:
         Column("quantity", _("Quantity"), Kind.NUMBER),
         Column("unit_price", _("Unit price"), Kind.NUMBER, show=_price),
         Column("discount_percent", _("Discount"), Kind.NUMBER, show=_discount),
+        Column("tax", _("Tax"), show=lambda line: line.tax_fr if formats.in_french() else line.tax_en),
         Column("net_minor", _("Net"), Kind.MONEY),
     ]
     if not any(line.discount_percent for line in found.lines):

@@ -32,6 +32,8 @@ class LineRow(NamedTuple):
     period_from: dt.date | None
     period_to: dt.date | None
     currency: str
+    tax_fr: str
+    tax_en: str
 
 
 class TaxRow(NamedTuple):
@@ -177,7 +179,7 @@ def _instalments(invoice: Invoice, today: dt.date) -> list[DueRow]:
 
 
 def _lines(invoice: Invoice) -> list[LineRow]:
-    lines = Line.objects.filter(invoice=invoice).order_by("position").select_related("product")
+    lines = Line.objects.filter(invoice=invoice).order_by("position").select_related("product", "tax")
     return [
         LineRow(
             position=line.position,
@@ -191,6 +193,8 @@ def _lines(invoice: Invoice) -> list[LineRow]:
             period_from=line.period_from,
             period_to=line.period_to,
             currency=invoice.currency,
+            tax_fr=line.tax.name_fr,
+            tax_en=line.tax.name_en,
         )
         for line in lines
     ]
