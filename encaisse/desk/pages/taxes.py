@@ -222,7 +222,7 @@ def taxes(request: ScopedRequest) -> HttpResponse:
         shown |= {
             "tried": found,
             "answer": tax_words.answer(found.tax, found.refusal),
-            "matching": _rules(found.matching[:1], caption=_("The rule that wins")),
+            "matching": _rules(found.matching[:1]),
             "lost": tax_words.lost(found.lost),
         }
     return render(request, "desk/taxes.html", shown)
@@ -296,7 +296,7 @@ def _component(each: Component) -> str:
     return _("%(component)s, in the base of what follows") % {"component": named} if each.in_base else named
 
 
-def _rules(rows: tuple[TaxRule, ...], caption: str = "") -> Table:
+def _rules(rows: tuple[TaxRule, ...]) -> Table:
     columns = (
         Column(
             "answer", _("Answer"), Kind.STATUS, show=lambda rule: tax_words.answer(rule.tax, rule.refusal)
@@ -309,7 +309,7 @@ def _rules(rows: tuple[TaxRule, ...], caption: str = "") -> Table:
         Column("validity", _("In force"), show=tax_words.validity),
         Column("end", _("End"), show=lambda rule: "" if rule.valid_to else _("End…"), link=_end),
     )
-    return Table(columns, rows, name="rules", caption=caption or _("Rules"))
+    return Table(columns, rows, name="rules", caption=_("Rules"))
 
 
 def _end(rule: TaxRule) -> str:

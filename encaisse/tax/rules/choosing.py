@@ -140,7 +140,7 @@ class TaxTable:
             rule
             for rule in self.rules
             if rule.seller == supply.seller
-            and rule.country in _countries_naming(place.country)
+            and _names(rule, place.country)
             and rule.tax_class in ("", supply.tax_class)
             and unmet(rule, place, supply, self.on)
         ]
@@ -203,7 +203,7 @@ def unmet(rule: TaxRule, place: Place, supply: Supply, on: dt.date) -> str:
     asked = (
         ("seller", rule.seller == supply.seller),
         ("tax_class", rule.tax_class in ("", supply.tax_class)),
-        ("country", rule.country in _countries_naming(place.country)),
+        ("country", _names(rule, place.country)),
         ("postcodes", _covers(rule, place.postcodes)),
         ("buyer_kind", rule.buyer_kind in ("", supply.buyer_kind)),
         ("customer_category", rule.customer_category in ("", supply.customer_category)),
@@ -285,6 +285,11 @@ def _is_in_force(rule: TaxRule, on: dt.date) -> bool:
     return (rule.valid_from is None or rule.valid_from <= on) and (
         rule.valid_to is None or on < rule.valid_to
     )
+
+
+def _names(rule: TaxRule, land: str) -> bool:
+    """Whether a territory is a rule's place: to a seller, the Union is its other members."""
+    return rule.country in _countries_naming(land) and (rule.country, land) != (EU, rule.seller)
 
 
 def _countries_naming(land: str) -> tuple[str, str, str]:
