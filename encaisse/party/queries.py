@@ -11,7 +11,6 @@ from encaisse.kernel.lists import Found, Window, few_or_query
 from encaisse.kernel.scope import Level, Scope
 from encaisse.party.models import (
     BillingAccount,
-    Category,
     Contact,
     Customer,
     Identity,
@@ -80,6 +79,7 @@ class EntityRow(NamedTuple):
     currency: str
     timezone: str
     is_sandbox: bool
+    country: str
 
 
 class EntityDetail(NamedTuple):
@@ -216,7 +216,7 @@ def customer(scope: Scope, customer_id: int) -> CustomerDetail:
         credit_limit_minor=found.credit_limit_minor,
         credit_currency=found.credit_currency,
         credit_category=found.credit_category,
-        category=_category(found.category),
+        category=CategoryName(*found.category.said) if found.category else None,
         since_date=found.since_date,
         accounts=accounts(scope, customer_id),
         contacts=tuple(ContactRow(*row) for row in contacts.values_list("name", "role", "email", "phone")),
@@ -273,7 +273,7 @@ def legal_entities(scope: Scope) -> tuple[EntityRow, ...]:
     if not scope.sees_every_customer:
         sold = BillingAccount.objects.visible_to(scope).filter(legal_entity_id=OuterRef("pk"))
         rows = rows.filter(Exists(sold))
-    columns = ("pk", "code", "identity__name", "currency", "timezone", "is_sandbox")
+    columns = ("pk", "code", "identity__name", "currency", "timezone", "is_sandbox", "identity__country")
     found = rows.annotate(is_sandbox=Q(sandbox_of__isnull=False)).values_list(*columns)
     return tuple(EntityRow(*row) for row in found)
 
@@ -305,10 +305,6 @@ def outside_sandboxes(scope: Scope) -> Scope:
 
 def _sandboxes() -> frozenset[int]:
     return frozenset(LegalEntity.objects.exclude(sandbox_of=None).values_list("pk", flat=True))
-
-
-def _category(row: Category | None) -> CategoryName | None:
-    return CategoryName(row.pk, row.code, row.name_fr, row.name_en) if row else None
 
 
 def _visible(scope: Scope) -> QuerySet[Customer]:

@@ -33,8 +33,9 @@ NEVER_GO = {
     "invoice_invoice", "invoice_series", "judgement_quarantine", "judgement_rule",
     "kernel_job", "kernel_jobitem", "kernel_schedule",
     "kernel_outboxmessage", "ledger_account", "party_billingaccount",
-    "party_category", "party_customer", "party_legalentity", "payment_payment", "subscription_item",
-    "subscription_subscription", "tax_rule", "tax_tax", "webhook_endpoint",
+    "party_category", "party_customer", "party_legalentity", "payment_payment",
+    "subscription_condition", "subscription_item", "subscription_subscription",
+    "tax_rule", "tax_tax", "webhook_endpoint",
 }  # fmt: skip
 # Rows that may go as long as nothing refers to them, which an ordinary foreign key sees to.
 MAY_GO = {
