@@ -227,6 +227,25 @@ class Happening(Told):
         return without_keys(happening.facts)
 
 
+class RateTold(Told):
+    """A recorded rate: so many units of one currency are worth so much of another, from a day on."""
+
+    base: Currency
+    quote: Currency
+    units: int
+    rate: DecimalTold
+    valid_from: dt.date
+    source: str
+
+
+class Exchange(Told):
+    """A customer's currency beside that of the books, and the last rate recorded between the two, if there is one."""
+
+    currency: Currency
+    books: Currency
+    rate: RateTold | None
+
+
 class ChargeTold(Told):
     """What is charged of a contract, or would be: a quantity at a price, over a period whose end is exclusive."""
 

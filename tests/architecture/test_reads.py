@@ -25,6 +25,7 @@ SYSTEM = {
     "catalog.price_book": "prices of offers, for what rates them",
     "charge.made_of": "charges of segments, once a scoped read of their contract has named them",
     "charge.newest": "a key, without rows",
+    "currency.exchange": "rates say nothing about anybody",
     "currency.last_told": "rates say nothing about anybody",
     "currency.rate_on": "rates say nothing about anybody",
     "currency.rates_on": "rates say nothing about anybody",

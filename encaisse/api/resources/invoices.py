@@ -33,15 +33,13 @@ from encaisse.api.fields import (
 )
 from encaisse.api.requests import ProgramRequest
 from encaisse.api.resource import Resource
-from encaisse.api.resources.taxes import LostRule, Rule, rule_told
-from encaisse.api.shapes import Happening, ReferencesTold, Terms
+from encaisse.api.shapes import Happening, RateTold, ReferencesTold, Terms
 from encaisse.api.written import listed
 from encaisse.document.queries import made
 from encaisse.insight.queries import timeline
-from encaisse.invoice.queries import corrections, detail, quick, reasons
+from encaisse.invoice.queries import corrections, detail, quick
 from encaisse.invoice.queries.detail import Party
 from encaisse.invoice.queries.lists import InvoiceRow, Wanted
-from encaisse.invoice.queries.reasons import LineReason
 from encaisse.kernel.lists import Window
 
 resource = Resource("Invoices")
@@ -209,8 +207,19 @@ class RelatedDocument(Told):
     gross_minor: Minor
 
 
+class InTheBooks(Told):
+    """What a document in another currency comes to in that of the books, and the rate that converted it."""
+
+    currency: Currency
+    net_minor: Minor
+    tax_minor: Minor
+    gross_minor: Minor
+    rate: RateTold | None
+
+
 class Invoice(Told):
-    """One document with everything it says. `seal` links its number to the one before."""
+    """One document with everything it says. `books` is told where its currency is another. `seal` links
+    its number to the one before."""
 
     invoice: InvoiceSummary
     seller: InvoiceParty
@@ -226,6 +235,7 @@ class Invoice(Told):
     drafted_at: dt.datetime
     issued_at: dt.datetime | None
     seal: str
+    books: InTheBooks | None
     lines: list[InvoiceLine]
     discounts: list[InvoiceDiscount]
     taxes: list[InvoiceTax]
@@ -236,53 +246,6 @@ class Invoice(Told):
     def resolve_invoice(found: detail.InvoiceDetail) -> InvoiceRow:
         """What its list says of it."""
         return found.row
-
-
-class SaleTaxed(Told):
-    """What a sale was when its tax was chosen. `seller` and `country` are territories."""
-
-    seller: str
-    tax_class: str
-    country: str
-    postcode: str
-    buyer_kind: str
-    has_vat_number: bool
-    customer_category: str
-
-
-class TaxReason(Told):
-    """Why one line bears its tax: the rule that won on a day for a sale, and why others did not. A line of a credit
-    note has the reasons of the line it corrects, on the invoice `of`. Nothing is told of what no run drafted."""
-
-    position: int
-    label: str
-    tax_fr: str
-    tax_en: str
-    of: str
-    on: dt.date | None
-    sale: SaleTaxed | None
-    winner: Rule | None
-    lost: list[LostRule]
-
-    @staticmethod
-    def resolve_on(row: LineReason) -> dt.date | None:
-        """The day of the rules."""
-        return row.why.on if row.why else None
-
-    @staticmethod
-    def resolve_sale(row: LineReason) -> Any:
-        """The sale."""
-        return row.why.supply if row.why else None
-
-    @staticmethod
-    def resolve_winner(row: LineReason) -> Any:
-        """The rule."""
-        return rule_told(row.why.winner) if row.why else None
-
-    @staticmethod
-    def resolve_lost(row: LineReason) -> Any:
-        """The others."""
-        return row.why.lost if row.why else []
 
 
 class LineLeft(Told):
@@ -340,15 +303,6 @@ def get_invoice(request: ProgramRequest, invoice_id: InvoiceKey) -> Any:
     With its lines, taxes, instalments and corrections.
     """
     return detail.invoice_detail(request.scope, invoice_id)
-
-
-@resource.get("/invoices/{invoice_id}/tax-reasons", Page[TaxReason])
-def list_tax_reasons(request: ProgramRequest, invoice_id: InvoiceKey) -> Any:
-    """Read why an invoice bears its taxes.
-
-    Line by line, as it was when it was drafted.
-    """
-    return whole(reasons.tax_reasons(request.scope, invoice_id).lines)
 
 
 @resource.file("/invoices/{invoice_id}/pdf", PDF)
