@@ -53,6 +53,7 @@ from encaisse.desk.pages import (
     second_factor,
     series,
     settings,
+    tags,
     tax_reasons,
     taxes,
     teams,
@@ -70,7 +71,8 @@ addresses.register()
 
 # In the order of the navigation.
 PAGES: Final = (
-    login, dashboard, invoices, invoice, tax_reasons, correct, document, documents, by_hand, runs, new_run, run_acts,
+    login, dashboard, invoices, invoice, tags, tax_reasons, correct, document, documents, by_hand, runs, new_run,
+    run_acts,
     run_files, run_report, quarantine, cycles, validation_rules, usage, offers, inclusions, prices, payments, payment,
     customer_forms, customers, accounts,
     discounts, account_forms, contracts, new_contract, contract_events, ledger, vat, cut_off, books, imports, bring,
