@@ -25,6 +25,9 @@ ACTS: Final[Mapping[str, Words]] = {
     "category.added": gettext_lazy("Customer category added: %(name)s"),
     "category.renamed": gettext_lazy("Customer category renamed: %(name)s"),
     "chart.account_added": gettext_lazy("Account %(account)s added to the chart"),
+    "chart.country_account_told": gettext_lazy(
+        "Accounts %(listed)s shown as %(code)s in the books of %(chart)s"
+    ),
     "chart.account_closed": gettext_lazy("Account %(account)s closed"),
     "chart.account_renamed": gettext_lazy("Account %(account)s renamed"),
     "customer.followed": gettext_lazy("Customer followed by another representative"),

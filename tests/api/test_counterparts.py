@@ -100,6 +100,7 @@ COUNTERPARTS: Final = {
     "new_tax": "create_tax", "tax_reasons": "list_tax_reasons", "categories": "list_customer_categories",
     "new_category": "create_customer_category", "category": "rename_customer_category",
     "end_rule": "end_tax_rule", "chart": "list_chart_accounts", "chart_account": "save_chart_account",
+    "country_account": "save_country_account",
     "reset_second_factor": "reset_second_factor", "roles": "list_roles", "new_role": "create_role",
     "role": "change_role", "teams": "list_groups", "new_team": "create_group", "team": "change_group",
     "new_rep": "create_representative", "calendar": "get_calendar", "schedule": "change_schedule",

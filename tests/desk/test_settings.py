@@ -9,7 +9,7 @@ from encaisse.invoice.models import Invoice
 from encaisse.kernel.errors import NotPermitted
 from encaisse.kernel.models import Event
 from encaisse.ledger.models import Account
-from encaisse.ledger.operations import install_chart
+from encaisse.ledger.operations import install_chart, install_country_charts
 from encaisse.party.models import Category
 from encaisse.tax import france, queries
 from encaisse.tax.errors import RuleEndedAlready, RuleTies
@@ -233,3 +233,21 @@ def test_a_category_is_named_by_customers_and_rules_and_an_invoice_says_why(inst
     assert "VAT 8.5%" in page and "Corsica" in page and "France 20200" in page
     assert "VAT 20%" in page and "The winner names the category of the customer." in page
     assert "The rule that wins" in tried and "The winner names the category of the customer." in tried
+
+
+def test_the_books_of_a_country_are_shown_under_its_own_accounts(installed):
+    client = signed_in("configure")
+    assert "Morocco" not in words(client.get("/chart").content.decode())
+    make_entity(chart="MA", currency="MAD", code="RIAD")
+    install_country_charts()
+
+    page = words(client.get("/chart").content.decode())
+    assert "In the books of Morocco" in page
+    assert "44552" in page
+    said = {"code": "71243", "name_fr": "Conseil", "name_en": "Consulting"}
+    wrong = client.post("/chart/country?of=MA:706", said | {"listed": "706", "code": "Z"})
+    assert "is none" in words(wrong.content.decode())
+    client.post("/chart/country?of=MA:706", said | {"listed": "706"})
+    assert "71243" in words(client.get("/chart").content.decode())
+    form = client.get("/chart/country?of=MA:706").content.decode()
+    assert 'value="71243"' in form
