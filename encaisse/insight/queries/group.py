@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
-from django.db.models import Q, Sum
+from django.db.models import F, Q, Sum
 
 from encaisse.currency.queries import rates_on
 from encaisse.currency.rules import Rate, converted
@@ -89,33 +89,17 @@ def _own(entities: Iterable[EntityRow], period: Period) -> dict[int, Figures]:
     until = DaySum.objects.filter(date__lt=period.end, legal_entity__in=[each.id for each in entities])
     named = until.filter(_OWED | within & (Q(account__code__startswith="7") | _VAT)).order_by()
 
-    def moved(side: str, when: Q) -> Sum:
-        return Sum(f"{side}_minor", filter=when, default=0)
+    def balance(side: str, other: str, when: Q) -> Sum:
+        return Sum(F(f"{side}_minor") - F(f"{other}_minor"), filter=when, default=0)
 
-    asked = {
-        "net": within & Q(account__code__startswith="7", journal=Journal.SALES),
-        "gross": within & _OWED & Q(journal=Journal.SALES),
-        "collected": within & _OWED & Q(journal__in=MONEY),
-        "vat": within & _VAT,
-        "owed": _OWED,
-    }
-    sums = named.values("legal_entity_id").annotate(
-        **{
-            f"{name}_{side}": moved(side, when)
-            for name, when in asked.items()
-            for side in ("debit", "credit")
-        }
+    sums = named.values_list("legal_entity_id").annotate(
+        net=balance("credit", "debit", within & Q(account__code__startswith="7", journal=Journal.SALES)),
+        gross=balance("debit", "credit", within & _OWED & Q(journal=Journal.SALES)),
+        collected=balance("credit", "debit", within & _OWED & Q(journal__in=MONEY)),
+        vat=balance("credit", "debit", within & _VAT),
+        owed=balance("debit", "credit", _OWED),
     )
-    found = {
-        row["legal_entity_id"]: Figures(
-            net_minor=int(row["net_credit"] - row["net_debit"]),
-            gross_minor=int(row["gross_debit"] - row["gross_credit"]),
-            collected_minor=int(row["collected_credit"] - row["collected_debit"]),
-            vat_minor=int(row["vat_credit"] - row["vat_debit"]),
-            owed_minor=int(row["owed_debit"] - row["owed_credit"]),
-        )
-        for row in sums
-    }
+    found = {key: Figures._make((*map(int, moved), 0, NO_BANDS)) for key, *moved in sums}
     return {each.id: found.get(each.id, Figures()) for each in entities}
 
 
@@ -132,7 +116,7 @@ def _row(
     if lacking:
         return GroupRow(entity, own, None, used, lacking)
     moved = (_converted(amount, entity.currency, currency, rates) for amount in own[:5])
-    shown = _with_late(Figures(*moved), late, currency, rates)
+    shown = _with_late(Figures._make((*moved, 0, NO_BANDS)), late, currency, rates)
     return GroupRow(entity, own, shown, used, ())
 
 
@@ -160,5 +144,5 @@ def _total(figures: Iterable[Figures]) -> Figures:
         for band, amount_minor in each.bands:
             bands[band] += amount_minor
         sums = (a + b for a, b in zip(total[:6], each[:6], strict=True))
-        total = Figures(*sums, tuple(bands.items()))
+        total = Figures._make((*sums, tuple(bands.items())))
     return total
