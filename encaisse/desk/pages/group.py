@@ -70,7 +70,7 @@ def _table(scope: Scope, address: Mapping[str, str], size: int = 0) -> Table:
     return _found(scope, address, size)[1]
 
 
-def _found(scope: Scope, address: Mapping[str, str], size: int = 0) -> tuple[Group, Table]:
+def _found(scope: Scope, address: Mapping[str, str], size: int = 0) -> tuple[Consolidation, Table]:
     entities = party.whole_entities(scope)
     listing = Listing(tuple(_columns()), tuple(_filters()))
     asked = listing.asked(address, size)
@@ -115,7 +115,7 @@ def _columns(*, is_own: bool = False) -> Iterator[Column]:
         yield Column("rates", _("Rate"), show=_rates)
 
 
-def _own(found: Group) -> Table:
+def _own(found: Consolidation) -> Table:
     rows = [
         Shown(row.entity.name, row.entity.code, row.entity.currency, row.own, (), ()) for row in found.rows
     ]
@@ -123,7 +123,7 @@ def _own(found: Group) -> Table:
     return Table(tuple(_columns(is_own=True)), rows, name="group_own", caption=caption)
 
 
-def _figures(found: Group) -> tuple[Figure, ...]:
+def _figures(found: Consolidation) -> tuple[Figure, ...]:
     count = formats.number(sum(1 for row in found.rows if row.shown))
     note = _("%(count)s legal entities") % {"count": count}
     return tuple(

@@ -60,7 +60,7 @@ class GroupRow(NamedTuple):
     lacking: tuple[str, ...]
 
 
-class Group(NamedTuple):
+class Consolidation(NamedTuple):
     """Every entity that the asker sees whole, and those that have figures in the currency together."""
 
     currency: str
@@ -69,7 +69,7 @@ class Group(NamedTuple):
     total: Figures
 
 
-def group(scope: Scope, currency: str, period: Period) -> Group:
+def group(scope: Scope, currency: str, period: Period) -> Consolidation:
     """The group in this currency at the rates of the last day of the period, sandboxes apart. Raises NotPermitted."""
     scope.require("read_ledger")
     scope = outside_sandboxes(scope)
@@ -80,7 +80,7 @@ def group(scope: Scope, currency: str, period: Period) -> Group:
         late[standing.entity_id].append(standing)
     rates = rates_on(currency, period.end - dt.timedelta(1))
     rows = tuple(_row(entity, own[entity.id], late[entity.id], (currency, rates)) for entity in entities)
-    return Group(currency, period, rows, _total(row.shown for row in rows if row.shown))
+    return Consolidation(currency, period, rows, _total(row.shown for row in rows if row.shown))
 
 
 def _own(entities: Iterable[EntityRow], period: Period) -> dict[int, Figures]:
