@@ -18,7 +18,7 @@ from encaisse.desk.fields import today
 from encaisse.desk.lists import files
 from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.routes import Menu, Route, Section
-from encaisse.insight.queries.group import Figures, Group, Period, group
+from encaisse.insight.queries.group import Consolidation, Figures, Period, group
 from encaisse.kernel.money import CURRENCIES
 from encaisse.kernel.scope import Scope
 from encaisse.party import queries as party
