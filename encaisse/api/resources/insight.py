@@ -140,7 +140,7 @@ class GroupEntity(Told):
         return row.entity.currency
 
 
-class Group(Told):
+class Consolidated(Told):
     """Every legal entity, and those that have figures in the currency together."""
 
     currency: Currency
@@ -179,8 +179,8 @@ def get_dashboard(request: ProgramRequest) -> Any:
     return dashboard(request.scope)
 
 
-@resource.get("/group", Group, "read_ledger")
-def get_group(request: ProgramRequest, asked: Query[GroupAsked]) -> Any:
+@resource.get("/consolidation", Consolidated, "read_ledger")
+def get_consolidation(request: ProgramRequest, asked: Query[GroupAsked]) -> Any:
     """Read the group in one currency.
 
     Every legal entity that the key sees whole, at the rates recorded for the last day, and the sums of those that have
