@@ -11,6 +11,7 @@ from encaisse.ledger.operations.chart import (
     reopen_account,
     save_account,
 )
+from encaisse.ledger.operations.deposits import post_movement
 from encaisse.ledger.operations.posting import (
     Fec,
     export_fec,
@@ -43,6 +44,7 @@ __all__ = [
     "post_collected_vat",
     "post_exchange_differences",
     "post_invoices",
+    "post_movement",
     "post_openings",
     "post_openings_withdrawn",
     "post_payment",

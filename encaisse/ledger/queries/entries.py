@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum, TextField, Value, Window
 from django.db.models.functions import Coalesce
 
+from encaisse.deposit.models import Movement as Moved
 from encaisse.invoice.models import Invoice
 from encaisse.invoice.queries.lists import of_text
 from encaisse.kernel.errors import NotFound
@@ -48,7 +49,9 @@ _DEBITS: Final = (
 
 
 class EntryRow(NamedTuple):
-    """One entry. `piece` is the invoice's number or the payment's reference; `amount_minor` sums debits."""
+    """One entry. `piece` is the number of the invoice or the deposit, or the payment's reference; `amount_minor` sums
+    debits.
+    """
 
     id: int
     date: dt.date
@@ -57,6 +60,7 @@ class EntryRow(NamedTuple):
     piece: str
     invoice_id: int | None
     payment_id: int | None
+    deposit_id: int | None
     customer: str
     entity: str
     currency: str
@@ -254,9 +258,8 @@ def _wanted(found: QuerySet[Entry], wanted: Wanted) -> QuerySet[Entry]:
     }
     found = found.filter(**{name: value for name, value in equal.items() if value})
     if wanted.account_id:
-        found = found.filter(
-            Q(invoice__account_id=wanted.account_id) | Q(payment__account_id=wanted.account_id)
-        )
+        of_documents = Q(invoice__account_id=wanted.account_id) | Q(payment__account_id=wanted.account_id)
+        found = found.filter(of_documents | Q(movement__deposit__account_id=wanted.account_id))
     if wanted.text:
         found = found.filter(_of_text(wanted.text))
     return found
@@ -272,22 +275,25 @@ def _of_text(text: str) -> Q:
         (EntryKind.OPENING, EntryKind.OPENING_WITHDRAWN),
     ):
         of_document |= Q(kind__in=kinds, invoice_id__in=documents)
-    return of_document | Q(payment_id__in=few_or_query(Payment.objects.filter(paid_by(text)), "pk"))
+    paid = Q(payment_id__in=few_or_query(Payment.objects.filter(paid_by(text)), "pk"))
+    moved = few_or_query(Moved.objects.filter(deposit__number__istartswith=text), "pk")
+    return of_document | paid | Q(kind=EntryKind.DEPOSIT, movement_id__in=moved)
 
 
 def _piece(prefix: str = "") -> Coalesce:
-    return Coalesce(f"{prefix}invoice__number", f"{prefix}payment__reference", _NOTHING)
+    pieces = ("invoice__number", "payment__reference", "movement__deposit__number")
+    return Coalesce(*(f"{prefix}{each}" for each in pieces), _NOTHING)
 
 
 def _customer(prefix: str = "") -> Coalesce:
-    return Coalesce(
-        f"{prefix}invoice__account__customer__name", f"{prefix}payment__account__customer__name", _NOTHING
-    )
+    pieces = ("invoice", "payment", "movement__deposit")
+    return Coalesce(*(f"{prefix}{each}__account__customer__name" for each in pieces), _NOTHING)
 
 
 def _rows(found: QuerySet[Entry]) -> list[EntryRow]:
     fields = (
-        "pk", "date", "journal", "kind", _piece(), "invoice_id", "payment_id", _customer(),
+        "pk", "date", "journal", "kind", _piece(), "invoice_id", "payment_id",
+        "movement__deposit_id", _customer(),
         "legal_entity__identity__name", "legal_entity__currency", Subquery(_DEBITS), "fecnumber__number",
         "posted_at",
     )  # fmt: skip
