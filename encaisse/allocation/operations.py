@@ -1,4 +1,4 @@
-"""Every write of allocations. Locks: payments first, then deposits, then invoices, each by id, so two never deadlock."""
+"""Every write of allocations. Locks: payments, then deposits, then invoices, each by id, so two never deadlock."""
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping
@@ -85,7 +85,7 @@ def allocate_credit_note_by_hand(
 
 @transaction.atomic
 def allocate_draw(draw_id: int, *, actor: Actor) -> tuple[Share, ...]:
-    """What was drawn on a deposit, which its caller has locked, is laid on the invoice that it was drawn for, all of it.
+    """What was drawn on a deposit, which its caller has locked, is laid on its invoice, all of it.
 
     Raises NotFound, InvoiceNotOpen, MoreThanOpen.
     """

@@ -125,7 +125,9 @@ def _account(scope: Scope, account_id: int) -> None:
 
 
 def _rows(found: QuerySet[Allocation]) -> list[AllocationRow]:
-    described = found.select_related("payment", "credit_note", "draw__deposit", "invoice", "reversed_by").order_by("pk")
+    described = found.select_related(
+        "payment", "credit_note", "draw__deposit", "invoice", "reversed_by"
+    ).order_by("pk")
     return [_row(allocation) for allocation in described]
 
 

@@ -18,8 +18,8 @@ class TemplateQuerySet(models.QuerySet["Template"]):
     """Templates, and who may see them."""
 
     def visible_to(self, scope: Scope) -> Self:
-        """Those of the legal entities that the scope may see."""
-        return self.filter(scope.entities())
+        """Those of the legal entities of which the scope sees every customer."""
+        return self.filter(scope.entities()) if scope.sees_every_customer else self.none()
 
 
 class Template(models.Model):
@@ -150,9 +150,7 @@ class Deposit(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                name="deposit_number_once_per_entity", fields=["legal_entity", "number"]
-            ),
+            models.UniqueConstraint(name="deposit_number_once_per_entity", fields=["legal_entity", "number"]),
             models.CheckConstraint(
                 name="deposit_received_within_amount",
                 condition=Q(amount_minor__gt=0, received_minor__gte=0, received_minor__lte=F("amount_minor")),
@@ -218,7 +216,8 @@ class Movement(models.Model):
 
     Never updated: taking one back is a row that `reverses` it with the opposite amount. `acc_amount_minor` is what it
     is worth in the books at the rate of its receipt. What funds it is a payment, unless it was held elsewhere
-    (`carried`); a refund says by what `method`. `seq` counts the movements of a deposit: with its number, the receipt's.
+    (`carried`); a refund says by what `method`. `seq` counts the movements of a deposit:
+    with its number, the receipt's.
     """
 
     deposit = models.ForeignKey(Deposit, on_delete=models.PROTECT, related_name="movements")

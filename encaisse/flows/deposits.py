@@ -178,9 +178,7 @@ def require_nothing_open(deposit: Deposit) -> None:
     )
     sums = opened.aggregate(total=Sum(F("payable_minor") - F("settled_minor")), count=Count("pk"))
     if sums["count"]:
-        raise InvoiceStillOpen(
-            open_minor=sums["total"], invoices=sums["count"], currency=deposit.currency
-        )
+        raise InvoiceStillOpen(open_minor=sums["total"], invoices=sums["count"], currency=deposit.currency)
 
 
 def _take_back(movement_id: int, *, on: dt.date, actor: Actor) -> int:

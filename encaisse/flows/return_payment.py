@@ -1,6 +1,7 @@
 """Money goes back: an unpaid cheque or a recalled transfer opens its invoices again and leaves the books.
 
-take it out of the deposit that it funded, and back its allocations -> the VAT that it made due waits again -> mark returned -> post
+take it out of the deposit that it funded -> take back its allocations -> the VAT that it made due waits again ->
+    mark returned -> post
 """
 
 import datetime as dt

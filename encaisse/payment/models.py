@@ -68,8 +68,8 @@ class Payment(models.Model):
     `acc_amount_minor` is what it is worth in the books by `exchange_rate`; `rate` is the same for one main unit of the
     accounting currency, to be read.
 
-    `allocated_minor` is a cache that the triggers on allocations, and on movements of deposits, keep. `origin_key` makes a repeated receipt
-    the same payment.
+    `allocated_minor` is a cache that the triggers on allocations, and on movements of deposits, keep. `origin_key`
+    makes a repeated receipt the same payment.
     """
 
     legal_entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT, related_name="+")

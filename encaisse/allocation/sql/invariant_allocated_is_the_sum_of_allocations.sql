@@ -1,5 +1,5 @@
--- What is allocated of a payment is the sum of its allocations and of what deposits hold of it, within its amount, and
--- nothing once it was returned.
+-- What is used of a payment is the sum of its allocations and of what deposits hold of it, within its amount.
+-- Nothing once it was returned.
 SELECT p.id AS payment, p.allocated_minor, coalesce(a.laid_minor, 0) AS laid_minor, p.amount_minor, p.state
   FROM payment_payment p
   LEFT JOIN (SELECT payment_id, sum(amount_minor) AS laid_minor

@@ -136,7 +136,12 @@ class Migration(migrations.Migration):
             "deposit_deposit",
             when="true",
             mutable=[
-                "cancel_reason", "drawn_minor", "held_acc_minor", "received_minor", "refunded_minor", "state",
+                "cancel_reason",
+                "drawn_minor",
+                "held_acc_minor",
+                "received_minor",
+                "refunded_minor",
+                "state",
                 "valid_until",
             ],  # fmt: skip
             name="deposit_frozen_once_made",

@@ -9,6 +9,8 @@ from typing import Any, Final, NamedTuple
 from django.db import transaction
 from django.db.models import Max
 
+from encaisse.currency.queries import rate_on
+from encaisse.currency.rules import converted
 from encaisse.deposit.errors import (
     DepositNotInState,
     GivenBackAlready,
@@ -63,6 +65,20 @@ def fund(deposit_id: int, payment_id: int, *, actor: Actor) -> int:
         moved_on=payment.received_on,
         reference=payment.reference,
     )
+
+
+@transaction.atomic
+def carry(deposit_id: int, amount_minor: int, *, on: dt.date, reference: str, actor: Actor) -> int:
+    """What was held elsewhere is held here. Returns the movement's key.
+
+    In the books it is worth what its currency was that day. Raises NotFound, DepositNotInState, MoreThanAsked,
+    NoRateRecorded.
+    """
+    deposit = locked(deposit_id)
+    _expect(deposit, amount_minor)
+    amounts = (amount_minor, _worth(deposit, amount_minor, on))
+    told = {"moved_on": on, "reference": reference, "method": Method.CARRIED}
+    return _record(deposit, MovementKind.FUND, amounts, actor, **told)
 
 
 @transaction.atomic
@@ -164,6 +180,13 @@ def held_minor(deposit: Deposit) -> int:
     return deposit.received_minor - deposit.drawn_minor - deposit.refunded_minor
 
 
+def _worth(deposit: Deposit, amount_minor: int, on: dt.date) -> int:
+    books = deposit.accounting_currency
+    if deposit.currency == books:
+        return amount_minor
+    return converted(amount_minor, deposit.currency, rate_on(deposit.currency, books, on))
+
+
 def _expect(deposit: Deposit, amount_minor: int) -> None:
     expected = deposit.amount_minor - deposit.received_minor
     if deposit.state == DepositState.LOCKED or (deposit.state in EXPECTING and amount_minor > expected):
@@ -191,6 +214,10 @@ def _record(
         actor_label=actor.label,
         **fields,
     )
-    topic = "taken_back" if "reverses" in fields else {"fund": "funded", "draw": "drawn", "refund": "refunded"}[kind]
+    topic = (
+        "taken_back"
+        if "reverses" in fields
+        else {"fund": "funded", "draw": "drawn", "refund": "refunded"}[kind]
+    )
     events.record(f"deposit.{topic}", "deposit", deposit.pk, actor, movement=movement.pk)
     return movement.pk

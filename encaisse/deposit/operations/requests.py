@@ -23,7 +23,7 @@ from encaisse.deposit.rules import Limits, allow, last_day
 from encaisse.kernel import events
 from encaisse.kernel.errors import NotFound
 from encaisse.kernel.scope import Actor
-from encaisse.party.models import BillingAccount, Customer, PartyState
+from encaisse.party.models import BillingAccount, Customer, LegalEntity, PartyState
 from encaisse.subscription.models import Subscription, SubscriptionState
 
 
@@ -50,7 +50,8 @@ def prepare(account_id: int, template_id: int, *, actor: Actor, **asked: Unpack[
     template = _template(template_id, account)
     limits = limits_of(template)
     Customer.objects.select_for_update(no_key=True).get(pk=account.customer_id)
-    allow(limits, asked["amount_minor"], exposure(account.customer_id, account.legal_entity_id, account.currency))
+    at_stake = exposure(account.customer_id, account.legal_entity_id, account.currency)
+    allow(limits, asked["amount_minor"], at_stake)
     requested_on = asked["requested_on"]
     valid_until = asked.get("valid_until") or last_day(limits, requested_on)
     if valid_until is not None and valid_until < requested_on:
@@ -60,7 +61,7 @@ def prepare(account_id: int, template_id: int, *, actor: Actor, **asked: Unpack[
         account=account,
         template=template,
         subscription_id=_contract(asked.get("subscription_id"), account_id),
-        number=_number(account.legal_entity_id, requested_on.year),
+        number=_number(account.legal_entity, requested_on.year),
         currency=account.currency,
         accounting_currency=account.legal_entity.currency,
         amount_minor=asked["amount_minor"],
@@ -166,9 +167,9 @@ def _contract(subscription_id: int | None, account_id: int) -> int | None:
     return subscription_id
 
 
-def _number(legal_entity_id: int, year: int) -> str:
-    series, _ = Series.objects.get_or_create(legal_entity_id=legal_entity_id, year=year)
+def _number(entity: LegalEntity, year: int) -> str:
+    series, _ = Series.objects.get_or_create(legal_entity=entity, year=year)
     series = Series.objects.select_for_update().get(pk=series.pk)
     series.last_number += 1
     series.save(update_fields=["last_number"])
-    return f"DG{year}-{series.last_number:05}"
+    return f"DG-{entity.code}-{year}-{series.last_number:05}"

@@ -54,8 +54,7 @@ def archive(scope: Scope, template_id: int) -> None:
 
 def _locked(scope: Scope, template_id: int) -> Template:
     scope.require(MANAGES)
-    seen = Template.objects.visible_to(scope) if scope.sees_every_customer else Template.objects.none()
-    template = seen.select_for_update().filter(pk=template_id).first()
+    template = Template.objects.visible_to(scope).select_for_update().filter(pk=template_id).first()
     if template is None:
         raise NotFound(noun="deposit_template")
     return template

@@ -371,8 +371,6 @@ class Migration(migrations.Migration):
     dependencies: ClassVar = [
         ("ledger", "0001_initial"),
         ("invoice", "0002_guards"),
-        ("payment", "0002_guards"),
-        ("deposit", "0002_guards"),
         ("takeover", "0002_guards"),
         ("allocation", "0002_guards"),
     ]

@@ -14,9 +14,9 @@ from encaisse.ledger.models import CutOff, CutOffLine, Entry, EntryKind, Posting
 from encaisse.ledger.operations.chart import require_accounts
 from encaisse.ledger.queries import chart as queries
 from encaisse.ledger.rules import (
+    DEPOSITS,
     EXCHANGE_GAIN,
     EXCHANGE_LOSS,
-    DEPOSITS,
     OPENING,
     TILLS,
     VAT_WAITING,

@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum, TextField, Value, Window
 from django.db.models.functions import Coalesce
 
-from encaisse.deposit.models import Movement as Moved
+from encaisse.deposit.models import Movement
 from encaisse.invoice.models import Invoice
 from encaisse.invoice.queries.lists import of_text
 from encaisse.kernel.errors import NotFound
@@ -103,7 +103,7 @@ class BalanceRow(NamedTuple):
         return self.debit_minor - self.credit_minor
 
 
-class Movement(NamedTuple):
+class AccountMovement(NamedTuple):
     """One posting to an account, with the balance after it, in the currency of its legal entity."""
 
     entry_id: int
@@ -171,7 +171,7 @@ def trial_balance(scope: Scope, wanted: Wanted = EVERY) -> list[BalanceRow]:
 
 def account_ledger(
     scope: Scope, code: str, wanted: Wanted = EVERY, *, offset: int = 0, limit: int = 50
-) -> tuple[list[Movement], int]:
+) -> tuple[list[AccountMovement], int]:
     """The postings to one account of the chart in order of date, and how many there are.
 
     Each has the balance after it since the first one wanted, kept by currency. Raises NotPermitted, NotFound.
@@ -185,7 +185,7 @@ def account_ledger(
     order = (F("entry__date").asc(), F("entry_id").asc(), F("pk").asc())
     balance = Window(Sum("amount_minor"), partition_by=F("entry__legal_entity__currency"), order_by=order)
     page = found.annotate(balance=balance).order_by(*order)[offset : offset + limit]
-    return [Movement(*row) for row in page.values_list(*_moved(), "balance")], found.count()
+    return [AccountMovement(*row) for row in page.values_list(*_moved(), "balance")], found.count()
 
 
 def _moved() -> tuple[Any, ...]:
@@ -222,7 +222,9 @@ def _summed(scope: Scope, wanted: Wanted) -> Iterable[tuple[Any, ...]]:
     return sums.order_by("account__code", "legal_entity__currency")
 
 
-def _by_days(scope: Scope, code: str, wanted: Wanted, offset: int, limit: int) -> tuple[list[Movement], int]:
+def _by_days(
+    scope: Scope, code: str, wanted: Wanted, offset: int, limit: int
+) -> tuple[list[AccountMovement], int]:
     """One page of an account, read from the day where it begins; its balance goes on from what came before."""
     days = DaySum.objects.filter(_days(scope, wanted), account__code=code)
     at = place(days, offset, limit)
@@ -239,7 +241,7 @@ def _by_days(scope: Scope, code: str, wanted: Wanted, offset: int, limit: int) -
     movements = []
     for row in found.values_list(*_moved())[at.skipped : at.skipped + limit]:
         balances[row[-2]] += row[-1]
-        movements.append(Movement(*(*row, balances[row[-2]])))
+        movements.append(AccountMovement(*(*row, balances[row[-2]])))
     return movements, at.total
 
 
@@ -276,7 +278,7 @@ def _of_text(text: str) -> Q:
     ):
         of_document |= Q(kind__in=kinds, invoice_id__in=documents)
     paid = Q(payment_id__in=few_or_query(Payment.objects.filter(paid_by(text)), "pk"))
-    moved = few_or_query(Moved.objects.filter(deposit__number__istartswith=text), "pk")
+    moved = few_or_query(Movement.objects.filter(deposit__number__istartswith=text), "pk")
     return of_document | paid | Q(kind=EntryKind.DEPOSIT, movement_id__in=moved)
 
 

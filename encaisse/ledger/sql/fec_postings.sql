@@ -4,7 +4,7 @@
 SELECT e.journal, n.number, e.date, a.code, a.name_fr,
        CASE WHEN p.billing_account_id IS NULL THEN '' ELSE b.reference END,
        CASE WHEN p.billing_account_id IS NULL THEN '' ELSE who.name END,
-       coalesce(i.number, nullif(m.reference, ''), 'R' || m.id, d.number || '/' || w.seq),
+       coalesce(i.number, nullif(m.reference, ''), 'R' || m.id, d.number),
        coalesce(i.issue_date, m.received_on, w.moved_on),
        CASE WHEN e.kind = 'invoice' THEN i.kind ELSE e.kind END, who.name,
        p.amount_minor, l.currency, (e.posted_at AT TIME ZONE l.timezone)::date,
