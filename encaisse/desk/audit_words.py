@@ -74,6 +74,8 @@ ACTS: Final[Mapping[str, Words]] = {
     "schedule.changed": gettext_lazy("Daily work moved to %(at)s (%(timezone)s)"),
     "schedule.paused": gettext_lazy("Daily work paused"),
     "schedule.resumed": gettext_lazy("Daily work resumed"),
+    "subscription.condition_met": gettext_lazy("What a contract waited for is there"),
+    "subscription.condition_unmet": gettext_lazy("What a contract waits for is gone again"),
     "subscription.ended": gettext_lazy("Contract ended"),
     "subscription.referred": gettext_lazy("Buyer references of a contract changed"),
     "rate.recorded": gettext_lazy("Exchange rate recorded: %(rate)s from %(valid_from)s on"),

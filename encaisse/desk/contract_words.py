@@ -21,12 +21,18 @@ from encaisse.ui.shapes import Moment, Money, Tone, Words
 from encaisse.ui.templatetags.ui import show
 
 ONE_DAY: Final = dt.timedelta(days=1)
+CONDITIONS: Final[dict[str, Words]] = {
+    "advance": gettext_lazy("Advance"),
+    "deposit": gettext_lazy("Security deposit"),
+}
 RENEWALS: Final[dict[str, Words]] = {
     "none": gettext_lazy("It ends"),
     "automatic": gettext_lazy("It is renewed by itself"),
 }
 TONES: Final[Mapping[str, Tone]] = {
     "start": Tone.GOOD,
+    "activate": Tone.GOOD,
+    "abandon": Tone.CLOSED,
     "resume": Tone.GOOD,
     "renew": Tone.GOOD,
     "suspend": Tone.WARN,
@@ -106,6 +112,8 @@ def _renew(facts: Mapping[str, Any], day: str, on: dt.date) -> str:
 
 _SENTENCES: Final[Mapping[str, Callable[[Mapping[str, Any], str, dt.date], str]]] = {
     "start": _start,
+    "activate": lambda facts, day, on: _("Begins to run on %(day)s") % {"day": day},
+    "abandon": lambda facts, day, on: _("Abandoned on %(day)s before it began") % {"day": day},
     "change": _change,
     "price": _price,
     "suspend": lambda facts, day, on: _("Suspended from %(day)s on") % {"day": day},

@@ -141,6 +141,10 @@ SENTENCES: Final[Mapping[str, Words]] = {
         "What an account owes in the ledger is what is open on its invoices, less what is left of its"
         " credit and payments."
     ),
+    "ledger.vat_sums_add_up": gettext_lazy(
+        "The sums by day and rate, from which the VAT of a year is read, are those of documents and"
+        " collections."
+    ),
     "ledger.vat_waits_for_payment": gettext_lazy(
         "What waits in 44574 of each invoice issued here is its deferred VAT less what is due of it, and"
         " nothing else does."

@@ -194,6 +194,8 @@ def _opened(node: Node | None) -> tuple[str, list[dict[str, Any]]] | None:
         return None
     if isinstance(node, Criterion):
         return "", [_shown(node, "1")]
+    if not isinstance(node, Group):
+        return None
     if all(isinstance(each, Criterion) for each in node.members):
         return _join(node), [_shown(each, "1") for each in node.members if isinstance(each, Criterion)]
     if len(node.members) > len(GROUPS):

@@ -25,7 +25,6 @@ from encaisse.invoice.operations import cancel as invoice_cancel
 from encaisse.invoice.operations import draft as invoice_draft
 from encaisse.invoice.operations import issue as invoice_issue
 from encaisse.invoice.operations.convert import convert_again
-from encaisse.judgement.operations import judge
 from encaisse.kernel import events
 from encaisse.kernel.errors import DomainError
 from encaisse.kernel.memory import WithoutCycleSearch
@@ -228,13 +227,12 @@ def _rate(part: Part, actor: Actor) -> None:
 def _draft(part: Part, actor: Actor) -> None:
     run = billing.run_of(part.run_id)
     by_hand = run.kind == RunKind.MANUAL
-    law = judge.law(part.legal_entity_id, run.issue_date)
     terms = invoice_draft.Terms(run.cutoff_date, run.issue_date, by_hand, run.replaces)
     made = invoice_draft.draft_part(part, terms)
     if made.invoiced:
         billing.count_drafts(part.chunk_id, made.invoiced)
         drafted = (made.first_invoice, made.last_invoice)
-        judge.judge_part(part, drafted, law)
+        judge_run.judge(part, drafted, run.issue_date)
         events.record("invoice.drafted", "invoice", drafted, actor, run=part.run_id)
 
 
@@ -249,15 +247,18 @@ def _issue(part: Part, actor: Actor) -> None:
 def issue_drafts(invoice_ids: list[int], *, issue_date: dt.date, actor: Actor) -> None:
     """Approved drafts are locked, posted, numbered, and their documents are asked for, all or nothing.
 
-    One made at an older rate than the last one recorded for the issue date is converted again before. Raises
-    NoRateRecorded.
+    One made at an older rate than the last one recorded for the issue date is converted and judged again before; what
+    a rule then catches is not issued, unless its run says so. Raises NoRateRecorded.
     """
     ledger.open_revenue_accounts()  # a product may be newer than the chart
     parts = [invoice_issue.lock_approved(invoice_ids)]
     if any(draft.exchange_rate_id for draft in parts[0]):
-        kept, made = convert_again(parts[0], issue_date, actor=actor)
+        kept, places = convert_again(parts[0], issue_date, actor=actor)
+        made = judge_run.judge_again(places, issue_date, actor=actor)
         parts = [each for each in (kept, invoice_issue.lock_approved(made)) if each]
     drafts = [draft for part in parts for draft in part]
+    if not drafts:
+        return
     ledger.post_invoices(invoice_ids=[draft.id for draft in drafts], date=issue_date)
     invoice_issue.number(drafts, issue_date)
     for part in parts:

@@ -17,10 +17,12 @@ class RuleMalformed(DomainError):
 
 @refusal
 class RuleNotComputable(DomainError):
-    """A rule that is in force cannot be judged, so nothing that it is about may be approved."""
+    """A rule that is in force cannot be answered of a document, which may therefore not be approved: `found` is what
+    of the rule nobody can judge."""
 
     code: ClassVar[str] = "rule_not_computable"
     rule: str
+    found: str
 
 
 @refusal

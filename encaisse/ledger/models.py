@@ -273,6 +273,42 @@ class DaySum(models.Model):
         indexes: ClassVar = [models.Index(name="day_sums_of_account", fields=["account", "date"])]
 
 
+class VatSource(models.TextChoices):
+    """What a sum of VAT was made of."""
+
+    INVOICE = "invoice"
+    CREDIT_NOTE = "credit_note"
+    COLLECTED = "vat_collected"
+
+
+class VatSum(models.Model):
+    """What documents issued on one day, or collections of it, say of one rate: what the VAT of a year is read from.
+
+    Each statement that posts adds rows of its own, and those of a day are folded into one later, as a `DaySum`. Due are
+    the documents that owe something at issue, and every collection. In the accounting currency.
+    """
+
+    legal_entity = models.ForeignKey(
+        LegalEntity, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
+    )
+    date = models.DateField()
+    source = models.TextField(choices=VatSource)
+    kind = models.TextField()
+    category = models.CharField(max_length=2)
+    rate = models.DecimalField(max_digits=7, decimal_places=4)
+    account = models.TextField()
+    taxes = models.BigIntegerField()
+    base_minor = models.BigIntegerField()
+    tax_minor = models.BigIntegerField()
+    due_taxes = models.BigIntegerField()
+    due_base_minor = models.BigIntegerField()
+    due_minor = models.BigIntegerField()
+    waiting_minor = models.BigIntegerField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(name="vat_sums_of_day", fields=["date"])]
+
+
 class CollectedVat(models.Model):
     """What one `vat_collected` entry moves of one tax of its invoice, from waiting to due; negative moves back.
 

@@ -71,6 +71,20 @@ class ContractSuspended(DomainError):
 
 
 @refusal
+class ContractWaiting(DomainError):
+    """The contract waits for its advance or deposit: until then it is activated or abandoned, nothing else."""
+
+    code: ClassVar[str] = "contract_waiting"
+
+
+@refusal
+class NotWaiting(DomainError):
+    """Only a contract that waits for its advance or deposit is abandoned."""
+
+    code: ClassVar[str] = "not_waiting"
+
+
+@refusal
 class NotSuspended(DomainError):
     """Only a suspended contract is resumed."""
 

@@ -14,11 +14,13 @@ from encaisse.party.models import BillingAccount, BuyerReference
 
 
 class SubscriptionState(models.TextChoices):
-    """`ended` once the end date has come and everything before it is charged.
+    """`waiting` for what it was promised against: it holds nothing yet, and is neither rated nor billed.
 
+    `ended` once the end date has come and everything before it is charged, or when it never began.
     `suspended` holds nothing until it is resumed; `withdrawn` when an import is undone.
     """
 
+    WAITING = "waiting"
     ACTIVE = "active"
     SUSPENDED = "suspended"
     ENDED = "ended"
@@ -26,7 +28,11 @@ class SubscriptionState(models.TextChoices):
 
 
 SUBSCRIPTION_TRANSITIONS = transitions(
-    active="suspended ended withdrawn", suspended="active ended withdrawn", ended="", withdrawn=""
+    waiting="active ended withdrawn",
+    active="suspended ended withdrawn",
+    suspended="active ended withdrawn",
+    ended="",
+    withdrawn="",
 )
 
 
@@ -49,6 +55,7 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
 class Subscription(models.Model):
     """A contract of one billing account: from `start_date` to `end_date`, exclusive, when it has one.
 
+    One that waited starts on the day on which it was activated, if that came after the day agreed.
     `account` is the present one: what was held before a transfer keeps its own. `term_months` is what a renewal
     adds to the end; a price rises `notice_days` after it is told, or later. A composite key in the migration
     keeps `buyer_reference` the account's.
@@ -72,7 +79,11 @@ class Subscription(models.Model):
 
     class Meta:
         indexes: ClassVar = [
-            models.Index(name="subscription_withdrawn", fields=["id"], condition=Q(state="withdrawn")),
+            models.Index(
+                name="subscription_held_by_nobody",
+                fields=["id"],
+                condition=Q(state__in=("waiting", "withdrawn")),
+            ),
         ]
         constraints: ClassVar = [
             # What an undo withdrew may come in again, mended, under its reference.
@@ -96,10 +107,35 @@ class Subscription(models.Model):
         ]
 
 
+class ConditionKind(models.TextChoices):
+    """What a contract may wait for."""
+
+    ADVANCE = "advance"
+    DEPOSIT = "deposit"
+
+
+class Condition(models.Model):
+    """What a contract waits for, once of each kind: it is activated when the last has a day on which it was `met_on`.
+
+    A day may go again while the contract still waits. Once it holds its offers, or never will, nothing changes.
+    """
+
+    subscription = models.ForeignKey(Subscription, on_delete=models.PROTECT, related_name="conditions")
+    kind = models.TextField(choices=ConditionKind)
+    met_on = models.DateField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="condition_once_per_kind", fields=["subscription", "kind"]),
+        ]
+
+
 class EventKind(models.TextChoices):
     """What can happen to a contract."""
 
     START = "start"
+    ACTIVATE = "activate"
+    ABANDON = "abandon"
     CHANGE = "change"
     PRICE = "price"
     SUSPEND = "suspend"

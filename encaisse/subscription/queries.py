@@ -14,7 +14,7 @@ from encaisse.kernel.errors import NotFound
 from encaisse.kernel.lists import Found, Window
 from encaisse.kernel.scope import Scope
 from encaisse.party.rules.names import sort_key
-from encaisse.subscription.models import Item, Subscription
+from encaisse.subscription.models import Condition, Item, Subscription
 
 ORDERS: Final = {
     "reference": "reference",
@@ -95,6 +95,13 @@ class ItemRow(NamedTuple):
         return money.to_minor(net, self.currency)
 
 
+class ConditionRow(NamedTuple):
+    """What a contract waits for, or waited for, and since when it is there."""
+
+    kind: str
+    met_on: dt.date | None
+
+
 class ContractDetail(NamedTuple):
     """One contract with what it holds and held, by position and day; `order` is its own reference of the buyer."""
 
@@ -105,6 +112,7 @@ class ContractDetail(NamedTuple):
     notice_days: int
     renewal: str
     order: tuple[str, str, str]
+    conditions: tuple[ConditionRow, ...]
 
 
 # A segment that ends the day it starts was never held.
@@ -150,7 +158,10 @@ def contract(scope: Scope, subscription_id: int) -> ContractDetail:
         "buyer_reference__buyer_reference",
     )[0]
     said = (order[0] or "", order[1] or "", order[2] or "")
-    return ContractDetail(ContractRow(*row), _items(subscription_id), currency, term, notice, renewal, said)
+    waits = Condition.objects.filter(subscription_id=subscription_id).order_by("kind")
+    conditions = tuple(ConditionRow(*each) for each in waits.values_list("kind", "met_on"))
+    items = _items(subscription_id)
+    return ContractDetail(ContractRow(*row), items, currency, term, notice, renewal, said, conditions)
 
 
 def _items(subscription_id: int) -> tuple[ItemRow, ...]:

@@ -16,11 +16,15 @@ REFUSALS: Final[dict[str, Words]] = {
     "contract_changed_meanwhile": gettext_lazy("A contract changed while it was being rated. Try again."),
     "contract_reference_taken": gettext_lazy("Another contract has the reference %(reference)s."),
     "contract_suspended": gettext_lazy("The contract is suspended: resume it first."),
+    "contract_waiting": gettext_lazy(
+        "The contract waits for its advance or deposit: nothing of it changes before."
+    ),
     "later_price_planned": gettext_lazy(
         "Another price is already agreed from %(on)s on: change the prices of this contract on its own page."
     ),
     "no_end_to_renew": gettext_lazy("Only a contract with an end and a term is renewed."),
     "not_suspended": gettext_lazy("Only a suspended contract is resumed."),
+    "not_waiting": gettext_lazy("Only a contract that has not begun is abandoned."),
     "nothing_changes": gettext_lazy("Nothing that is held from that day on would be any different."),
     "nothing_to_raise": gettext_lazy(
         "Nothing that it holds from that day on has a unit price that would be any different."

@@ -75,6 +75,10 @@ CELLS: Final[dict[str, tuple[Words, Words]]] = {
         gettext_lazy("This contract has ended and changes no more."),
         gettext_lazy("Make a new contract, under another reference."),
     ),
+    "contract_waiting": (
+        gettext_lazy("This contract waits for its advance or deposit: nothing of it changes before."),
+        gettext_lazy("Bring in its line once the contract is active."),
+    ),
     "contract_unknown": (
         gettext_lazy("This legal entity has no contract of this reference."),
         gettext_lazy("Import the contract first, or mend the reference."),
@@ -254,6 +258,14 @@ CELLS: Final[dict[str, tuple[Words, Words]]] = {
     "revenue_account_invalid": (
         gettext_lazy("This is no revenue account."),
         gettext_lazy("Write an account of class 7, such as 706000."),
+    ),
+    "ice_invalid": (
+        gettext_lazy("This is no ICE: fifteen digits, the last two of which check the others."),
+        gettext_lazy("Copy it from the company's papers, or leave the cell blank."),
+    ),
+    "national_number_invalid": (
+        gettext_lazy("This is no number of %(label)s as its country writes it."),
+        gettext_lazy("Copy it from the company's papers, or leave the cell blank."),
     ),
     "siren_invalid": (
         gettext_lazy("This is no SIREN: nine digits, the last of which checks the others."),

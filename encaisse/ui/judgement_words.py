@@ -7,7 +7,8 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from encaisse.judgement.rules.criteria import AMOUNTS, DAYS, Criterion, Group, Node
+from encaisse.judgement.queries.rules import RuleRow
+from encaisse.judgement.rules.criteria import AMOUNTS, DAYS, Criterion, Group, Node, Unreadable
 from encaisse.kernel.money import to_minor
 from encaisse.ui import formats
 from encaisse.ui.shapes import Status, Tone, Words
@@ -26,7 +27,10 @@ REFUSALS: Final[dict[str, Words]] = {
         "The criteria cannot be judged as they are: each value fits its criterion, and an amount has no more"
         " decimals than the currency of the books."
     ),
-    "rule_not_computable": gettext_lazy("The rule “%(rule)s” cannot be judged: end it, or define it anew."),
+    "rule_not_computable": gettext_lazy(
+        "The rule “%(rule)s” asks something that nobody can answer: %(found)s. Define it anew or end it, then try"
+        " these accounts again."
+    ),
     "rule_name_taken": gettext_lazy("Another rule in force is called “%(name)s”."),
     "rule_period_empty": gettext_lazy("The rule ends before it begins."),
     "rule_ended": gettext_lazy("This rule is over already."),
@@ -92,6 +96,7 @@ VERDICTS: Final[dict[str, Status]] = {
     "suspect": Status(gettext_lazy("Suspect"), Tone.WARN),
     "reject": Status(gettext_lazy("Rejected"), Tone.BAD),
 }
+BROKEN: Final = Status(gettext_lazy("Cannot be judged"), Tone.BAD)
 ACTIONS: Final[dict[str, Words]] = {
     "quarantine": gettext_lazy("Put them in quarantine: the run finishes without them"),
     "hold": gettext_lazy("Hold the run until somebody has decided"),
@@ -107,6 +112,8 @@ def said(node: Node | None, currency: str) -> str:
         return ""
     if isinstance(node, Criterion):
         return _criterion(node, currency)
+    if isinstance(node, Unreadable):
+        return _("what nobody can answer: %(found)s") % {"found": node.text}
     joined = _(" and ") if node.every else _(" or ")
     return joined.join(_member(each, currency) for each in node.members)
 
@@ -121,6 +128,11 @@ def caught(mode: str, node: Node | None, condition: Node | None, currency: str) 
         "rule": sentence % {"tree": text},
         "condition": said(condition, currency),
     }
+
+
+def then(rule: RuleRow) -> Status:
+    """What becomes of what a rule catches; of a broken one, that it cannot be judged."""
+    return BROKEN if rule.broken else VERDICTS[rule.verdict]
 
 
 def seen(values: Mapping[str, Any], currency: str) -> str:

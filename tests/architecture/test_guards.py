@@ -33,7 +33,8 @@ NEVER_GO = {
     "invoice_invoice", "invoice_series", "judgement_quarantine", "judgement_rule",
     "kernel_job", "kernel_jobitem", "kernel_schedule",
     "kernel_outboxmessage", "ledger_account", "party_billingaccount",
-    "party_customer", "party_legalentity", "payment_payment", "subscription_item", "subscription_subscription",
+    "party_customer", "party_legalentity", "payment_payment",
+    "subscription_condition", "subscription_item", "subscription_subscription",
     "tax_tax", "webhook_endpoint",
 }  # fmt: skip
 # Rows that may go as long as nothing refers to them, which an ordinary foreign key sees to.
@@ -52,6 +53,7 @@ MAY_GO = {
     "billing_trial": "nobody refers to it",
     "catalog_offerinclusion": "read when a contract begins, which then holds items of its own",
     "ledger_daysum": "folded into one for each day, account and journal",
+    "ledger_vatsum": "folded into one for each day, source, rate and account",
     "document_templatedraft": "what becomes of it is a version of its own",
     "intake_mapping": "another takes its place, and files keep the one that they were read by",
     "intake_upload": "nobody refers to it",

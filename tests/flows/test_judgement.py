@@ -1,29 +1,38 @@
 """Rules and quarantine, told as stories: what is caught, what waits, and what becomes of it."""
 
 import datetime as dt
+import json
 from collections import Counter
+from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from encaisse.billing.errors import RunNotInState
 from encaisse.billing.models import Claim, Outcome, Run
+from encaisse.billing.operations.runs import retry
 from encaisse.billing.rules import Manner, Selection
 from encaisse.charge.models import Charge
+from encaisse.charge.operations.manual import ManualLine
 from encaisse.flows import billing_cycle
+from encaisse.flows.bill_by_hand import draft_again
 from encaisse.flows.decide_drafts import approve, refuse, release
 from encaisse.invoice.errors import DraftNotInState, InvoiceNotApproved
 from encaisse.invoice.models import Invoice
 from encaisse.invoice.operations.verify import verify_all
-from encaisse.judgement.errors import DraftsHeld, NotInQuarantine
-from encaisse.judgement.models import Finding, Quarantine, Rule
-from encaisse.judgement.operations.rules import RuleFacts, define
+from encaisse.judgement.errors import DraftsHeld, NotInQuarantine, RuleMalformed
+from encaisse.judgement.models import Finding, Quarantine
+from encaisse.judgement.operations.rules import RuleFacts, change, define, end
+from encaisse.judgement.queries.rules import RuleRow
+from encaisse.judgement.queries.rules import rule as rule_of
 from encaisse.kernel import clock
 from encaisse.kernel.money import from_minor
 from encaisse.party.models import LegalEntity
+from encaisse.ui import judgement_words, words
 from tests.flows import stories
 from tests.flows.stories import ACTOR, SCOPE, seller
-from tests.makers import make_account, make_charge, make_product, make_scope, make_tax
+from tests.makers import make_account, make_charge, make_product, make_rate, make_scope, make_tax
 
 pytestmark = pytest.mark.django_db
 
@@ -176,24 +185,99 @@ def test_a_quarantined_document_is_not_issued_without_its_release() -> None:
         billing_cycle.issue_drafts([quarantined.pk], issue_date=day, actor=ACTOR)
 
 
-def test_a_rule_that_cannot_be_judged_makes_exceptions_and_stops_nobody_else() -> None:
+def test_a_broken_rule_makes_exceptions_of_those_documents_alone_that_depend_on_it() -> None:
     entity, other = seller(), seller()
-    owed(entity, "10", "20")
-    owed(other, "10")
-    # No rule is kept that cannot be judged, nor ever changed: this one was written beside the program.
-    Rule.objects.create(
-        legal_entity=entity,
-        name="Temps qu’il fait",
-        criteria={"of": "weather"},
-        verdict="suspect",
-        mode="require",
+    owed(entity, "10", "200", "400")
+    owed(other, "200")
+    rule(entity, {"of": "net", "is": "le", "value": "300"})
+    # No rule is kept that cannot be judged, nor ever changed: these were written beside the program.
+    broken = {"any": [{"of": "net", "is": "lt", "value": "100"}, {"of": "weather", "is": "lt", "value": "x"}]}
+    key = corrupt(entity, "Temps qu’il fait", broken, None)
+    corrupt(entity, "En Belgique", "1 = 1", {"of": "country", "is": "in", "values": ["BE"]})
+
+    run_id, sound = draft(entity, dt.date(2026, 2, 1)), draft(other, dt.date(2026, 2, 1))
+
+    assert (states(run_id), states(sound)) == ({"approved": 1, "cancelled": 2}, {"approved": 1})
+    exceptions = Outcome.objects.filter(run_id=run_id, outcome="exception").values_list("reason", "facts")
+    found = '{"is": "lt", "of": "weather", "value": "x"}'
+    assert list(exceptions) == [("rule_not_computable", {"rule": "Temps qu’il fait", "found": found})] * 2
+    assert "Temps qu’il fait" in str(words.reason(*exceptions[0]))
+    assert "weather" in judgement_words.caught(*told(rule_of(CLERK, key)))
+    with pytest.raises(RuleMalformed):
+        change(CLERK, key, RuleFacts("Temps qu’il fait", "suspect", "require", broken))
+    end(CLERK, key)
+    retry(run_id, ACTOR, reason="rule_not_computable")
+    billing_cycle.draft(run_id, actor=ACTOR)
+    assert states(run_id) == {"approved": 2, "suspect": 1, "cancelled": 2}
+
+
+def test_what_is_converted_again_is_judged_again_in_the_currency_of_the_books() -> None:
+    entity = seller()
+    make_rate("10.80")
+    newly, known, fine = (
+        make_charge(
+            account=make_account(legal_entity=entity, currency="MAD"), currency="MAD", unit_price=price
+        ).account_id
+        for price in ("1080", "2160", "500")
     )
+    rule(entity, {"of": "net", "is": "le", "value": "100.00"})
+    run_id = draft(entity, dt.date(2026, 1, 10), on_suspect="hold")
+    suspect = Invoice.objects.get(run_id=run_id, state="suspect")
+    assert (suspect.account_id, seen(suspect)) == (known, [{"net": 20000}])
+    approve(CLERK, suspect.pk)
+    make_rate("10.60", valid_from=dt.date(2026, 1, 10))
 
-    broken, sound = draft(entity, dt.date(2026, 2, 1)), draft(other, dt.date(2026, 2, 1))
+    billing_cycle.issue(run_id, actor=ACTOR)
 
-    reasons = Outcome.objects.filter(run_id=broken).values_list("reason", "facts")
-    assert list(reasons) == [("rule_not_computable", {"rule": "Temps qu’il fait"})] * 2
-    assert states(sound) == {"approved": 1}
+    standing = {each.account_id: each for each in Invoice.objects.exclude(state="cancelled")}
+    assert {key: (each.state, seen(each)) for key, each in standing.items()} == {
+        newly: ("quarantined", [{"net": 10189}]),
+        known: ("issued", [{"net": 20377}]),
+        fine: ("issued", []),
+    }
+    assert run(run_id) == ("finished", 1)
+    make_rate("10.50", valid_from=dt.date(2026, 1, 11))
+    release(CLERK, standing[newly].pk)
+    issued = Invoice.objects.get(account_id=newly, state="issued")
+    assert (issued.number or "", seen(issued)) == (numbers(run_id)[-1], [{"net": 10286}])
+    assert run(run_id) == ("complete", 0)
+
+
+def test_what_is_corrected_in_quarantine_is_judged_again() -> None:
+    entity = seller()
+    (charge,) = owed(entity, "100")
+    rule(entity, BELOW_100)
+    run_id = draft(entity, yesterday(entity))
+    billing_cycle.issue(run_id, actor=ACTOR)
+    (quarantined,) = Invoice.objects.filter(run_id=run_id)
+    day = clock.today(entity.timezone)
+
+    line = ManualLine(make_product().pk, "", Decimal(1), Decimal(90))
+    said: Any = {"account_id": charge.account_id, "currency": "EUR", "issue_date": day}
+    corrected = Invoice.objects.get(pk=draft_again(SCOPE, quarantined.pk, [line], **said))
+
+    assert (corrected.state, seen(corrected)) == ("suspect", [{"gross": 10800}])
+    assert run(run_id) == ("complete", 0)
+
+
+def corrupt(entity: LegalEntity, name: str, criteria: Any, only_when: Any) -> int:
+    """A rule as somebody would write it into the database by hand."""
+    said = [entity.pk, name, json.dumps(criteria), None if only_when is None else json.dumps(only_when)]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO judgement_rule (legal_entity_id, kind, name, priority, verdict, mode, criteria, only_when,"
+            " is_active) VALUES (%s, 'invoice', %s, 0, 'suspect', 'require', %s, %s, true) RETURNING id",
+            said,
+        )
+        return int(cursor.fetchone()[0])
+
+
+def told(row: RuleRow) -> tuple[Any, ...]:
+    return row.mode, row.tree, row.condition, row.currency
+
+
+def seen(invoice: Invoice) -> list[Any]:
+    return list(Finding.objects.filter(invoice=invoice).values_list("seen", flat=True))
 
 
 def run(run_id: int) -> tuple[str, int]:

@@ -4,6 +4,7 @@ import datetime as dt
 import re
 
 import pytest
+from django.db import transaction
 
 from encaisse.party.models import BillingAccount
 from encaisse.subscription.models import Event, Subscription
@@ -13,6 +14,7 @@ from tests.makers import make_account, make_price, make_subscription
 
 CONTRACT, ITEM = "UPDATE subscription_subscription SET", "UPDATE subscription_item SET"
 THIS, HELD = "WHERE id = %(contract)s", "WHERE id = %(item)s"
+CONDITION, WAITS = "UPDATE subscription_condition SET", {"reference": "K-WAIT", "state": "waiting"}
 LATER = {"starts_on": "2031-01-01", "billed_through": "2031-01-01"}
 ATTACKS = [
     Attack("subscription_ends_after_it_starts", f"{CONTRACT} end_date = start_date {THIS}"),
@@ -34,6 +36,18 @@ ATTACKS = [
     Attack(
         "account_with_a_contract_stays",
         "UPDATE party_billingaccount SET state = 'withdrawn' WHERE id = %(account)s",
+    ),
+    Attack("contract_waits_for_something", copied("subscription_subscription", "contract", **WAITS)),
+    Attack("contract_waits_no_longer_than_it_must", f"{CONDITION} met_on = '2026-02-01' WHERE id = %(last)s"),
+    Attack("contract_begins_once_all_is_there", f"{CONTRACT} state = 'active' WHERE id = %(waiting)s"),
+    Attack(
+        "condition_while_its_contract_waits",
+        "INSERT INTO subscription_condition (subscription_id, kind) VALUES (%(contract)s, 'deposit')",
+    ),
+    Attack("condition_keeps_what_it_says", f"{CONDITION} kind = 'guarantee' WHERE id = %(last)s"),
+    Attack(
+        "condition_once_per_kind",
+        "INSERT INTO subscription_condition (subscription_id, kind) VALUES (%(waiting)s, 'advance')",
     ),
     Attack("event_once_per_place", copied("subscription_event", "event")),
     Attack("item_starts_once_per_position", copied("subscription_item", "item")),
@@ -88,10 +102,15 @@ def story(shared_database: str) -> dict[str, int]:
     event = Event.objects.create(
         subscription=item.subscription, seq=1, kind="start", effective_on=item.starts_on, actor_kind="user"
     )
+    with transaction.atomic():
+        waiting = Subscription.objects.create(
+            reference="K-W", account=item.account, state="waiting", start_date=item.starts_on
+        )
+        last = waiting.conditions.create(kind="advance")
     withdrawn = make_account()
     BillingAccount.objects.filter(pk=withdrawn.pk).update(state="withdrawn")
     others = make_account().references.create(order_reference="BC 7")
-    assert Subscription.objects.count() == 2
+    assert Subscription.objects.count() == 3
     return {
         "contract": item.subscription_id,
         "account": item.account_id,
@@ -99,5 +118,7 @@ def story(shared_database: str) -> dict[str, int]:
         "item": item.pk,
         "ended": ended.pk,
         "event": event.pk,
+        "waiting": waiting.pk,
+        "last": last.pk,
         "others_reference": others.pk,
     }

@@ -53,7 +53,7 @@ class ContractFilter(Paging):
 
     after: ContractKey | None = None
     text: Search = ""
-    state: Literal["active", "suspended", "ended"] | None = None
+    state: Literal["waiting", "active", "suspended", "ended"] | None = None
     legal_entity: Code = ""
     customer_id: CustomerKey | None = None
     account_id: AccountKey | None = None
@@ -128,8 +128,15 @@ class Held(Told):
     period_minor: Minor | None
 
 
+class Condition(Told):
+    """What a contract waits for, or waited for, and since when it is there."""
+
+    kind: Literal["advance", "deposit"]
+    met_on: dt.date | None
+
+
 class Contract(Told):
-    """One contract with what it holds and held."""
+    """One contract with what it holds and held. Until all its `conditions` are met it is `waiting`, and not billed."""
 
     contract: ContractSummary
     items: list[Held]
@@ -138,6 +145,7 @@ class Contract(Told):
     notice_days: int
     renewal: str
     references: ReferencesTold
+    conditions: list[Condition]
 
     @staticmethod
     def resolve_contract(found: ContractDetail) -> queries.ContractRow:

@@ -30,7 +30,8 @@ SELECT %(run_id)s, legal_entity_id, min(id), max(id),
                     WHERE o.run_id = %(exceptions_of_id)s AND o.account_id = a.id AND o.outcome = 'exception'))
            AND (%(offer_id)s::bigint IS NULL OR EXISTS (
                    SELECT FROM subscription_item i JOIN subscription_subscription s ON s.id = i.subscription_id
-                    WHERE i.account_id = a.id AND i.offer_id = %(offer_id)s AND s.state <> 'withdrawn'
+                    WHERE i.account_id = a.id AND i.offer_id = %(offer_id)s
+                      AND s.state NOT IN ('waiting', 'withdrawn')
                       AND i.starts_on < %(cutoff_date)s
                       AND (i.ends_on IS NULL OR i.ends_on > i.billed_through)))) listed
  GROUP BY legal_entity_id, slice

@@ -28,13 +28,13 @@ DROP TRIGGER usage_was_waiting ON charge_chargeusage;
 DROP FUNCTION charge_usage_was_waiting();
 """
 WITHDRAWN = """
--- What was withdrawn is not billed, and what was billed is not withdrawn. Few rows are, and an index names them.
+-- What waits or was withdrawn is not billed, and what was billed is not withdrawn. Few rows are, and an index names them.
 CREATE FUNCTION charge_of_what_is_there() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF EXISTS (SELECT FROM party_billingaccount a
                 WHERE a.state = 'withdrawn' AND a.id IN (SELECT n.account_id FROM new_rows n))
     OR EXISTS (SELECT FROM subscription_subscription s JOIN subscription_item i ON i.subscription_id = s.id
-                WHERE s.state = 'withdrawn' AND i.id IN (SELECT n.item_id FROM new_rows n)) THEN
+                WHERE s.state IN ('waiting', 'withdrawn') AND i.id IN (SELECT n.item_id FROM new_rows n)) THEN
         RAISE EXCEPTION 'a charge is of what was withdrawn'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'charge_of_what_is_there', TABLE = TG_TABLE_NAME;
     END IF;

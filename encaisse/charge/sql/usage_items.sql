@@ -26,7 +26,7 @@ SELECT i.id, i.subscription_id, i.position, i.account_id, a.customer_id, a.curre
    AND i.account_id BETWEEN %(first_account)s AND %(last_account)s
    AND (%(accounts)s::bigint[] IS NULL OR i.account_id = ANY(%(accounts)s::bigint[]))
    AND a.state = 'active'
-   AND s.state <> 'withdrawn'
+   AND s.state NOT IN ('waiting', 'withdrawn')
    AND o.kind = 'usage'
    AND i.starts_on < coalesce(least(i.ends_on, s.end_date), 'infinity')
    AND (w.earliest IS NOT NULL

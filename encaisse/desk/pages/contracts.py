@@ -30,6 +30,7 @@ from encaisse.ui.lists import Column, Empty, Filter, Kind, Listing, Sort, Table
 from encaisse.ui.shapes import Crumb, Fact, Money, Status, Tone, Value
 
 STATES = {
+    "waiting": Status(gettext_lazy("Waiting"), Tone.DRAFT),
     "active": Status(gettext_lazy("Active"), Tone.GOOD),
     "suspended": Status(gettext_lazy("Suspended"), Tone.WARN),
     "ended": Status(gettext_lazy("Ended"), Tone.CLOSED),
@@ -145,7 +146,16 @@ def _account(row: ContractRow) -> str:
 def _facts(page: ContractDetail) -> tuple[Fact, ...]:
     row = page.row
     order, contract_number, service = page.order
+    waits = row.state == "waiting"
+    conditions = (
+        Fact(
+            contract_words.CONDITIONS[each.kind],
+            _("there since %(day)s") % {"day": formats.date(each.met_on)} if each.met_on else _("waited for"),
+        )
+        for each in page.conditions
+    )
     return (
+        *(conditions if waits else ()),
         Fact(_("Customer"), row.customer, _customer(row)),
         Fact(_("Account"), row.account, _account(row)),
         Fact(_("Legal entity"), row.entity),

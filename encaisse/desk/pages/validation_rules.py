@@ -34,7 +34,7 @@ def _table(scope: Scope, address: Any, size: int = 0) -> Table:
     columns = (
         Column("name", _("Rule"), link=_page),
         Column("says", _("What it catches"), show=_says),
-        Column("verdict", _("Then"), Kind.STATUS, show=lambda row: judgement_words.VERDICTS[row.verdict]),
+        Column("verdict", _("Then"), Kind.STATUS, show=judgement_words.then),
         Column("kind", _("Documents"), show=lambda row: states.INVOICE_KINDS[row.kind]),
         Column("entity", _("Legal entity")),
         Column("priority", _("Priority"), Kind.NUMBER),
@@ -178,7 +178,7 @@ def _page(row: RuleRow) -> str:
 
 
 def _told(row: RuleRow) -> dict[str, Any]:
-    return {"says": _says(row), "title": row.name, "verdict": judgement_words.VERDICTS[row.verdict]}
+    return {"says": _says(row), "title": row.name, "verdict": judgement_words.then(row)}
 
 
 def _crumbs(here: str) -> tuple[Crumb, ...]:

@@ -1,7 +1,7 @@
 """Converting again the drafts that were made at an older rate than the last one of the day on which they are issued."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -26,10 +26,11 @@ from encaisse.tax.queries import deferred_classes, resolved_taxes
 
 
 class Ready(NamedTuple):
-    """Drafts to be issued: those that stay as they are, and the keys of those that took the place of others."""
+    """Drafts to be issued: those that stay as they are, and the keys of those that took the place of others, by the
+    keys of these."""
 
     kept: list[Approved]
-    made: list[int]
+    made: Mapping[int, int]
 
 
 class _Stale(NamedTuple):
@@ -50,8 +51,7 @@ def convert_again(drafts: Sequence[Approved], issue_date: dt.date, *, actor: Act
     """
     stale = _stale(drafts, issue_date)
     if not stale:
-        return Ready([*drafts], [])
-    old = [each.draft.row.id for each in stale]
+        return Ready([*drafts], {})
     first, line_id = (
         sql.reserve_ids(Invoice, len(stale)),
         sql.reserve_ids(Line, sum(len(s.charges) for s in stale)),
@@ -60,12 +60,12 @@ def convert_again(drafts: Sequence[Approved], issue_date: dt.date, *, actor: Act
     for invoice_id, one in enumerate(stale, first):
         made.append(_drafted(one, (invoice_id, line_id), issue_date))
         line_id += len(one.charges)
-    cancel_drafts(old)
+    cancel_drafts([each.draft.row.id for each in stale])
     load_drafts(made)
-    billing.move_outcomes({(each.draft.row.id, new.id) for each, new in zip(stale, made, strict=True)})
+    places = {each.draft.row.id: new.id for each, new in zip(stale, made, strict=True)}
+    billing.move_outcomes(places.items())
     events.record("invoice.converted", "invoice", (first, first + len(made) - 1), actor)
-    gone = set(old)
-    return Ready([each for each in drafts if each.id not in gone], [each.id for each in made])
+    return Ready([each for each in drafts if each.id not in places], places)
 
 
 def _stale(drafts: Sequence[Approved], issue_date: dt.date) -> list[_Stale]:

@@ -7,7 +7,7 @@ from django.db.models import Sum
 
 from encaisse.invoice.models import Invoice, Line
 from encaisse.judgement.models import Finding
-from encaisse.judgement.rules.criteria import Node, readable
+from encaisse.judgement.rules.criteria import Node, as_found
 from encaisse.kernel.errors import NotFound
 from encaisse.kernel.scope import Scope
 from encaisse.party.models import BillingAccount
@@ -20,7 +20,7 @@ class FindingRow(NamedTuple):
     rule: str
     verdict: str
     mode: str
-    tree: Node | None
+    tree: Node
     condition: Node | None
     seen: Mapping[str, Any]
     currency: str
@@ -76,8 +76,9 @@ def compared(scope: Scope, invoice_id: int) -> Compared | None:
 
 def _row(found: Finding) -> FindingRow:
     rule, currency = found.rule, found.rule.legal_entity.currency
-    trees = readable(rule.criteria, currency), readable(rule.only_when, currency)
-    return FindingRow(rule.pk, rule.name, found.verdict, rule.mode, *trees, found.seen, currency)
+    tree = as_found(rule.criteria, currency)
+    condition = None if rule.only_when is None else as_found(rule.only_when, currency)
+    return FindingRow(rule.pk, rule.name, found.verdict, rule.mode, tree, condition, found.seen, currency)
 
 
 def _seen(scope: Scope, invoice_id: int) -> Invoice:

@@ -9,7 +9,7 @@ from encaisse.invoice.models import Invoice, InvoiceKind
 from encaisse.judgement.models import Mode, Rule
 from encaisse.judgement.rules import compiling
 from encaisse.judgement.rules.compiling import compiled
-from encaisse.judgement.rules.criteria import Node, read, readable
+from encaisse.judgement.rules.criteria import Node, Unreadable, as_found, read, unreadable
 from encaisse.kernel import clock, sql
 from encaisse.kernel.errors import NotFound
 from encaisse.kernel.references import public_id
@@ -23,7 +23,7 @@ AMONG: Final = "i.id = ANY(%(ids)s::bigint[])"
 
 
 class RuleRow(NamedTuple):
-    """One rule. `tree` and `condition` are `criteria` and `only_when` read; None when they cannot be."""
+    """One rule. `tree` and `condition` are `criteria` and `only_when` as they can be judged."""
 
     id: int
     entity_id: int
@@ -39,13 +39,18 @@ class RuleRow(NamedTuple):
     valid_to: dt.date | None
     is_active: bool
     currency: str
-    tree: Node | None
+    tree: Node
     condition: Node | None
 
     @property
     def public(self) -> str:
         """The rule as addresses name it."""
         return public_id("vru", self.id)
+
+    @property
+    def broken(self) -> Unreadable | None:
+        """What of it cannot be judged."""
+        return unreadable(self.tree) or (unreadable(self.condition) if self.condition else None)
 
 
 class Would(NamedTuple):
@@ -98,6 +103,7 @@ def tried(scope: Scope, entity_id: int, kind: str, said: Mapping[str, Any]) -> T
         raise NotFound(noun="legal_entity")
     asked = compiling.Rule(
         id=0,
+        name="",
         kind=kind,
         verdict=said["verdict"],
         forbids=said["mode"] == Mode.FORBID,
@@ -147,6 +153,6 @@ def _row(found: Rule) -> RuleRow:
         valid_to=found.valid_to,
         is_active=found.is_active,
         currency=currency,
-        tree=readable(found.criteria, currency),
-        condition=readable(found.only_when, currency),
+        tree=as_found(found.criteria, currency),
+        condition=None if found.only_when is None else as_found(found.only_when, currency),
     )

@@ -1,14 +1,25 @@
 """Trees of criteria become one statement: total, typed SQL over a set of documents at once.
 
 Total: a division is guarded, and what is not known meets no criterion, so that each question is true or false of each
-document and no document can stop the others. Nothing that a person typed becomes text of the statement: numbers and
-words are its parameters.
+document and no document can stop the others. A criterion that nobody can read is neither, so that a rule which has one
+is unanswered of those documents alone for which the rest of it does not decide. Nothing that a person typed becomes
+text of the statement: numbers and words are its parameters.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from encaisse.judgement.rules.criteria import AMOUNTS, CHOICES, COMPARISONS, Criterion, Group, Node, criteria
+from encaisse.judgement.rules.criteria import (
+    AMOUNTS,
+    CHOICES,
+    COMPARISONS,
+    Criterion,
+    Group,
+    Node,
+    Unreadable,
+    criteria,
+    unreadable,
+)
 from encaisse.kernel import money
 
 # What is asked of each document, by name. Amounts are minor units of the accounting currency, ages are days on the
@@ -67,15 +78,25 @@ _COMPARED: Final = frozenset({"previous", "first", "change"})
 _BESIDE: Final[Mapping[str, tuple[str, ...]]] = {"change": ("previous", "gross")}
 
 
+# The verdict of a rule that could not be answered of a document.
+UNANSWERED: Final = ""
+
+
 class Rule(NamedTuple):
-    """A rule that can be judged. `forbids` tells that a document is caught when the tree is true."""
+    """A rule as it is judged. `forbids` tells that a document is caught when the tree is true."""
 
     id: int
+    name: str
     kind: str
     verdict: str
     forbids: bool
     tree: Node
     only_when: Node | None = None
+
+    @property
+    def broken(self) -> Unreadable | None:
+        """What of it cannot be judged."""
+        return unreadable(self.tree) or (unreadable(self.only_when) if self.only_when else None)
 
 
 def compiled(
@@ -84,10 +105,11 @@ def compiled(
     """The statement that finds which of these rules, one at least, catch which of the documents `among`, a condition
     on `i` over the parameters `given`, and those parameters with its own.
 
-    Its rows are the document, the rule, the verdict and the values seen as JSON text.
+    Its rows are the document, the rule, the verdict and the values seen as JSON text; the verdict is `UNANSWERED` of
+    the documents of which a broken rule says neither yes nor no.
     """
     making = _Making(currency, dict(given))
-    found = "\nUNION ALL\n".join(making.branch(rule) for rule in rules)
+    found = "\nUNION ALL\n".join(branch for rule in rules for branch in making.branches(rule))
     facts = ",\n       ".join(f"{text} AS {name}" for name, text in making.facts.items())
     joins = _JOINS + (_PREVIOUS if _COMPARED & making.facts.keys() else "") + making.sold()
     statement = (
@@ -112,20 +134,28 @@ class _Making:
         columns = [_STARTED, *(f"{text} AS {name}" for name, text in self.offers.items())]
         return _SOLD.format(columns=",\n             ".join(columns))
 
-    def branch(self, rule: Rule) -> str:
-        """The documents that the rule catches."""
+    def branches(self, rule: Rule) -> list[str]:
+        """The documents that the rule catches, then those of which it cannot be answered when it is broken."""
         asked = self._condition(rule.tree)
         caught = asked if rule.forbids else f"NOT {asked}"
         if rule.only_when is not None:
             caught = f"{self._condition(rule.only_when)} AND {caught}"
-        found = f"f.id, {self._param(rule.id)}::bigint, {self._param(rule.verdict)}::text, {self._seen(rule)}"
-        kind = self._param(rule.kind)
-        return f"SELECT {found}\n  FROM facts f WHERE f.kind = {kind} AND {caught}"  # noqa: S608 - no values
+        key, seen, kind = self._param(rule.id), self._seen(rule), self._param(rule.kind)
+        told = [(rule.verdict, caught)]
+        if rule.broken:
+            told.append((UNANSWERED, f"({caught}) IS NULL"))
+        return [
+            f"SELECT f.id, {key}::bigint, {self._param(verdict)}::text, {seen}\n"  # noqa: S608 - no values
+            f"  FROM facts f WHERE f.kind = {kind} AND {condition}"
+            for verdict, condition in told
+        ]
 
     def _condition(self, node: Node) -> str:
         if isinstance(node, Group):
             joined = (" AND " if node.every else " OR ").join(self._condition(each) for each in node.members)
             return f"({joined})"
+        if isinstance(node, Unreadable):
+            return "NULL::boolean"
         return f"coalesce({self._question(node)}, false)"
 
     def _question(self, asked: Criterion) -> str:

@@ -8,6 +8,7 @@
 {"of": "missing", "is": "any", "values": ["vat_number"]}
 """
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final, NamedTuple
@@ -35,6 +36,8 @@ OPERATORS: Final[Mapping[str, tuple[str, ...]]] = {
 # A tree that a person can still read.
 MOST_CRITERIA: Final = 50
 DEEPEST: Final = 4
+# So much of what nobody can read is shown.
+LONGEST_SHOWN: Final = 200
 
 
 class Criterion(NamedTuple):
@@ -54,7 +57,13 @@ class Group(NamedTuple):
     members: "tuple[Node, ...]"
 
 
-Node = Criterion | Group
+class Unreadable(NamedTuple):
+    """What a rule that was written beside the program says and nobody can judge, as it was found."""
+
+    text: str
+
+
+Node = Criterion | Group | Unreadable
 
 
 def read(tree: Any, currency: str) -> Node:
@@ -66,21 +75,36 @@ def read(tree: Any, currency: str) -> Node:
     return node
 
 
-def readable(tree: Any, currency: str) -> Node | None:
-    """The tree read; None when there is none, or nobody can read it."""
-    try:
-        return None if tree is None else read(tree, currency)
-    except RuleMalformed:
-        return None
+def as_found(tree: Any, currency: str) -> Node:
+    """The tree of a rule that is kept already: what cannot be judged of it is Unreadable, and the rest counts."""
+    return _found(tree, currency, DEEPEST)
+
+
+def unreadable(node: Node) -> Unreadable | None:
+    """The first part of a tree that cannot be judged."""
+    if isinstance(node, Group):
+        return next(filter(None, map(unreadable, node.members)), None)
+    return node if isinstance(node, Unreadable) else None
 
 
 def criteria(node: Node) -> Iterator[Criterion]:
     """Every question of a tree, in order."""
     if isinstance(node, Criterion):
         yield node
-        return
-    for member in node.members:
-        yield from criteria(member)
+    elif isinstance(node, Group):
+        for member in node.members:
+            yield from criteria(member)
+
+
+def _found(tree: Any, currency: str, deep: int) -> Node:
+    try:
+        return _node(tree, currency, deep)
+    except RuleMalformed:
+        for name in ("every", "any"):
+            members = tree.get(name) if isinstance(tree, Mapping) and set(tree) == {name} else None
+            if deep and isinstance(members, list) and members:
+                return Group(name == "every", tuple(_found(each, currency, deep - 1) for each in members))
+        return Unreadable(json.dumps(tree, ensure_ascii=False)[:LONGEST_SHOWN])
 
 
 def _node(tree: Any, currency: str, deep: int) -> Node:

@@ -66,8 +66,11 @@ class CutOffLineRow(NamedTuple):
 
 
 def fold_day_sums() -> int:
-    """The sums of the ledger hold one row for each day, account and journal. Returns how many rows were made one."""
-    return sql.execute("ledger", "fold_day_sums")
+    """The sums of the ledger hold one row for each day, account and journal; those of VAT one for each day and rate.
+
+    Returns how many rows were made one.
+    """
+    return sql.execute("ledger", "fold_day_sums") + sql.execute("ledger", "fold_vat_sums")
 
 
 @transaction.atomic

@@ -13,6 +13,7 @@ from encaisse.subscription.errors import (
     BeforeItStarts,
     ContractOver,
     ContractSuspended,
+    ContractWaiting,
     NothingChanges,
     NoticeTooShort,
     NotSuspended,
@@ -53,8 +54,8 @@ def change(subscription_id: int, told: Change, *, today: dt.date, actor: Actor) 
 
     Any day from the contract's first on may be told, before or after what is billed and what was planned: what
     is held from the day on is redrawn. Locks the contract and its segments. Raises NotFound, ContractOver,
-    ContractSuspended, NotSuspended, BeforeItStarts, AfterItEnds, NothingChanges, and what each kind raises:
-    NoticeTooShort, TransferRefused, OfferNotSold.
+    ContractWaiting, ContractSuspended, NotSuspended, BeforeItStarts, AfterItEnds, NothingChanges, and what each
+    kind raises: NoticeTooShort, TransferRefused, OfferNotSold.
     """
     contract = locked(subscription_id)
     _require(contract, told)
@@ -72,6 +73,8 @@ def change(subscription_id: int, told: Change, *, today: dt.date, actor: Actor) 
 
 def _require(contract: Contract, told: Change) -> None:
     row = contract.row
+    if row.state == SubscriptionState.WAITING:
+        raise ContractWaiting()
     if row.state not in {SubscriptionState.ACTIVE, SubscriptionState.SUSPENDED}:
         raise ContractOver()
     if told.on < row.start_date or told.on == row.start_date and isinstance(told, Terminate | Suspend):

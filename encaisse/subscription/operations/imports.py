@@ -15,7 +15,13 @@ from encaisse.kernel.errors import NotFound
 from encaisse.kernel.scope import Actor
 from encaisse.party.models import BillingAccount, LegalEntity, PartyState
 from encaisse.party.operations.references import order_references
-from encaisse.subscription.errors import ContractOver, CustomerUnknown, FixedByContract, OfferUnknown
+from encaisse.subscription.errors import (
+    ContractOver,
+    ContractWaiting,
+    CustomerUnknown,
+    FixedByContract,
+    OfferUnknown,
+)
 from encaisse.subscription.models import Event, EventKind, Item, Subscription, SubscriptionState
 from encaisse.subscription.operations.contract import offer_facts
 from encaisse.subscription.rules.periods import anchor_for, billed_through_boundary
@@ -153,6 +159,8 @@ def _judge(row: ContractRow, known: _Known, absent: frozenset[str]) -> Verdict |
 
 def _forbidden(row: ContractRow, stored: _Stored, known: _Known) -> Refused | None:
     """Why the stored contract cannot become what the row says."""
+    if stored.state == SubscriptionState.WAITING:
+        return Refused("reference", ContractWaiting())
     if stored.state != SubscriptionState.ACTIVE or stored.item.ends_on is not None:
         return Refused("reference", ContractOver())
     if stored.account != row.customer:

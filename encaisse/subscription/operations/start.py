@@ -11,7 +11,14 @@ from encaisse.catalog.models import Offer, OfferInclusion
 from encaisse.kernel.errors import NotFound
 from encaisse.kernel.scope import Actor
 from encaisse.subscription.errors import EndsBeforeItStarts, NothingHeld, OfferNotSold, ReferenceTaken
-from encaisse.subscription.models import EventKind, Renewal, Subscription
+from encaisse.subscription.models import (
+    Condition,
+    ConditionKind,
+    EventKind,
+    Renewal,
+    Subscription,
+    SubscriptionState,
+)
 from encaisse.subscription.operations.contract import Contract, draw, offer_facts, record
 from encaisse.subscription.rules.changes import Redrawn, Terms, begun
 from encaisse.subscription.rules.periods import months_later
@@ -19,7 +26,10 @@ from encaisse.subscription.rules.records import NewItem
 
 
 class NewContract(NamedTuple):
-    """What a contract is to be. `end_date` is exclusive; without one, a term of some months says it."""
+    """What a contract is to be. `end_date` is exclusive; without one, a term of some months says it.
+
+    One that `waits_for` something holds nothing until it is there.
+    """
 
     reference: str
     account_id: int
@@ -30,6 +40,7 @@ class NewContract(NamedTuple):
     notice_days: int = 0
     renewal: str = Renewal.NONE
     buyer_reference_id: int | None = None
+    waits_for: frozenset[ConditionKind] = frozenset()
 
 
 @transaction.atomic
@@ -52,6 +63,7 @@ def start(new: NewContract, *, actor: Actor) -> int:
     row = Subscription.objects.create(
         reference=new.reference,
         account_id=new.account_id,
+        state=SubscriptionState.WAITING if new.waits_for else SubscriptionState.ACTIVE,
         start_date=new.start_date,
         end_date=end_date,
         term_months=new.term_months,
@@ -59,6 +71,7 @@ def start(new: NewContract, *, actor: Actor) -> int:
         renewal=new.renewal if end_date is not None else Renewal.NONE,
         buyer_reference_id=new.buyer_reference_id,
     )
+    Condition.objects.bulk_create(Condition(subscription=row, kind=kind) for kind in sorted(new.waits_for))
     contract = Contract(row, (), offer_facts({each.offer_id for each in held}))
     facts = {"offers": [contract.offers[each.offer_id].code for each in new.terms]}
     event_id = record(row.pk, EventKind.START, new.start_date, actor, facts)

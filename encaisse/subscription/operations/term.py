@@ -7,7 +7,7 @@ from django.db.models import DateField, ExpressionWrapper, F, QuerySet, Value
 
 from encaisse.kernel import events, sql
 from encaisse.kernel.scope import Actor
-from encaisse.subscription.errors import ContractOver, NoEndToRenew
+from encaisse.subscription.errors import ContractOver, ContractWaiting, NoEndToRenew
 from encaisse.subscription.models import EventKind, Renewal, Subscription, SubscriptionState
 from encaisse.subscription.operations.contract import locked, record
 from encaisse.subscription.rules.periods import next_end
@@ -18,7 +18,7 @@ def renew(subscription_id: int, *, months: int | None = None, actor: Actor) -> i
     """The contract lasts another term, of its own length unless `months` are told. Returns the event's key.
 
     What it holds goes on. Ends keep the day of the start: 31 January, 28 February, 31 March. Locks the contract.
-    Raises NotFound, ContractOver, and NoEndToRenew without an end or a term.
+    Raises NotFound, ContractOver, ContractWaiting, and NoEndToRenew without an end or a term.
     """
     return _renew(locked(subscription_id).row, months, actor)
 
@@ -66,6 +66,8 @@ def _due(on: dt.date) -> QuerySet[Subscription]:
 
 def _renew(row: Subscription, months: int | None, actor: Actor) -> int:
     term = months or row.term_months
+    if row.state == SubscriptionState.WAITING:
+        raise ContractWaiting()
     if row.state != SubscriptionState.ACTIVE:
         raise ContractOver()
     if row.end_date is None or term is None:

@@ -135,6 +135,22 @@ def begun(terms: Terms, on: dt.date, position: int, offers: Mapping[int, OfferFa
     )
 
 
+def never_held(segments: Iterable[NewItem]) -> Redrawn:
+    """Each segment ends the day it starts."""
+    return Redrawn([Ending(each.id, each.starts_on, each.ends_on) for each in segments], [])
+
+
+def put_off(segments: Sequence[NewItem], on: dt.date, offers: Mapping[int, OfferFacts]) -> Redrawn:
+    """The same is held from that day on, as if it had been agreed from then; nothing of it was held before."""
+    later = [
+        begun(Terms(*(getattr(each, name) for name in Terms._fields)), on, each.position, offers)._replace(
+            account_id=each.account_id
+        )
+        for each in segments
+    ]
+    return never_held(segments)._replace(begun=later)
+
+
 def resumed(
     segments: Iterable[NewItem],
     untils: Mapping[int, dt.date | None],

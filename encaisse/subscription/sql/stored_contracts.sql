@@ -1,7 +1,10 @@
 -- What is stored under these references, each with the last segment of its first position that was ever held.
+-- Its first day is the one that was agreed, which its start tells once it was activated later.
 -- Params: references
 SELECT DISTINCT ON (s.id)
-       s.reference, s.id, s.content_hash, s.state, a.reference, s.start_date, s.end_date, s.term_months,
+       s.reference, s.id, s.content_hash, s.state, a.reference,
+       coalesce((SELECT e.effective_on FROM subscription_event e WHERE e.subscription_id = s.id AND e.seq = 1),
+                s.start_date), s.end_date, s.term_months,
        s.notice_days, s.renewal, s.buyer_reference_id,
        (SELECT count(*) FROM subscription_event e WHERE e.subscription_id = s.id), o.code,
        i.id, i.subscription_id, i.account_id, i.position, i.offer_id, i.quantity, i.unit_price, i.discount_percent,
