@@ -41,6 +41,7 @@ from encaisse.api.resources import (
     roles,
     run_acts,
     runs,
+    tags,
     taxes,
     templates,
     usage,
@@ -75,9 +76,8 @@ HEADINGS: Final = tuple(
     module.resource.heading
     for module in (
         customers, new_customers, catalog, contracts, contract_events, usage, charges, runs, run_acts, cycles,
-        invoices, invoicing, judgement, documents, files, payments, deposits, deposit_templates, ledger,
-        cut_off, insight, imports, jobs, webhooks,
-        entities, looks, templates, taxes, rates, chart, calendar, users, roles, audit,
+        invoices, invoicing, tags, judgement, documents, files, payments, deposits, deposit_templates, ledger, cut_off,
+        insight, imports, jobs, webhooks, entities, looks, templates, taxes, rates, chart, calendar, users, roles, audit,
     )
 )  # fmt: skip
 

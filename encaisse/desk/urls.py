@@ -55,6 +55,7 @@ from encaisse.desk.pages import (
     second_factor,
     series,
     settings,
+    tags,
     taxes,
     teams,
     template,
@@ -71,8 +72,8 @@ addresses.register()
 
 # In the order of the navigation.
 PAGES: Final = (
-    login, dashboard, invoices, invoice, correct, document, documents, by_hand, runs, new_run, run_acts, run_files,
-    run_report, quarantine, cycles, validation_rules, usage, offers, inclusions, prices, payments, payment,
+    login, dashboard, invoices, invoice, tags, correct, document, documents, by_hand, runs, new_run, run_acts,
+    run_files, run_report, quarantine, cycles, validation_rules, usage, offers, inclusions, prices, payments, payment,
     deposits, deposit_acts,
     customer_forms, customers, accounts,
     discounts, account_forms, contracts, new_contract, contract_events, ledger, vat, cut_off, books, imports, bring,

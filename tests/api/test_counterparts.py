@@ -60,6 +60,7 @@ COUNTERPARTS: Final = {
     "join_cycle": "join_cycle", "leave_cycle": "leave_cycle", "start_cycle": "start_cycle", "end_cycle": "end_cycle",
     "validation_rules": "list_validation_rules", "new_validation_rule": "create_validation_rule",
     "change_validation_rule": "change_validation_rule", "end_validation_rule": "end_validation_rule",
+    "tag_invoice": "tag_invoice", "untag_invoice": "untag_invoice",
     "quarantine": "list_quarantine", "approve_draft": "approve_draft", "release_invoice": "release_invoice",
     "refuse_invoice": "refuse_invoice",
     "usage": "list_usage_events",

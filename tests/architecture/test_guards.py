@@ -63,6 +63,8 @@ MAY_GO = {
     "party_group": "referred to by its reps",
     "party_recipient": "nobody refers to it",
     "party_rep": "referred to by customers and users",
+    "tag_tag": "made by its first use, and referred to by what bears it",
+    "tag_tagged": "a tag is taken off a document, which an event tells",
     "tax_rule": "bills name the tax, not the rule that chose it",
     "webhook_attempt": "forgotten with its message",
     "webhook_message": "forgotten some months after it ended",
