@@ -65,6 +65,7 @@ MAY_GO = {
     "tax_rule": "bills name the tax, not the rule that chose it",
     "webhook_attempt": "forgotten with its message",
     "webhook_message": "forgotten some months after it ended",
+    "charge_opencharge": "a charge is open only until it is claimed",
     "usage_waiting": "an event waits only until it is charged",
 }
 GENERATED = re.compile(
