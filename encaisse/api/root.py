@@ -39,6 +39,8 @@ from encaisse.api.resources import (
     roles,
     run_acts,
     runs,
+    tags,
+    tax_reasons,
     taxes,
     templates,
     usage,
@@ -73,8 +75,8 @@ HEADINGS: Final = tuple(
     module.resource.heading
     for module in (
         customers, new_customers, catalog, contracts, contract_events, usage, charges, runs, run_acts, cycles,
-        invoices, invoicing, judgement, documents, files, payments, ledger, cut_off, insight, imports, jobs, webhooks,
-        entities, looks, templates, taxes, rates, chart, calendar, users, roles, audit,
+        invoices, invoicing, tags, tax_reasons, judgement, documents, files, payments, ledger, cut_off, insight,
+        imports, jobs, webhooks, entities, looks, templates, taxes, rates, chart, calendar, users, roles, audit,
     )
 )  # fmt: skip
 

@@ -1,7 +1,7 @@
 """Invoices and credit notes: lists, one with everything it says, its file and its story."""
 
 import datetime as dt
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from django.http import HttpResponse
 from ninja import Query
@@ -28,12 +28,13 @@ from encaisse.api.fields import (
     RunKey,
     RunRef,
     Search,
+    Text,
     Told,
     whole,
 )
 from encaisse.api.requests import ProgramRequest
 from encaisse.api.resource import Resource
-from encaisse.api.shapes import Happening, ReferencesTold, Terms
+from encaisse.api.shapes import Happening, RateTold, ReferencesTold, Terms
 from encaisse.api.written import listed
 from encaisse.document.queries import made
 from encaisse.insight.queries import timeline
@@ -41,6 +42,9 @@ from encaisse.invoice.queries import corrections, detail, quick
 from encaisse.invoice.queries.detail import Party
 from encaisse.invoice.queries.lists import InvoiceRow, Wanted
 from encaisse.kernel.lists import Window
+from encaisse.kernel.scope import Scope
+from encaisse.tag.queries import tagged
+from encaisse.tag.rules import LONGEST
 
 resource = Resource("Invoices")
 PDF: Final = "application/pdf"
@@ -67,9 +71,10 @@ class InvoiceFilter(Paging):
     run_id: RunKey | None = None
     issued_from: dt.date | None = None
     issued_to: dt.date | None = None
+    tag: Annotated[str, Text(LONGEST)] = ""
     sort: Sort | None = None
 
-    def wanted(self) -> Wanted:
+    def wanted(self, scope: Scope) -> Wanted:
         """The same as the query takes it."""
         return Wanted(
             text=self.text,
@@ -83,6 +88,7 @@ class InvoiceFilter(Paging):
             run_id=self.run_id,
             issued_from=self.issued_from,
             issued_to=self.issued_to,
+            among=tagged(scope, self.tag) if self.tag else None,
         )
 
 
@@ -122,7 +128,7 @@ class InvoiceSummary(Told):
 
 
 class InvoiceLine(Told):
-    """One line; what is billed over a period, whose end is exclusive."""
+    """One line; what is billed over a period, whose end is exclusive. Its tax by name."""
 
     position: int
     label: str
@@ -134,6 +140,8 @@ class InvoiceLine(Told):
     net_minor: Minor
     period_from: dt.date | None
     period_to: dt.date | None
+    tax_fr: str
+    tax_en: str
 
 
 class InvoiceTax(Told):
@@ -205,8 +213,19 @@ class RelatedDocument(Told):
     gross_minor: Minor
 
 
+class InTheBooks(Told):
+    """What a document in another currency comes to in that of the books, and the rate that converted it."""
+
+    currency: Currency
+    net_minor: Minor
+    tax_minor: Minor
+    gross_minor: Minor
+    rate: RateTold | None
+
+
 class Invoice(Told):
-    """One document with everything it says. `seal` links its number to the one before."""
+    """One document with everything it says. `books` is told where its currency is another. `seal` links
+    its number to the one before."""
 
     invoice: InvoiceSummary
     seller: InvoiceParty
@@ -222,6 +241,7 @@ class Invoice(Told):
     drafted_at: dt.datetime
     issued_at: dt.datetime | None
     seal: str
+    books: InTheBooks | None
     lines: list[InvoiceLine]
     discounts: list[InvoiceDiscount]
     taxes: list[InvoiceTax]
@@ -278,7 +298,7 @@ def list_invoices(request: ProgramRequest, asked: Query[InvoiceFilter]) -> HttpR
     The newest first unless sorted otherwise.
     """
     window = Window(sort=asked.sort or "", size=asked.limit)
-    rows = quick.invoices(request.scope, asked.wanted(), window=window, after=asked.after)
+    rows = quick.invoices(request.scope, asked.wanted(request.scope), window=window, after=asked.after)
     return listed(request, "inv", rows, asked.limit)
 
 
