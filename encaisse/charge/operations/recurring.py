@@ -8,9 +8,10 @@ from django.db import transaction
 
 from encaisse.catalog.errors import NoPriceInForce
 from encaisse.catalog.queries import price_book
-from encaisse.charge.errors import ContractChangedMeanwhile, PriceMissing
+from encaisse.charge.errors import PriceMissing
 from encaisse.charge.models import Charge, ChargeKind
 from encaisse.charge.operations.due_items import Due, Shape, items_due, shape_of
+from encaisse.charge.operations.moves import Move, move_items
 from encaisse.charge.rules import (
     COLUMNS,
     ChargeRow,
@@ -51,14 +52,6 @@ class _Owed(NamedTuple):
     missing: PriceMissing | None
 
 
-class _Move(NamedTuple):
-    """How far an item was billed, the end that it had, and how far it is billed now."""
-
-    was: dt.date
-    ends_on: dt.date | None
-    through: dt.date
-
-
 class _Tariff:
     """What items owe until a cut-off, found once for all that have the same shape and the same prices."""
 
@@ -69,7 +62,7 @@ class _Tariff:
         self._books = books
         self._apart = frozenset(map(str, self._book.customers))
         self._found: dict[tuple[str, str], _Owed] = {}
-        self.moves: list[_Move] = []
+        self.moves: list[Move] = []
 
     def of(self, item: Due) -> _Owed:
         """What this one owes."""
@@ -89,7 +82,7 @@ class _Tariff:
         except NoPriceInForce as none:
             missing = PriceMissing(offer=shape.offer, currency=shape.currency, on=none.on)
         if through:
-            self.moves.append(_Move(shape.billed_through, shape.ends_on, through))
+            self.moves.append(Move(shape.billed_through, shape.ends_on, through))
         return _Owed(charges, list(map(repeated, charges)), len(self.moves) if through else 0, missing)
 
     def _in_its_currency(self, shape: Shape, customer_id: int, on: dt.date) -> Shape:
@@ -150,7 +143,7 @@ def rate_recurring(
         if owed.missing:
             refused[int(item.account_id)] = owed.missing
     sql.copy_text(Charge, COLUMNS, lines)
-    _move(moved, tariff.moves)
+    move_items(moved, tariff.moves)
     return Rated(len(lines), refused)
 
 
@@ -179,20 +172,6 @@ def begun(*, legal_entity_id: int, after: dt.date) -> list[ChargeRow]:
         .charges
     )
     return [item.owes(charge) for item, charge in owed if (charge.period_from or charge.billable_on) < after]
-
-
-def _move(moved: list[tuple[str, int]], moves: list[_Move]) -> None:
-    if not moved:
-        return
-    arrays = {
-        "items": sql.array(item_id for item_id, _ in moved),
-        "by": sql.array(move for _, move in moved),
-        "was": sql.array(move.was for move in moves),
-        "ends": sql.array(move.ends_on or "NULL" for move in moves),
-        "through": sql.array(move.through for move in moves),
-    }
-    if sql.execute("charge", "move_billed_through", arrays) != len(moved):
-        raise ContractChangedMeanwhile()
 
 
 def _periods(shape: Shape, cutoff: dt.date) -> Iterator[Period]:
