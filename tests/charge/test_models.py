@@ -121,7 +121,7 @@ ATTACKS = [
     ),
     Attack(
         "open_moves_by_itself",
-        "INSERT INTO charge_opencharge (account_id, charge_id) VALUES (%(other)s, %(charge)s)",
+        "INSERT INTO charge_opencharge (account_id, charge_id) VALUES (%(other)s, 9000000)",
     ),
     Attack("open_moves_by_itself", "DELETE FROM charge_opencharge WHERE charge_id = %(charge)s"),
     Attack("open_moves_by_itself", "UPDATE charge_opencharge SET charge_id = 0 WHERE charge_id = %(charge)s"),
