@@ -161,7 +161,7 @@ class Charge(models.Model):
         ]
 
 
-class OpenCharge(models.Model):
+class Unclaimed(models.Model):
     """A charge without a fate yet. Nobody writes this table: triggers do, when charges come, are claimed or re-opened.
 
     It spares drafting a look at all that was ever billed.

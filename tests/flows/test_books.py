@@ -71,7 +71,7 @@ LIES = [
         " payment_method, terms_kind, currency, country, on_suspect, on_reject, quarantined)"
         " VALUES ('mass', 'finished', '', '2026-02-01', '2026-02-01', 'user', '', '', '', '', '', 'quarantine',"
         " 'quarantine', 1)", {"judgement.quarantine_is_counted"}),
-    Lie("DELETE FROM charge_opencharge", {"invoice.charges_are_open_or_have_a_fate"}),
+    Lie("DELETE FROM charge_unclaimed", {"invoice.charges_are_open_or_have_a_fate"}),
     Lie("DELETE FROM usage_waiting", {"charge.usage_waits_or_is_charged"}),
     Lie("UPDATE usage_event SET occurred_at = '2026-02-05' WHERE meter = 'sms'",
         {"charge.usage_is_charged_where_it_occurred"}),

@@ -12,7 +12,7 @@ CREATE FUNCTION billing_claimed_was_open() RETURNS trigger LANGUAGE plpgsql AS $
 DECLARE
     taken bigint;
 BEGIN
-    DELETE FROM charge_opencharge o USING new_rows n WHERE o.charge_id = n.charge_id;
+    DELETE FROM charge_unclaimed o USING new_rows n WHERE o.charge_id = n.charge_id;
     GET DIAGNOSTICS taken = ROW_COUNT;
     IF taken <> (SELECT count(*) FROM new_rows) THEN
         RAISE EXCEPTION 'a charge that is claimed was not open'
@@ -24,7 +24,7 @@ CREATE TRIGGER claimed_was_open AFTER INSERT ON billing_claim
     REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION billing_claimed_was_open();
 CREATE FUNCTION billing_charge_opens_again() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO charge_opencharge (account_id, charge_id)
+    INSERT INTO charge_unclaimed (account_id, charge_id)
     SELECT h.account_id, h.id FROM old_rows k JOIN charge_charge h ON h.id = k.charge_id;
     RETURN NULL;
 END $$;

@@ -30,19 +30,19 @@ DROP FUNCTION charge_usage_was_waiting();
 OPEN = """
 CREATE FUNCTION charge_comes_open() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO charge_opencharge (account_id, charge_id) SELECT account_id, id FROM new_rows;
+    INSERT INTO charge_unclaimed (account_id, charge_id) SELECT account_id, id FROM new_rows;
     RETURN NULL;
 END $$;
 CREATE TRIGGER charge_comes_open AFTER INSERT ON charge_charge
     REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION charge_comes_open();
 
 -- Depth 1 is the statement of whoever asked; charges come, are claimed and re-opened at depth 2.
-CREATE TRIGGER open_moves_by_itself BEFORE INSERT OR UPDATE OR DELETE ON charge_opencharge FOR EACH STATEMENT
+CREATE TRIGGER open_moves_by_itself BEFORE INSERT OR UPDATE OR DELETE ON charge_unclaimed FOR EACH STATEMENT
     WHEN (pg_trigger_depth() < 1)
     EXECUTE FUNCTION kernel_refuse('open_moves_by_itself', 'only a charge is open, and only until it is claimed');
 """
 UNOPEN = """
-DROP TRIGGER open_moves_by_itself ON charge_opencharge;
+DROP TRIGGER open_moves_by_itself ON charge_unclaimed;
 DROP TRIGGER charge_comes_open ON charge_charge;
 DROP FUNCTION charge_comes_open();
 """

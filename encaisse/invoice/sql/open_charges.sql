@@ -5,7 +5,7 @@
 SELECT h.id, h.account_id, coalesce(h.buyer_reference_id, a.buyer_reference_id) AS buyer_reference_id,
        p.tax_class, h.quantity, h.amount, h.discount_amount,
        h.product_id, h.label, h.unit_price, h.discount_percent, h.discount_reason, h.period_from, h.period_to
-  FROM charge_opencharge o
+  FROM charge_unclaimed o
   JOIN charge_charge h ON h.id = o.charge_id
   JOIN party_billingaccount a ON a.id = o.account_id
   JOIN catalog_product p ON p.id = h.product_id
