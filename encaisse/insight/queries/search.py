@@ -3,7 +3,8 @@
 from decimal import Decimal
 from typing import Final, NamedTuple
 
-from django.db.models import Q
+from django.db.models import Q, Value
+from django.db.models.functions import Concat
 
 from encaisse.invoice.models import Invoice
 from encaisse.invoice.queries.lists import InvoiceRow, Wanted, invoices
@@ -53,7 +54,8 @@ def _customers(scope: Scope, text: str) -> tuple[CustomerHit, ...]:
         | Q(reference__istartswith=text)
         | Q(pk__in=few_or_query(paying, "customer_id"))
     )
-    found = named.order_by("sort_key", "pk").values_list("pk", "reference", "name")
+    # Sorted once found: in the order of names an index would be read up to the first of them.
+    found = named.order_by(Concat("sort_key", Value("")), "pk").values_list("pk", "reference", "name")
     return tuple(CustomerHit(*row) for row in found[: FIRST.size])
 
 
