@@ -16,6 +16,7 @@ from encaisse.desk.pages import (
     contract_events,
     contracts,
     correct,
+    country_chart,
     customer_forms,
     customers,
     cut_off,
@@ -52,6 +53,7 @@ from encaisse.desk.pages import (
     second_factor,
     series,
     settings,
+    tags,
     taxes,
     teams,
     template,
@@ -68,12 +70,12 @@ addresses.register()
 
 # In the order of the navigation.
 PAGES: Final = (
-    login, dashboard, invoices, invoice, correct, document, documents, by_hand, runs, new_run, run_acts, run_files,
-    run_report, quarantine, cycles, validation_rules, usage, offers, inclusions, prices, payments, payment,
+    login, dashboard, invoices, invoice, tags, correct, document, documents, by_hand, runs, new_run, run_acts,
+    run_files, run_report, quarantine, cycles, validation_rules, usage, offers, inclusions, prices, payments, payment,
     customer_forms, customers, accounts,
     discounts, account_forms, contracts, new_contract, contract_events, ledger, vat, cut_off, books, imports, bring,
-    pdfs, audit, settings, entities, design, template, series, taxes, rates, chart, users, second_factor, roles, teams,
-    jobs, mass, api_keys, view_pages, webhooks, calendar, palette,
+    pdfs, audit, settings, entities, design, template, series, taxes, rates, chart, country_chart, users, second_factor,
+    roles, teams, jobs, mass, api_keys, view_pages, webhooks, calendar, palette,
 )  # fmt: skip
 _OWN: Final[tuple[Route, ...]] = tuple(saved_views.opening(route) for page in PAGES for route in page.routes)
 ROUTES: Final[tuple[Route, ...]] = (*_OWN, *exports.routes(_OWN))

@@ -70,6 +70,12 @@ def few(rows: "QuerySet[Any, Any]", column: str) -> list[Any] | None:
     return values if len(values) <= NAMED else None
 
 
+class Among(NamedTuple):
+    """The keys that a list is narrowed to, as a query of another package: faces hand it on and never look inside."""
+
+    keys: Any
+
+
 def few_or_query(rows: "QuerySet[Any, Any]", column: str) -> Any:
     """The values themselves when they are few, so that an index finds what is theirs; else the query."""
     values = few(rows, column)

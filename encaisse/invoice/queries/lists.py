@@ -15,6 +15,7 @@ from encaisse.kernel import clock
 from encaisse.kernel.lists import (
     COUNTED,
     COUNTED_APART,
+    Among,
     Piece,
     Window,
     few,
@@ -57,7 +58,7 @@ class Wanted(NamedTuple):
 
     `text` finds a number or an order by its beginning, a customer by name or reference. `amount` is a total in main
     units, whatever its sign. `settlement` is `open`, `overdue`, `settled` or a key of `BANDS`. `offer`, `product`
-    and `tax` are the code of what a line bills. `issued_to` is exclusive.
+    and `tax` are the code of what a line bills. `issued_to` is exclusive; `among` narrows it to keys.
     """
 
     text: str = ""
@@ -76,6 +77,7 @@ class Wanted(NamedTuple):
     issued_from: dt.date | None = None
     issued_to: dt.date | None = None
     amount: Decimal | None = None
+    among: Among | None = None
 
 
 class InvoiceRow(NamedTuple):
@@ -247,6 +249,8 @@ def _wanted(found: QuerySet[Invoice], wanted: Wanted, days: Mapping[int, dt.date
     found = found.filter(_billing(wanted))
     if wanted.amount is not None:
         found = found.filter(_of_amount(wanted.amount))
+    if wanted.among is not None:
+        found = found.filter(pk__in=wanted.among.keys)
     if wanted.text:
         found = found.filter(of_text(wanted.text))
     return _settled(found, wanted.settlement, days)
