@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 from django.db.models import Q, Value
 from django.db.models.functions import Concat
 
-from encaisse.invoice.models import Invoice
+from encaisse.invoice.models import Invoice, InvoiceState
 from encaisse.invoice.queries.lists import InvoiceRow, Wanted, invoices
 from encaisse.kernel.lists import Window, few_or_query
 from encaisse.kernel.scope import Scope
@@ -35,12 +35,12 @@ class Hits(NamedTuple):
 
 
 def search(scope: Scope, text: str, amount: Decimal | None = None) -> Hits:
-    """Customers by name or reference; documents by number, customer or `amount`; payments by reference."""
+    """Customers by name or reference; documents by number, customer or, once issued, `amount`; payments by reference."""
     if not text:
         return Hits((), (), ())
     found = invoices(scope, Wanted(text=text), window=FIRST, counted=False).rows
     if amount is not None:
-        found += invoices(scope, Wanted(amount=amount), window=FIRST, counted=False).rows
+        found += invoices(scope, Wanted(amount=amount, state=InvoiceState.ISSUED), window=FIRST, counted=False).rows
     paid = payments.payments(scope, payments.Wanted(text=text), limit=FIRST.size, count=False).rows
     documents = tuple({row.id: row for row in found}.values())[: FIRST.size]
     return Hits(_customers(scope, text), documents, tuple(paid))
