@@ -35,7 +35,7 @@ class Hits(NamedTuple):
 
 
 def search(scope: Scope, text: str, amount: Decimal | None = None) -> Hits:
-    """Customers by name or reference; documents by number, customer or, once issued, `amount`; payments by reference."""
+    """Customers by name or reference; documents by number, customer or `amount` once issued; payments by reference."""
     if not text:
         return Hits((), (), ())
     found = invoices(scope, Wanted(text=text), window=FIRST, counted=False).rows
