@@ -40,7 +40,9 @@ def search(scope: Scope, text: str, amount: Decimal | None = None) -> Hits:
         return Hits((), (), ())
     found = invoices(scope, Wanted(text=text), window=FIRST, counted=False).rows
     if amount is not None:
-        found += invoices(scope, Wanted(amount=amount, state=InvoiceState.ISSUED), window=FIRST, counted=False).rows
+        found += invoices(
+            scope, Wanted(amount=amount, state=InvoiceState.ISSUED), window=FIRST, counted=False
+        ).rows
     paid = payments.payments(scope, payments.Wanted(text=text), limit=FIRST.size, count=False).rows
     documents = tuple({row.id: row for row in found}.values())[: FIRST.size]
     return Hits(_customers(scope, text), documents, tuple(paid))
