@@ -63,6 +63,7 @@ from encaisse.desk.pages import (
     users,
     validation_rules,
     vat,
+    vat_numbers,
     view_pages,
     webhooks,
 )
@@ -75,7 +76,7 @@ PAGES: Final = (
     login, dashboard, invoices, invoice, tags, tax_reasons, correct, document, documents, by_hand, runs, new_run,
     run_acts,
     run_files, run_report, quarantine, cycles, validation_rules, usage, offers, inclusions, prices, payments, payment,
-    customer_forms, customers, accounts,
+    customer_forms, customers, accounts, vat_numbers,
     discounts, account_forms, contracts, new_contract, contract_events, ledger, vat, cut_off, books, imports, bring,
     pdfs, audit, settings, entities, design, template, series, taxes, categories, rates, chart, country_chart, users,
     second_factor, roles, teams, jobs, mass, api_keys, view_pages, webhooks, calendar, palette,
