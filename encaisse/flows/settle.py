@@ -12,7 +12,9 @@ from encaisse.allocation.errors import NothingToAllocate
 from encaisse.allocation.models import Allocation
 from encaisse.allocation.rules import OLDEST_FIRST, Share
 from encaisse.flows.collected_vat import follow_credit_note, follow_payment
+from encaisse.flows.deposits import take_back_movement
 from encaisse.invoice.models import Invoice
+from encaisse.kernel import clock
 from encaisse.kernel.errors import NotFound
 from encaisse.kernel.scope import Scope
 from encaisse.payment.models import Payment
@@ -71,11 +73,19 @@ def settle_with_credit_note(
 
 @transaction.atomic
 def take_back(allocation_id: int, *, scope: Scope) -> None:
-    """The allocation is undone: the invoice is open again. Raises NotPermitted, NotFound, TakenBack."""
+    """The allocation is undone: the invoice is open again; what was drawn on a deposit is held in it again.
+
+    Raises NotPermitted, NotFound, TakenBack, MovementTakenBack.
+    """
     scope.require("allocate")
-    laid = Allocation.objects.visible_to(scope).filter(pk=allocation_id).first()
+    seen = Allocation.objects.visible_to(scope).select_related("invoice__legal_entity")
+    laid = seen.filter(pk=allocation_id).first()
     if laid is None:
         raise NotFound(noun="allocation")
+    if laid.draw_id:
+        zone = laid.invoice.legal_entity.timezone
+        take_back_movement(scope, laid.draw_id, on=clock.today(zone))
+        return
     allocation.take_back(allocation_id, actor=scope.actor)
     if laid.payment_id:
         follow_payment(laid.payment_id)

@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from encaisse.catalog.models import Product
+from encaisse.deposit.models import Movement
 from encaisse.invoice.models import Invoice, InvoiceTax
 from encaisse.kernel.scope import Scope
 from encaisse.party.models import BillingAccount, LegalEntity
@@ -116,6 +117,7 @@ class EntryKind(models.TextChoices):
     EXCHANGE = "exchange"
     OPENING = "opening"
     OPENING_WITHDRAWN = "opening_withdrawn"
+    DEPOSIT = "deposit"
 
 
 class EntryQuerySet(models.QuerySet["Entry"]):
@@ -127,7 +129,8 @@ class EntryQuerySet(models.QuerySet["Entry"]):
         if scope.sees_every_customer:
             return visible
         accounts = BillingAccount.objects.visible_to(scope).values("pk")
-        return visible.filter(Q(invoice__account_id__in=accounts) | Q(payment__account_id__in=accounts))
+        of_documents = Q(invoice__account_id__in=accounts) | Q(payment__account_id__in=accounts)
+        return visible.filter(of_documents | Q(movement__deposit__account_id__in=accounts))
 
 
 class Entry(models.Model):
@@ -158,6 +161,14 @@ class Entry(models.Model):
         db_index=False,
         related_name="entries",
     )
+    movement = models.ForeignKey(
+        Movement,
+        null=True,
+        on_delete=models.PROTECT,
+        db_constraint=False,
+        db_index=False,
+        related_name="entries",
+    )
     posted_at = models.DateTimeField(db_default=Now())
 
     objects = EntryQuerySet.as_manager()
@@ -170,15 +181,23 @@ class Entry(models.Model):
                     kind__in=["invoice", "vat_collected", "opening", "opening_withdrawn"],
                     invoice__isnull=False,
                     payment__isnull=True,
+                    movement__isnull=True,
                 )
                 | Q(
                     kind__in=["payment", "payment_return", "payment_withdrawn"],
                     invoice__isnull=True,
                     payment__isnull=False,
+                    movement__isnull=True,
                 )
-                # The source that was laid: a credit note or a payment.
-                | Q(kind="exchange", invoice__isnull=False, payment__isnull=True)
-                | Q(kind="exchange", invoice__isnull=True, payment__isnull=False),
+                # The source that was laid: a credit note, a payment or a draw on a deposit.
+                | Q(kind="exchange", invoice__isnull=False, payment__isnull=True, movement__isnull=True)
+                | Q(kind="exchange", invoice__isnull=True, payment__isnull=False, movement__isnull=True)
+                | Q(
+                    kind__in=["exchange", "deposit"],
+                    invoice__isnull=True,
+                    payment__isnull=True,
+                    movement__isnull=False,
+                ),
             ),
             models.UniqueConstraint(
                 name="entry_once_per_invoice", fields=["invoice"], condition=Q(kind="invoice")
@@ -192,6 +211,9 @@ class Entry(models.Model):
                 name="entry_once_per_payment_and_kind",
                 fields=["payment", "kind"],
                 condition=Q(payment__isnull=False) & ~Q(kind="exchange"),
+            ),
+            models.UniqueConstraint(
+                name="entry_once_per_movement", fields=["movement"], condition=Q(kind="deposit")
             ),
         ]
         indexes: ClassVar = [

@@ -17,6 +17,7 @@ class ChartAccount(NamedTuple):
 
 
 RECEIVABLE: Final = "411"
+DEPOSITS: Final = "165"
 VAT_WAITING: Final = "44574"
 OPENING: Final = "890"
 SUSPENSE: Final = "471"
@@ -27,7 +28,7 @@ EXCHANGE_GAIN: Final = "766"
 
 # Source: plan comptable général (règlement ANC 2014-03), the accounts that this ledger posts to or soon will.
 CHART: Final = (
-    ChartAccount("165", "Dépôts et cautionnements reçus", "Deposits received"),
+    ChartAccount(DEPOSITS, "Dépôts et cautionnements reçus", "Deposits received"),
     ChartAccount("411", "Clients", "Trade receivables"),
     ChartAccount("416", "Clients douteux ou litigieux", "Doubtful receivables"),
     ChartAccount(ACCRUED, "Clients – Produits non encore facturés", "Revenue not yet billed"),
@@ -98,7 +99,7 @@ CLASSES: Final = {
     "product": ("7", "4191", "467"),
 }
 # What is posted to them is not of anybody's choice: guards and invariants know these accounts by their code.
-FIXED: Final = {"waiting": VAT_WAITING, "opening": OPENING}
+FIXED: Final = {"waiting": VAT_WAITING, "opening": OPENING, "deposits": DEPOSITS}
 # Credits carried over are in the opening balance, whatever is said of methods.
 CARRIED: Final = "carried"
 # Accounts of these classes are settled as a whole when a year is closed, and not one by one.
@@ -131,6 +132,7 @@ LABELS: Final = {
     "exchange": "Différence de change",
     "opening": "À-nouveau",
     "opening_withdrawn": "Annulation d’à-nouveau",
+    "deposit": "Dépôt de garantie",
 }
 
 

@@ -362,6 +362,8 @@ def _source(row: AllocationRow) -> str:
 def _source_page(row: AllocationRow) -> str:
     if row.credit_note_id:
         return reverse("desk:invoice", args=[row.credit_note_id])
+    if row.deposit_id:
+        return reverse("desk:deposit", args=[row.deposit_id])
     return reverse("desk:payment", args=[row.payment_id])
 
 
