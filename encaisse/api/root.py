@@ -22,6 +22,7 @@ from encaisse.api.resources import (
     customers,
     cut_off,
     cycles,
+    deposit_proposals,
     deposit_templates,
     deposits,
     documents,
@@ -76,7 +77,8 @@ HEADINGS: Final = tuple(
     module.resource.heading
     for module in (
         customers, new_customers, catalog, contracts, contract_events, usage, charges, runs, run_acts, cycles,
-        invoices, invoicing, tags, judgement, documents, files, payments, deposits, deposit_templates, ledger, cut_off,
+        invoices, invoicing, tags, judgement, documents, files, payments, deposits, deposit_proposals,
+        deposit_templates, ledger, cut_off,
         insight, imports, jobs, webhooks, entities, looks, templates, taxes, rates, chart, calendar, users, roles,
         audit,
     )

@@ -60,6 +60,7 @@ KINDS: Final[dict[str, Work]] = {
         leads_to=_cut_off_page,
     ),
     "daily.check_books": Work(gettext_lazy("Check the books")),
+    "daily.follow_deposits": Work(gettext_lazy("Follow the deposits")),
     "daily.follow_contracts": Work(gettext_lazy("Follow the contracts")),
     "daily.start_cycles": Work(gettext_lazy("Begin the billing cycles")),
     "daily.tidy": Work(gettext_lazy("Tidy up")),

@@ -22,6 +22,7 @@ from encaisse.desk.pages import (
     cycles,
     dashboard,
     deposit_acts,
+    deposit_proposals,
     deposit_templates,
     deposits,
     design,
@@ -74,7 +75,7 @@ addresses.register()
 PAGES: Final = (
     login, dashboard, invoices, invoice, tags, correct, document, documents, by_hand, runs, new_run, run_acts,
     run_files, run_report, quarantine, cycles, validation_rules, usage, offers, inclusions, prices, payments, payment,
-    deposits, deposit_acts,
+    deposits, deposit_proposals, deposit_acts,
     customer_forms, customers, accounts,
     discounts, account_forms, contracts, new_contract, contract_events, ledger, vat, cut_off, books, imports, bring,
     pdfs, audit, settings, entities, design, template, series, deposit_templates,

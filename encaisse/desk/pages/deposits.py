@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from encaisse.deposit.queries import deposits as queries
+from encaisse.deposit.queries import proposals
 from encaisse.deposit.queries import templates as known
 from encaisse.deposit.queries.deposits import DepositRow, MovementRow, Wanted
 from encaisse.desk import deposit_words, states, stories
@@ -187,6 +188,11 @@ def deposit(request: ScopedRequest, deposit_id: int) -> HttpResponse:
         "may_fund": row.state in {"validated", "hold"} and may("record_payment"),
         "may_draw": row.is_held and may("allocate"),
         "may_refund": row.is_held and may("refund_deposits"),
+        "proposals": [
+            (each, deposit_words.proposed(each), deposit_words.WHYS[each.why])
+            for each in proposals.proposals(request.scope, deposit_id=deposit_id).rows
+        ],
+        "may_decide": may("refund_deposits"),
         "moments": stories.moments(of_deposit(request.scope, deposit_id)),
         "crumbs": crumbs_of(row)[:1] + (Crumb(row.number),),
     }
