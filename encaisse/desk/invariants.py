@@ -105,6 +105,9 @@ SENTENCES: Final[Mapping[str, Words]] = {
         "What was collected of each tax is what is due of it, and its entries post it to the account of"
         " that tax."
     ),
+    "ledger.country_accounts_answer": gettext_lazy(
+        "What is posted in the books of a country with a chart of its own has an account there."
+    ),
     "ledger.day_sums_add_up": gettext_lazy(
         "The sums by account and day, from which balances are read, are those of the postings."
     ),

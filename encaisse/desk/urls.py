@@ -16,6 +16,7 @@ from encaisse.desk.pages import (
     contract_events,
     contracts,
     correct,
+    country_chart,
     customer_forms,
     customers,
     cut_off,
@@ -78,9 +79,9 @@ PAGES: Final = (
     deposits, deposit_proposals, deposit_acts,
     customer_forms, customers, accounts,
     discounts, account_forms, contracts, new_contract, contract_events, ledger, vat, cut_off, books, imports, bring,
-    pdfs, audit, settings, entities, design, template, series, deposit_templates,
-    taxes, rates, chart, users, second_factor, roles, teams,
-    jobs, mass, api_keys, view_pages, webhooks, calendar, palette,
+    pdfs, audit, settings, entities, design, template, series, deposit_templates, taxes, rates, chart,
+    country_chart, users, second_factor,
+    roles, teams, jobs, mass, api_keys, view_pages, webhooks, calendar, palette,
 )  # fmt: skip
 _OWN: Final[tuple[Route, ...]] = tuple(saved_views.opening(route) for page in PAGES for route in page.routes)
 ROUTES: Final[tuple[Route, ...]] = (*_OWN, *exports.routes(_OWN))

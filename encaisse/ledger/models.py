@@ -24,6 +24,32 @@ class Account(models.Model):
     is_closed = models.BooleanField(db_default=False)
 
 
+class CountryAccount(models.Model):
+    """What is posted to accounts that begin with `listed` is, in the books of a country, under its own account.
+
+    The longest beginning wins. `chart` is what a legal entity of that country keeps its books by; several of what is
+    listed may be under one account, which then has one name.
+    """
+
+    chart = models.CharField(max_length=2)
+    listed = models.TextField()
+    code = models.TextField()
+    name_fr = models.TextField()
+    name_en = models.TextField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="country_account_listed_once", fields=["chart", "listed"]),
+            models.CheckConstraint(
+                name="country_account_is_digits",
+                condition=Q(code__regex="^[0-9]{2,10}$", listed__regex="^[0-9]{1,10}$"),
+            ),
+            models.CheckConstraint(
+                name="country_account_has_names", condition=~Q(name_fr="") & ~Q(name_en="")
+            ),
+        ]
+
+
 class MappingKind(models.TextChoices):
     """What is posted to an account of one's choice."""
 

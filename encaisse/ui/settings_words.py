@@ -20,6 +20,9 @@ REFUSALS: Final[dict[str, Words]] = {
     "account_code_invalid": gettext_lazy(
         "An account is two to ten digits, of classes 1 to 7: %(account)s is none."
     ),
+    "fec_is_french": gettext_lazy(
+        "The FEC is a French file: take the books of %(legal_entity)s as a journal."
+    ),
     "account_closed": gettext_lazy(
         "Account %(account)s is closed: open it again in the chart, or choose another one."
     ),
@@ -148,6 +151,7 @@ POSTED: Final[dict[str, Words]] = {
     "receivable": gettext_lazy("What customers owe"),
     "waiting": gettext_lazy("VAT that waits for payment"),
     "opening": gettext_lazy("Opening balance"),
+    "deposits": gettext_lazy("Security deposits"),
 }
 # What is wrong with an image, by the word of its refusal.
 IMAGES: Final[dict[str, Words]] = {

@@ -107,6 +107,7 @@ COUNTERPARTS: Final = {
     "bring_logo": "bring_logo", "series": "list_number_series", "taxes": "list_taxes", "new_rule": "create_tax_rule",
     "new_tax": "create_tax",
     "end_rule": "end_tax_rule", "chart": "list_chart_accounts", "chart_account": "save_chart_account",
+    "country_account": "save_country_account",
     "reset_second_factor": "reset_second_factor", "roles": "list_roles", "new_role": "create_role",
     "role": "change_role", "teams": "list_groups", "new_team": "create_group", "team": "change_group",
     "new_rep": "create_representative", "calendar": "get_calendar", "schedule": "change_schedule",

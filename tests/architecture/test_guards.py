@@ -57,6 +57,7 @@ MAY_GO = {
     "document_templatedraft": "what becomes of it is a version of its own",
     "intake_mapping": "another takes its place, and files keep the one that they were read by",
     "intake_upload": "nobody refers to it",
+    "ledger_countryaccount": "what an account is called in a country: postings name the account itself",
     "ledger_cutoff": "computed anew, with its lines",
     "ledger_cutoffline": "goes with its cut-off",
     "party_contact": "nobody refers to it",

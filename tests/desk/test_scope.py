@@ -167,6 +167,7 @@ PLACEMENTS: Final[dict[str, Placement]] = {
     "new_rate": Form(),
     "chart": Personal(),
     "chart_account": Personal(),
+    "country_account": Personal(),
     "close_account": Elsewhere("test_settings"),
     "chart_mapping": Elsewhere("test_settings"),
     "offers": OfTheCatalogue(),

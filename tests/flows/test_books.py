@@ -141,6 +141,7 @@ LIES = [
         {"ledger.invoices_are_booked", "ledger.vat_sums_add_up"}),
     Lie("UPDATE payment_payment SET state = 'received' WHERE state = 'returned'",
         {"ledger.payments_are_booked", "ledger.receivables_are_open_items"}),
+    Lie("UPDATE party_legalentity SET chart = 'ZZ'", {"ledger.country_accounts_answer"}),
     Lie("UPDATE ledger_fecnumber SET number = 9 WHERE entry_id = %(entry)s", {"ledger.official_numbers_have_no_hole"}),
     Lie("UPDATE ledger_fecnumber SET year = 2025 WHERE entry_id = %(entry)s",
         {"ledger.official_numbers_have_no_hole"}),

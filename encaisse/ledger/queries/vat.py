@@ -17,6 +17,7 @@ from encaisse.invoice.models import InvoiceKind, InvoiceTax
 from encaisse.kernel.scope import Scope
 from encaisse.ledger.models import CollectedVat, Entry, EntryKind, Posting
 from encaisse.ledger.queries import vat_sums
+from encaisse.ledger.queries.countries import charts_of, countries
 from encaisse.ledger.queries.tax_accounts import TaxAccounts, tax_accounts
 from encaisse.ledger.rules import VAT_WAITING
 from encaisse.tax.models import Component
@@ -113,7 +114,25 @@ def vat_of_year(scope: Scope, year: int, *, until: dt.date, entity_id: int | Non
     rows = _rows(asked, start, end)
     _add_waiting(rows, _opening(asked, start), _months(start, end, until, rows))
     ordered = sorted(rows.values(), key=_order)
-    return VatYear(tuple(row for row in ordered if any(row[3:])), tuple(_checks(asked, ordered, start, end)))
+    checks = tuple(_checks(asked, ordered, start, end))
+    return _by_countries(VatYear(tuple(row for row in ordered if any(row[3:])), checks))
+
+
+def _by_countries(found: VatYear) -> VatYear:
+    """The same by the accounts of the country of each legal entity."""
+    of = {row.entity_id for row in found.rows} | {check.entity_id for check in found.checks}
+    charts, told = charts_of(of), countries()
+
+    def code(entity_id: int, account: str) -> str:
+        return told.code(charts[entity_id], account)
+
+    return VatYear(
+        tuple(
+            row._replace(rate=row.rate._replace(account=code(row.entity_id, row.rate.account)))
+            for row in found.rows
+        ),
+        tuple(check._replace(account=code(check.entity_id, check.account)) for check in found.checks),
+    )
 
 
 def rates(scope: Scope) -> dict[str, Rate]:
