@@ -52,7 +52,7 @@ def approve(scope: Scope, proposal_id: int, *, despite_open: bool = False) -> in
         given = Given("transfer", deposit.number, today)
         moved = deposits.refund_deposit(scope, deposit.pk, given, despite_open=despite_open)
     else:
-        invoice = Invoice.objects.get(pk=proposal.invoice_id)
+        invoice = Invoice.objects.get(pk=proposal.invoice_id or 0)
         amount_minor = min(held_minor(deposit), invoice.payable_minor - invoice.settled_minor)
         moved = deposits.draw(deposit.pk, invoice.pk, amount_minor, on=today, actor=scope.actor)
     return moved

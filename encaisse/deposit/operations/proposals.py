@@ -4,6 +4,7 @@ import datetime as dt
 from typing import NamedTuple
 
 from django.db import transaction
+from django.db.models import Q
 
 from encaisse.deposit.errors import AnsweredAlready
 from encaisse.deposit.models import Answer, Proposal, ProposalKind, Why
@@ -31,9 +32,9 @@ def propose(told: Proposed, *, on: dt.date, actor: Actor) -> int | None:
     deposit = locked(told.deposit_id)
     known = Proposal.objects.filter(deposit=deposit, kind=told.kind)
     # What was to pay an invoice that is paid otherwise by now is void.
-    void = known.filter(state=Answer.OPEN, invoice__isnull=False).exclude(invoice_id=told.invoice_id)
+    void = known.filter(state=Answer.OPEN, invoice__isnull=False).exclude(pk__in=known.filter(invoice=told.invoice_id or 0))
     void.update(state=Answer.DECLINED, answered_at=clock.now())
-    same = known.filter(state=Answer.DECLINED, why=told.why, invoice_id=told.invoice_id)
+    same = known.filter(Q(invoice=told.invoice_id) if told.invoice_id else Q(invoice=None), state=Answer.DECLINED, why=told.why)
     if known.filter(state=Answer.OPEN).exists() or same.exists():
         return None
     made = Proposal.objects.create(
