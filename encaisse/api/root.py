@@ -43,6 +43,7 @@ from encaisse.api.resources import (
     run_acts,
     runs,
     tags,
+    tax_reasons,
     taxes,
     templates,
     usage,
@@ -77,10 +78,9 @@ HEADINGS: Final = tuple(
     module.resource.heading
     for module in (
         customers, new_customers, catalog, contracts, contract_events, usage, charges, runs, run_acts, cycles,
-        invoices, invoicing, tags, judgement, documents, files, payments, deposits, deposit_proposals,
-        deposit_templates, ledger, cut_off,
-        insight, imports, jobs, webhooks, entities, looks, templates, taxes, rates, chart, calendar, users, roles,
-        audit,
+        invoices, invoicing, tags, tax_reasons, judgement, documents, files, payments, deposits,
+        deposit_proposals, deposit_templates, ledger, cut_off, insight, imports, jobs, webhooks, entities, looks, templates, taxes, rates, chart, calendar,
+        users, roles, audit,
     )
 )  # fmt: skip
 

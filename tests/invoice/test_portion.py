@@ -14,7 +14,7 @@ from encaisse.invoice.rules.mirror import Document, mirrored
 from encaisse.invoice.rules.portion import REST, Cut, TaxFacts, portion, rests, share
 from encaisse.invoice.rules.rows import AllowanceRow, Header, InvoiceRow, LineRow, Parties, TaxRow
 from encaisse.kernel import money
-from encaisse.tax.rules import percentage
+from encaisse.tax.rules.amounts import percentage
 
 NOON = dt.datetime(2026, 2, 1, 12, tzinfo=dt.UTC)
 NONE = Decimal("0.0000")

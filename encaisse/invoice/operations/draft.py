@@ -1,7 +1,7 @@
 """Drafting a part of a chunk: its open charges become approved invoices, each account ends in one outcome."""
 
 import datetime as dt
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from django.db import transaction
@@ -37,8 +37,9 @@ from encaisse.invoice.rules.seal import parties_record, record
 from encaisse.kernel import clock, sql
 from encaisse.kernel.errors import DomainError
 from encaisse.party.errors import ReferenceRequired
-from encaisse.tax.queries import Resolver, deferred_classes, resolver
-from encaisse.tax.rules import ResolvedTax
+from encaisse.tax.models import Choice
+from encaisse.tax.operations import record_choices
+from encaisse.tax.queries import Kind, Resolver, deferred_classes, resolver
 
 RATE_ONE = "1.0000000000"
 
@@ -75,7 +76,9 @@ class Shared(NamedTuple):
     refusal: DomainError | None
     taxes: Resolver
     deferred: frozenset[str]
-    plans: dict[Hashable, Taxes]
+    plans: dict[Kind, Taxes]
+    categorised: dict[Kind, list[int]]
+    made_at: dt.datetime
     discounts: Mapping[str, Sequence[Discount]]
     references: Mapping[str, Reference]
     text: str
@@ -152,6 +155,7 @@ class _Made:
     def load(self) -> None:
         """Everything is in the database."""
         load_drafts(self._drafts)
+        record_choices(_choices(self._shared))
         load.outcomes(self._outcomes)
         if self._refused:
             billing.record_outcomes(self._refused)
@@ -199,20 +203,16 @@ def _shared(
         clock.now(),
     )
     return Shared(
-        part,
-        terms,
-        seller,
-        currency,
-        refusal,
+        part, terms, seller, currency, refusal,
         resolver(country=seller.country, postcode=seller.postcode, on=terms.cutoff_date),
         deferred_classes(part.legal_entity_id, terms.issue_date),
-        {},
+        {}, {}, said[-1],
         billable.discounts(part, terms.issue_date),
         billable.references(charges.values()),
         record(said),
         parties_record(Parties(bytes(digest), b"", "")).removesuffix("\t\t"),
         _foreign(said, terms, accounts, charges) if {each.currency for each in accounts} - {currency} else {},
-    )
+    )  # fmt: skip
 
 
 def _foreign(
@@ -286,14 +286,29 @@ def _require(shared: Shared, facts: AccountFacts, reference: str) -> None:
 
 
 def _taxes(shared: Shared, facts: AccountFacts) -> Taxes:
-    buyer, is_business = (facts.country, facts.postcode, facts.vat_number), facts.is_business == "t"
-
-    def tax_of(tax_class: str) -> ResolvedTax:
-        return shared.taxes.for_buyer(*buyer, is_business=is_business)(tax_class)
-
-    kind = shared.taxes.kind(*buyer, is_business=is_business)
+    kind = shared.taxes.kind(
+        facts.country,
+        facts.postcode,
+        facts.vat_number,
+        is_business=facts.is_business == "t",
+        category=facts.category_id,
+    )
+    tax_of = shared.taxes.for_buyer(facts.country, facts.postcode, kind)
     taxes = shared.plans.get(kind)
     if taxes is None:
         taxes = shared.plans[kind] = Taxes(tax_of, shared.deferred)
     taxes.tax_of = tax_of  # a refusal names the place of this buyer
+    if kind.customer_category:
+        shared.categorised.setdefault(kind, []).append(int(facts.account_id))
     return taxes
+
+
+def _choices(shared: Shared) -> list[Choice]:
+    """Why the drafts of the part bear their taxes: a row for each class of products and kind of buyers."""
+    part = shared.part
+    made = [(kind, shared.taxes.choice(kind, name)) for kind, plan in shared.plans.items() for name in plan]
+    for kind, choice in made:
+        choice.run_id, choice.made_at = part.run_id, shared.made_at
+        choice.first_account, choice.last_account = part.first_account, part.last_account
+        choice.accounts = shared.categorised.get(kind, [])
+    return [choice for _, choice in made]
