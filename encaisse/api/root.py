@@ -79,8 +79,8 @@ HEADINGS: Final = tuple(
     for module in (
         customers, new_customers, catalog, contracts, contract_events, usage, charges, runs, run_acts, cycles,
         invoices, invoicing, tags, tax_reasons, judgement, documents, files, payments, deposits,
-        deposit_proposals, deposit_templates, ledger, cut_off, insight, imports, jobs, webhooks, entities, looks, templates, taxes, rates, chart, calendar,
-        users, roles, audit,
+        deposit_proposals, deposit_templates, ledger, cut_off, insight, imports, jobs, webhooks, entities, looks,
+        templates, taxes, rates, chart, calendar, users, roles, audit,
     )
 )  # fmt: skip
 

@@ -131,7 +131,7 @@ PLACEMENTS: Final[dict[str, Placement]] = {
     "fund_deposit": Opens("dep", is_part=True),
     "draw_deposit": Opens("dep", is_part=True),
     "refund_deposit": Opens("dep", is_part=True),
-    "deposit_proposals": Lists("dpp", search=""),
+    "deposit_proposals": Lists("dep", search=""),
     "approve_proposal": Acts("dpp"),
     "decline_proposal": Acts("dpp"),
     "offer_deposit": OfTheCatalogue("off", changes=True),

@@ -31,17 +31,11 @@ def propose(told: Proposed, *, on: dt.date, actor: Actor) -> int | None:
     """
     deposit = locked(told.deposit_id)
     known = Proposal.objects.filter(deposit=deposit, kind=told.kind)
+    about = Q(invoice=told.invoice_id) if told.invoice_id else Q(invoice=None)
+    opened = known.filter(state=Answer.OPEN)
     # What was to pay an invoice that is paid otherwise by now is void.
-    void = known.filter(state=Answer.OPEN, invoice__isnull=False).exclude(
-        pk__in=known.filter(invoice=told.invoice_id or 0)
-    )
-    void.update(state=Answer.DECLINED, answered_at=clock.now())
-    same = known.filter(
-        Q(invoice=told.invoice_id) if told.invoice_id else Q(invoice=None),
-        state=Answer.DECLINED,
-        why=told.why,
-    )
-    if known.filter(state=Answer.OPEN).exists() or same.exists():
+    opened.exclude(about).update(state=Answer.DECLINED, answered_at=clock.now())
+    if opened.exists() or known.filter(about, state=Answer.DECLINED, why=told.why).exists():
         return None
     made = Proposal.objects.create(
         deposit=deposit,
