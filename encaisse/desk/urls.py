@@ -32,6 +32,7 @@ from encaisse.desk.pages import (
     document,
     documents,
     entities,
+    group,
     imports,
     inclusions,
     invoice,
@@ -76,8 +77,8 @@ addresses.register()
 
 # In the order of the navigation.
 PAGES: Final = (
-    login, dashboard, invoices, invoice, tags, tax_reasons, correct, document, documents, by_hand, runs, new_run,
-    run_acts,
+    login, dashboard, group, invoices, invoice, tags, tax_reasons, correct, document, documents, by_hand, runs,
+    new_run, run_acts,
     run_files, run_report, quarantine, cycles, validation_rules, usage, offers, inclusions, prices, payments, payment,
     deposits, deposit_proposals, deposit_acts,
     customer_forms, customers, accounts,

@@ -45,7 +45,7 @@ REASONS: Final = {
     **{route.name: "a list as a file for people" for route in ROUTES if route.name.endswith("_export")},
 }  # fmt: skip
 COUNTERPARTS: Final = {
-    "dashboard": "get_dashboard", "search": "search_everything",
+    "dashboard": "get_dashboard", "group": "get_consolidation", "search": "search_everything",
     "invoices": "list_invoices", "invoice": "get_invoice", "invoice_pdf": "get_invoice_pdf",
     "use_credit_note": "allocate_credit_note", "lay_credit_note": "allocate_credit_note",
     "send_invoice": "send_invoice", "resend_invoice": "send_invoice_duplicate", "send_again": "send_invoice_again",
