@@ -176,7 +176,7 @@ class TemplateUnknown(DomainError):
 
 @refusal
 class DepositNotAllowed(DomainError):
-    """The template does not allow it; `reason` is the code of what refused it: an amount, a limit, a currency, a day."""
+    """The template does not allow it; `reason` is the code of what refused it."""
 
     code: ClassVar[str] = "deposit_not_allowed"
     status: ClassVar[int] = 422
