@@ -41,6 +41,7 @@ NEVER_GO = {
 MAY_GO = {
     "access_recoverycode": "replaced with the others, or given up with the second factor",
     "access_answer": "nobody asks again after a day",
+    "access_lease": "written anew each minute, and lost by a crash",
     "access_role": "referred to by its users",
     "access_savedview": "forgotten with the openings that refer to it",
     "access_openingview": "nobody refers to it",
