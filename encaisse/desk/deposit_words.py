@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from encaisse.deposit.queries.deposits import DepositRow, MovementRow
 from encaisse.deposit.queries.proposals import ProposalRow
+from encaisse.desk import states
 from encaisse.ui.shapes import Status, Tone, Words
 
 STATES: Final = {
@@ -24,6 +25,7 @@ KINDS: Final[dict[str, Words]] = {
     "draw": gettext_lazy("Drawn on an invoice"),
     "refund": gettext_lazy("Given back"),
 }
+METHODS: Final[dict[str, Words]] = {**states.METHODS, "carried": gettext_lazy("Held elsewhere before")}
 RECEIPTS: Final[dict[str, Words]] = {
     "fund": gettext_lazy("Receipt of a security deposit"),
     "draw": gettext_lazy("Drawing on a security deposit"),

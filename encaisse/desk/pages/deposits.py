@@ -16,7 +16,7 @@ from encaisse.deposit.queries import deposits as queries
 from encaisse.deposit.queries import proposals
 from encaisse.deposit.queries import templates as known
 from encaisse.deposit.queries.deposits import DepositRow, MovementRow, Wanted
-from encaisse.desk import deposit_words, states, stories
+from encaisse.desk import deposit_words, stories
 from encaisse.desk.fields import AmountField, DayField, today
 from encaisse.desk.forms import Form
 from encaisse.desk.lists import files, window
@@ -247,7 +247,7 @@ def _movements(rows: list[MovementRow]) -> Table:
         Column("receipt", _("Receipt"), Kind.CODE, link=_receipt),
         Column("moved_on", _("Date"), Kind.DATE),
         Column("kind", _("Movement"), show=deposit_words.moved),
-        Column("method", _("Method"), show=lambda row: states.METHODS.get(row.method, "")),
+        Column("method", _("Method"), show=lambda row: deposit_words.METHODS.get(row.method, "")),
         Column("reference", _("Reference"), Kind.CODE, link=_piece),
         Column("amount_minor", _("Amount"), Kind.MONEY),
     )

@@ -6,6 +6,7 @@ from django.db import transaction
 
 from encaisse.deposit.models import Movement, MovementKind, Template
 from encaisse.deposit.operations import movements, requests
+from encaisse.deposit.operations.requests import Asked
 from encaisse.intake.models import Outcome
 from encaisse.intake.operations import Good, Refused, Slice, Verdict
 from encaisse.kernel.errors import DomainError
@@ -57,7 +58,7 @@ def _take(
         return owner
     if good.row.template not in templates:
         return Refused("template", TemplateUnknown(template=good.row.template))
-    asked = {"amount_minor": held.amount_minor, "requested_on": held.date}
+    asked = Asked(amount_minor=held.amount_minor, requested_on=held.date)
     try:
         with transaction.atomic():
             deposit_id = requests.prepare(owner.id, templates[good.row.template], actor=part.actor, **asked)
