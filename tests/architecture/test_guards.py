@@ -69,6 +69,7 @@ MAY_GO = {
     "tag_tagged": "a tag is taken off a document, which an event tells",
     "webhook_attempt": "forgotten with its message",
     "webhook_message": "forgotten some months after it ended",
+    "charge_unclaimed": "a charge is open only until it is claimed",
     "usage_waiting": "an event waits only until it is charged",
 }
 GENERATED = re.compile(
