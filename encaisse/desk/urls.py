@@ -68,6 +68,7 @@ from encaisse.desk.pages import (
     users,
     validation_rules,
     vat,
+    vat_numbers,
     view_pages,
     webhooks,
 )
@@ -81,7 +82,7 @@ PAGES: Final = (
     new_run, run_acts,
     run_files, run_report, quarantine, cycles, validation_rules, usage, offers, inclusions, prices, payments, payment,
     deposits, deposit_proposals, deposit_acts,
-    customer_forms, customers, accounts,
+    customer_forms, customers, accounts, vat_numbers,
     discounts, account_forms, contracts, new_contract, contract_events, ledger, vat, cut_off, books, imports, bring,
     pdfs, audit, settings, entities, design, template, series, deposit_templates, taxes, categories, rates,
     chart, country_chart, users,

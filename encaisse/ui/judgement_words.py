@@ -83,6 +83,7 @@ DATA: Final[dict[str, Words]] = {
     "contract_reference": gettext_lazy("Buyer's contract"),
     "buyer_reference": gettext_lazy("Buyer reference or service code"),
     "iban": gettext_lazy("IBAN"),
+    "registered_vat_number": gettext_lazy("VAT number that the register knows"),
 }
 METHODS: Final[dict[str, Words]] = {
     "transfer": gettext_lazy("Transfer"),
@@ -150,7 +151,8 @@ def _member(node: Node, currency: str) -> str:
 
 def _criterion(asked: Criterion, currency: str) -> str:
     if asked.of == "first":
-        return f"{CRITERIA[asked.of]}: {COMPARISONS[asked.by]}"
+        said = {"criterion": CRITERIA[asked.of], "answer": COMPARISONS[asked.by]}
+        return _("%(criterion)s: %(answer)s") % said
     if asked.texts:
         listed = ", ".join(str(_word(asked.of, each)) for each in asked.texts)
         return f"{CRITERIA[asked.of]} {COMPARISONS[asked.by]} {listed}"

@@ -105,6 +105,7 @@ COUNTERPARTS: Final = {
     "documents": "list_documents", "try_documents": "try_documents_again", "try_document": "try_document_again",
     "cut_off": "get_cut_off", "undo_import": "undo_import", "audit": "list_audit_entries", "design": "publish_look",
     "bring_logo": "bring_logo", "series": "list_number_series", "taxes": "list_taxes", "new_rule": "create_tax_rule",
+    "vat_numbers": "list_vat_numbers", "check_vat_number": "check_vat_number",
     "new_tax": "create_tax", "tax_reasons": "list_tax_reasons", "categories": "list_customer_categories",
     "new_category": "create_customer_category", "category": "rename_customer_category",
     "end_rule": "end_tax_rule", "chart": "list_chart_accounts", "chart_account": "save_chart_account",

@@ -23,7 +23,7 @@ ONLY_GROW = {
     "judgement_finding",
     "kernel_event", "kernel_start", "ledger_collectedvat", "ledger_entry",
     "ledger_fecnumber", "ledger_mapping", "ledger_posting", "party_buyerreference",
-    "party_customerchange", "party_identity", "tax_choice", "tax_component",
+    "party_customerchange", "party_identity", "tax_choice", "tax_component", "tax_numbercheck",
     "subscription_event", "takeover_credit", "takeover_origin", "takeover_settlement", "tax_regime", "usage_event",
 }  # fmt: skip
 NEVER_GO = {

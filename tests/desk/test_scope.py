@@ -161,6 +161,8 @@ PLACEMENTS: Final[dict[str, Placement]] = {
     "series": OfAnEntity(),
     "settings": Personal(),
     "tax_reasons": Opens("inv"),
+    "vat_numbers": Page(),
+    "check_vat_number": Acts("ba"),
     "taxes": Form(),
     "categories": Page(),
     "new_category": Form(),
