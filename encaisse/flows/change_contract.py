@@ -18,13 +18,15 @@ from encaisse.charge.errors import PriceMissing
 from encaisse.charge.operations.credit import Beyond, charged_beyond, give_back
 from encaisse.charge.operations.recurring import forecast, rate_recurring
 from encaisse.charge.queries import ChargeLine
+from encaisse.deposit.operations.offers import required
+from encaisse.flows.deposits_of_offers import ask_required
 from encaisse.kernel import clock
 from encaisse.kernel.errors import NotFound
 from encaisse.kernel.scope import Actor, Scope
 from encaisse.party.models import BillingAccount
 from encaisse.party.operations.references import buyer_reference
 from encaisse.party.rules.references import References
-from encaisse.subscription.models import Item, Subscription
+from encaisse.subscription.models import ConditionKind, Item, Subscription
 from encaisse.subscription.operations import change, term
 from encaisse.subscription.operations.start import NewContract, start
 from encaisse.subscription.rules.changes import Change, Terminate, Transfer
@@ -60,11 +62,16 @@ class Preview(NamedTuple):
 def start_contract(scope: Scope, new: NewContract, references: References = _NONE) -> int:
     """The contract exists, of an account that the asker sees, and its invoices bear these references.
 
-    Returns its key. Raises NotPermitted, NotFound, and as `start` and `buyer_reference` do.
+    Where its offers ask for deposits they are asked for today, and the contract waits for them. Returns its key.
+    Raises NotPermitted, NotFound, and as `start`, `buyer_reference` and asking for a deposit do.
     """
     _require_account(scope, new.account_id)
     known = buyer_reference(new.account_id, references)
-    return start(new._replace(buyer_reference_id=known), actor=scope.actor)
+    secured = required(new.account_id, [each.offer_id for each in new.terms], new.start_date)
+    waits_for = new.waits_for | ({ConditionKind.DEPOSIT} if secured else set())
+    key = start(new._replace(buyer_reference_id=known, waits_for=waits_for), actor=scope.actor)
+    ask_required(secured, account_id=new.account_id, subscription_id=key, actor=scope.actor)
+    return key
 
 
 @transaction.atomic
