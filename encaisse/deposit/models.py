@@ -315,7 +315,7 @@ class Answer(models.TextChoices):
     DECLINED = "declined"
 
 
-ANSWER_TRANSITIONS = transitions(open="approved declined", approved="", declined="")
+PROPOSAL_TRANSITIONS = transitions(open="approved declined", approved="", declined="")
 
 
 class ProposalQuerySet(models.QuerySet["Proposal"]):

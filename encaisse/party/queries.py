@@ -378,11 +378,8 @@ def _registered(word: str) -> Q:
 
 def _beyond_the_law(found: QuerySet[BillingAccount]) -> Q:
     """The condition on accounts that the law binds: the rule judges each of the few terms that there are."""
-    bound = Q(
-        identity__is_business=True,
-        identity__country__in=FRENCH,
-        legal_entity__identity__country__in=FRENCH,
-    )
+    french = {"identity__country__in": FRENCH, "legal_entity__identity__country__in": FRENCH}
+    bound = Q(identity__is_business=True, **french)
     agreed = ("terms_kind", "terms_days", "terms_day", "terms_plan")
     beyond = Q(pk__in=())
     for terms in found.filter(bound).order_by().values_list(*agreed).distinct():
@@ -394,17 +391,12 @@ def _beyond_the_law(found: QuerySet[BillingAccount]) -> Q:
 def _account_row(account: BillingAccount) -> AccountRow:
     terms = PaymentTerms.stored(account.terms_kind, account.terms_days, account.terms_day, account.terms_plan)
     return AccountRow(
-        id=account.pk,
-        reference=account.reference,
-        key=account.key,
-        customer_id=account.customer_id,
-        customer=account.customer.name,
-        entity_id=account.legal_entity_id,
-        entity=account.legal_entity.identity.name,
-        currency=account.currency,
-        terms=terms,
+        id=account.pk, reference=account.reference, key=account.key,
+        customer_id=account.customer_id, customer=account.customer.name,
+        entity_id=account.legal_entity_id, entity=account.legal_entity.identity.name,
+        currency=account.currency, terms=terms,
         exceeds_the_law=_is_bound(account) and exceeds_the_law(terms),
         payment_method=account.payment_method,
         references=account.buyer_reference.said if account.buyer_reference else References(),
         requires_reference=account.requires_reference,
-    )
+    )  # fmt: skip

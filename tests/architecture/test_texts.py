@@ -18,6 +18,7 @@ NAMES = {"Encaisse", "Français", "English", "↑↓", "CSV", "Excel", "curl", "
 # Pieces of pages, which a page includes or which htmx puts in its place, stand in no frame.
 PIECES = {
     "desk/beyond_the_law.html", "desk/contract_preview.html", "desk/design_preview.html", "desk/job_progress.html",
+    "desk/invoice_tags.html",
     "api/call.html", "api/endpoint.html", "api/fields.html",
     "desk/palette.html", "desk/run_progress.html", "desk/template_preview.html",
 }  # fmt: skip

@@ -5,12 +5,9 @@ import io
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
-from django.db import connection
-
-from encaisse.kernel import sql
 from encaisse.kernel.money import from_minor
 from encaisse.kernel.scope import Scope
-from encaisse.ledger.operations.posting import FETCHED, number_entries, whole_entity
+from encaisse.ledger.operations.posting import number_entries, postings_told, whole_entity
 from encaisse.ledger.queries.countries import countries
 from encaisse.ledger.rules import LABELS, ChartAccount, FecPosting
 
@@ -41,15 +38,11 @@ def export_journal(scope: Scope, *, legal_entity_id: int, year: int) -> JournalF
 def _lines(legal_entity_id: int, year: int, chart: str) -> Iterator[str]:
     yield _line(COLUMNS)
     told, names = countries(), {}
-    with connection.chunked_cursor() as cursor:
-        asked = {"legal_entity_id": legal_entity_id, "year": year}
-        cursor.execute(sql.statement("ledger", "fec_postings"), asked)
-        while rows := cursor.fetchmany(FETCHED):
-            for posting in (FecPosting(*row) for row in rows):
-                operating = ChartAccount(posting.account, posting.account_name, posting.account_name)
-                if operating not in names:
-                    names[operating] = told.of(chart, operating)
-                yield _line(_cells(posting, names[operating]))
+    for posting in postings_told(legal_entity_id, year):
+        operating = ChartAccount(posting.account, posting.account_name, posting.account_name)
+        if operating not in names:
+            names[operating] = told.of(chart, operating)
+        yield _line(_cells(posting, names[operating]))
 
 
 def _cells(posting: FecPosting, account: ChartAccount) -> Iterator[object]:
