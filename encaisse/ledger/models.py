@@ -88,6 +88,10 @@ class EntryKind(models.TextChoices):
     PAYMENT_WITHDRAWN = "payment_withdrawn"
     VAT_COLLECTED = "vat_collected"
     EXCHANGE = "exchange"
+    ADVANCE_COLLECTED = "advance_collected"
+    ADVANCE_DEDUCTED = "advance_deducted"
+    ADVANCE_OPENING = "advance_opening"
+    ADVANCE_OPENING_WITHDRAWN = "advance_opening_withdrawn"
     OPENING = "opening"
     OPENING_WITHDRAWN = "opening_withdrawn"
 
@@ -141,7 +145,16 @@ class Entry(models.Model):
             models.CheckConstraint(
                 name="entry_has_the_piece_of_its_kind",
                 condition=Q(
-                    kind__in=["invoice", "vat_collected", "opening", "opening_withdrawn"],
+                    kind__in=[
+                        "invoice",
+                        "vat_collected",
+                        "opening",
+                        "opening_withdrawn",
+                        "advance_collected",
+                        "advance_deducted",
+                        "advance_opening",
+                        "advance_opening_withdrawn",
+                    ],
                     invoice__isnull=False,
                     payment__isnull=True,
                 )
@@ -163,12 +176,20 @@ class Entry(models.Model):
                 condition=Q(kind__in=["opening", "opening_withdrawn"]),
             ),
             models.UniqueConstraint(
+                name="advance_once_per_invoice_and_kind",
+                fields=["invoice", "kind"],
+                condition=Q(kind__in=["advance_deducted", "advance_opening", "advance_opening_withdrawn"]),
+            ),
+            models.UniqueConstraint(
                 name="entry_once_per_payment_and_kind",
                 fields=["payment", "kind"],
                 condition=Q(payment__isnull=False) & ~Q(kind="exchange"),
             ),
         ]
         indexes: ClassVar = [
+            models.Index(
+                name="entry_of_advance_collected", fields=["invoice"], condition=Q(kind="advance_collected")
+            ),
             models.Index(name="entry_by_date", fields=["date", "id"]),
             models.Index(
                 name="entry_of_vat_collected", fields=["invoice"], condition=Q(kind="vat_collected")
