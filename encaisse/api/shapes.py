@@ -129,7 +129,11 @@ class ReferencesGiven(Given):
 
 
 class Identity(Told):
-    """Who somebody is in law. What it has not is empty."""
+    """Who somebody is in law. What it has not is empty.
+
+    Beyond Europe: `ice`, `fiscal_number` (the IF of Morocco, the NINEA of Senegal, the NCC of Côte d’Ivoire),
+    `professional_tax` and `social_security` (the TP and the CNSS of Morocco); `registry` holds the register everywhere.
+    """
 
     name: str
     legal_form: str
@@ -146,6 +150,10 @@ class Identity(Told):
     email: str
     phone: str
     is_business: bool
+    ice: str
+    fiscal_number: str
+    professional_tax: str
+    social_security: str
 
 
 class IdentityGiven(Given):
@@ -166,6 +174,10 @@ class IdentityGiven(Given):
     email: LineGiven = ""
     phone: LineGiven = ""
     is_business: bool = True
+    ice: Annotated[str, Text(30)] = ""
+    fiscal_number: Annotated[str, Text(30)] = ""
+    professional_tax: Annotated[str, Text(30)] = ""
+    social_security: Annotated[str, Text(30)] = ""
 
     def facts(self) -> IdentityFacts:
         """The same as the business knows it."""

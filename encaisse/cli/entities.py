@@ -24,6 +24,14 @@ IDENTITY = (
     ("siret", _("The SIRET of its seat."), False),
     ("vat-number", _("Its VAT number."), False),
     ("registry", _("Its trade register, such as RCS Paris."), False),
+    ("ice", _("Its ICE, in Morocco."), False),
+    (
+        "fiscal-number",
+        _("Its number at the tax office: IF in Morocco, NINEA in Senegal, NCC in Côte d’Ivoire."),
+        False,
+    ),
+    ("professional-tax", _("Its number for the professional tax (TP), in Morocco."), False),
+    ("social-security", _("Its number at the CNSS, in Morocco."), False),
     ("email", _("The address that its e-mails come from."), False),
     ("phone", _("Its telephone."), False),
 )

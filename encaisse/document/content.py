@@ -102,7 +102,7 @@ class Party:
 
     `reference` is the seller's own code for the buyer; `capital` is written as it is printed. `endpoint` is
     needed only when it is neither the SIREN's nor the e-mail's. A person (not `is_business`) has no legal
-    form, SIREN nor VAT number.
+    form, SIREN nor VAT number. `national_numbers` are those that a country beyond Europe gives, each by its name there.
     """
 
     name: str
@@ -115,6 +115,7 @@ class Party:
     siren: str | None = None
     siret: str | None = None
     vat_number: str | None = None
+    national_numbers: tuple[tuple[str, str], ...] = ()
     endpoint: Endpoint | None = None
     email: str | None = None
     phone: str | None = None

@@ -46,20 +46,22 @@ _PROPERTIES: Final = XmpSchema(
 def render(content: InvoiceContent, *, at: dt.datetime) -> bytes:
     """The Factur-X file of an invoice or a credit note; the same content and instant give the same bytes.
 
-    `at` is the instant of issue, with its time zone. The data are checked by arithmetic and by the schema of
-    Factur-X first; the schematrons (`rule_sets`) are for a task after issue. About 30 ms of CPU for one
-    page. Never call it in a process that will fork (see `adapters.typesetting`). Raises BreaksRules,
-    NotFacturX, and TypesettingFailed when a name has a letter that the fonts lack.
+    A seller beyond Europe has a page without data, in the same archival form. `at` is the instant of issue, with
+    its time zone. The data are checked by arithmetic and by the schema of Factur-X first; the schematrons
+    (`rule_sets`) are for a task after issue. About 30 ms of CPU for one page. Never call it in a process that will
+    fork (see `adapters.typesetting`). Raises BreaksRules, NotFacturX, and TypesettingFailed when a name has a letter
+    that the fonts lack.
     """
     broken = rules.broken_rules(content)
     if broken:
         raise BreaksRules(number=content.number, rules=broken)
-    xml = _checked_xml(content)
+    is_structured = rules.answers_to_en_16931(content.seller.address.country)
+    xml = _checked_xml(content).decode("utf-8") if is_structured else ""
     data = page_data(content)
-    pdf = _page(content, data, xml=xml.decode("utf-8"), at=at)
+    pdf = _page(content, data, xml=xml, at=at)
     if content.appearance.template:
         require_mentions(data, pdf)
-    return with_properties(pdf, _PROPERTIES)
+    return with_properties(pdf, _PROPERTIES) if is_structured else pdf
 
 
 def duplicate(original: bytes, language: Language, *, at: dt.datetime) -> bytes:

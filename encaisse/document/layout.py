@@ -108,12 +108,20 @@ def _facts(words: Wording, content: InvoiceContent) -> Iterator[Row]:
         "purchase_order": content.purchase_order,
         "contract": content.contract,
         "buyer_reference": content.buyer_reference,
-        "operation": words.say(f"operation.{content.operation}"),
+        "operation": _operation(words, content),
         "delivery": delivery and ", ".join(_address(content, delivery)),
     }
     for fact, value in told.items():
         if value:
             yield words.say(f"fact.{fact}"), value
+    for name, number in buyer.national_numbers:
+        yield words.say("fact.national", name=name), number
+
+
+def _operation(words: Wording, content: InvoiceContent) -> str | None:
+    """What European sellers say of what they sell. Source: CGI, annexe II, article 242 nonies A."""
+    is_asked = rules.answers_to_en_16931(content.seller.address.country)
+    return words.say(f"operation.{content.operation}") if is_asked else None
 
 
 def _correction(words: Wording, content: InvoiceContent) -> str:
@@ -267,3 +275,5 @@ def _legal(words: Wording, content: InvoiceContent) -> Iterator[list[str]]:
     if seller.vat_number:
         numbers.append(words.say("legal.vat_number", number=seller.vat_number))
     yield numbers
+    if seller.national_numbers:
+        yield [words.joined(name, number) for name, number in seller.national_numbers]

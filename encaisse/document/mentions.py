@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from encaisse.document import rules
-from encaisse.document.content import Accounting, InvoiceContent, Kind, Line, Party, Tax, TaxKind
+from encaisse.document.content import Accounting, InvoiceContent, Kind, Language, Line, Party, Tax, TaxKind
+from encaisse.document.spelling import closing
 from encaisse.document.wording import Wording
+from encaisse.party.rules.nations import nation
 from encaisse.party.rules.terms import PaymentTerms, Share, TermsKind
 
 _EURO = "EUR"
@@ -73,6 +75,8 @@ def reasons(words: Wording, content: InvoiceContent) -> Iterator[str]:
     """What the law wants beside the taxes: why an amount bears none, how they are declared; and that a test is one."""
     if content.is_test:
         yield words.say("mention.test")
+    if said := total_in_words(words, content):
+        yield said
     yield from dict.fromkeys(tax.mention for tax in content.taxes if tax.mention)
     if content.vat_on_debits:
         yield words.say("mention.debits")
@@ -82,15 +86,39 @@ def reasons(words: Wording, content: InvoiceContent) -> Iterator[str]:
         yield _equivalent(words, content.accounting)
 
 
+def total_in_words(words: Wording, content: InvoiceContent) -> str | None:
+    """What the document comes to in words, where that is the custom: in French alone, the language of the custom."""
+    if not (nation(content.seller.address.country).says_total_in_words and words.language is Language.FRENCH):
+        return None
+    return closing(content.kind, abs(content.totals.gross_minor), content.currency)
+
+
 def conditions(words: Wording, content: InvoiceContent) -> Iterator[str]:
     """The small print: the terms of payment, or what a credit note is good for."""
     if content.kind is Kind.CREDIT_NOTE:
         yield words.say("credit.text")
         return
+    if not rules.answers_to_en_16931(content.seller.address.country):
+        yield from _conditions_abroad(words, content)
+        return
     yield early_discount(words, content)
     yield late_penalties(words, content)
     if content.buyer.is_business:
         yield indemnity(words, content)
+
+
+def _conditions_abroad(words: Wording, content: InvoiceContent) -> Iterator[str]:
+    """What was agreed, and the law of the seller's country where we know it: never that of France.
+
+    Source: Morocco, Code de commerce, art. 78-2 and 78-3 (law 69-21).
+    """
+    if content.terms.early_discount:
+        yield early_discount(words, content)
+    if content.terms.late_rate:
+        yield late_penalties(words, content)
+    key = f"mention.late.{content.seller.address.country}"
+    if content.buyer.is_business and words.knows(key):
+        yield words.say(key)
 
 
 def _equivalent(words: Wording, accounting: Accounting) -> str:
@@ -140,7 +168,9 @@ def legal_identity(words: Wording, party: Party) -> str:
 
 
 def registration(words: Wording, party: Party) -> str | None:
-    """The register and the number under which it knows the party."""
+    """The register and the number under which it knows the party, unless they stand among its national numbers."""
+    if party.national_numbers and not party.siren:
+        return None
     if not party.siren:
         return party.register
     siren = words.grouped(party.siren, 3)

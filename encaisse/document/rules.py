@@ -13,6 +13,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
 from encaisse.document.content import Address, Endpoint, InvoiceContent, Kind, Party, Tax, TaxKind
+from encaisse.party.rules.places import EU_COUNTRIES
+from encaisse.party.rules.places import is_french as is_french_land
 
 # Metropolitan France and the departments that the Code général des impôts treats as France for identity.
 _FRANCE: Final = frozenset({"FR", "GP", "MQ", "GF", "RE", "YT"})
@@ -44,6 +46,14 @@ def is_french_place(address: Address) -> bool:
 def is_french_country(country: str) -> bool:
     """Whether the country code is France's, or that of one of its overseas departments."""
     return country in _FRANCE
+
+
+def answers_to_en_16931(country: str) -> bool:
+    """Whether a seller from there writes structured invoices: a member state’s, a French territory’s, Monaco’s.
+
+    Elsewhere an invoice is a page: it keeps the arithmetic, and the law of its own country.
+    """
+    return country in EU_COUNTRIES or is_french_land(country) or country == "MC"
 
 
 def endpoint(party: Party) -> Endpoint | None:
@@ -135,13 +145,15 @@ def vat_breakdown(content: InvoiceContent, reason: str) -> tuple[Tax, ...]:
 
 def broken_rules(content: InvoiceContent) -> tuple[str, ...]:
     """The codes of every rule that the content breaks, in the order of the rules; empty means sound."""
-    rules = [*_identity(content), *_arithmetic(content), *_categories(content)]
+    rules = [*_parts(content), *_arithmetic(content), *_categories(content)]
+    if answers_to_en_16931(content.seller.address.country):
+        rules += _identified(content)
     if is_french(content.seller):
         rules += _french(content)
     return tuple(dict.fromkeys(rules))
 
 
-def _identity(content: InvoiceContent) -> Iterator[str]:
+def _parts(content: InvoiceContent) -> Iterator[str]:
     if not content.lines:
         yield "BR-16"
     if not content.taxes:
@@ -150,8 +162,17 @@ def _identity(content: InvoiceContent) -> Iterator[str]:
         yield "BR-06"
     if not content.buyer.name:
         yield "BR-07"
+
+
+def _identified(content: InvoiceContent) -> Iterator[str]:
+    """What only structured invoices ask of who sells and buys."""
     if not (content.seller.siren or content.seller.vat_number):
         yield "BR-CO-26"
+    found = {tax.category for tax in content.taxes if tax.kind is TaxKind.VAT}
+    if found - {"O"} and not content.seller.vat_number:
+        yield "BR-S-02"
+    if "AE" in found and not (content.buyer.vat_number or content.buyer.siren):
+        yield "BR-AE-02"
 
 
 def _arithmetic(content: InvoiceContent) -> Iterator[str]:
@@ -198,10 +219,6 @@ def _categories(content: InvoiceContent) -> Iterator[str]:
     found = {tax.category for tax in vat}
     if "O" in found and len(found) > 1:
         yield "BR-O-11"
-    if found - {"O"} and not content.seller.vat_number:
-        yield "BR-S-02"
-    if "AE" in found and not (content.buyer.vat_number or content.buyer.siren):
-        yield "BR-AE-02"
 
 
 def _untaxed(tax: Tax) -> Iterator[str]:

@@ -40,6 +40,10 @@ class Wording:
         """The phrase of that key, its facts filled in. A missing key is a KeyError: catalogues are whole."""
         return self._phrases[key].format(**facts)
 
+    def knows(self, key: str) -> bool:
+        """Whether there is a phrase of that key."""
+        return key in self._phrases
+
     def unit(self, code: str) -> str:
         """The short name of a unit; nothing for one piece; the code itself for a unit without a name."""
         return "" if code == "C62" else self._phrases.get(f"unit.{code}", code)

@@ -1,6 +1,6 @@
 """Somebody says who a legal entity is, how it sells, and when it owes its VAT.
 
-save the legal entity -> choose its regimes of VAT
+save the legal entity -> what its country brings -> choose its regimes of VAT
 """
 
 import datetime as dt
@@ -10,7 +10,8 @@ from django.db import transaction
 
 from encaisse.kernel.scope import Scope
 from encaisse.party.operations.sellers import Seller, save_legal_entity
-from encaisse.tax.operations import choose_regime
+from encaisse.party.rules.places import parse_country
+from encaisse.tax.operations import choose_regime, install_taxes_of
 
 
 @transaction.atomic
@@ -19,11 +20,12 @@ def save_seller(
 ) -> int:
     """The legal entity is as told, and owes the VAT of each class of `regimes` on debits or on receipts.
 
-    What `regimes` does not name stays. Returns the entity's key. Repeatable.
+    The taxes of its country are there. What `regimes` does not name stays. Returns the entity's key. Repeatable.
     Raises NotPermitted and what saving and choosing raise.
     """
     scope.require("configure")
     entity_id = save_legal_entity(seller, actor=scope.actor)
+    install_taxes_of(parse_country(seller.identity.country))
     for tax_class, due_on in (regimes or {}).items():
         choose_regime(entity_id, tax_class=tax_class, due_on=due_on, valid_from=since, actor=scope.actor)
     return entity_id

@@ -52,6 +52,22 @@ class VatNumberNotOfSiren(PartyRefused):
 
 
 @refusal
+class IceInvalid(PartyRefused):
+    """The ICE has not fifteen digits, or its last two do not check the others."""
+
+    code: ClassVar[str] = "ice_invalid"
+
+
+@refusal
+class NationalNumberInvalid(PartyRefused):
+    """The number has not the form that its country gives it; `label` is what it is called there."""
+
+    code: ClassVar[str] = "national_number_invalid"
+    field: str
+    label: str
+
+
+@refusal
 class IbanInvalid(PartyRefused):
     """The IBAN has not its country's form, or fails its check digits."""
 

@@ -44,6 +44,11 @@ class Identity(models.Model):
     is_business = models.BooleanField(default=True)
     # Name and address as `rules.names.match_key` puts them, where customers are looked for who are there already.
     match_key = models.TextField(default="")
+    # Numbers that countries beyond Europe give; `rules.nations` says which are whose, and what they are called there.
+    ice = models.TextField(default="")
+    fiscal_number = models.TextField(default="")
+    professional_tax = models.TextField(default="")
+    social_security = models.TextField(default="")
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
@@ -62,6 +67,9 @@ class Identity(models.Model):
             models.CheckConstraint(
                 name="identity_siret_is_14_digits", condition=Q(siret__regex="^([0-9]{14})?$")
             ),
+            models.CheckConstraint(
+                name="identity_ice_is_15_digits", condition=Q(ice__regex="^([0-9]{15})?$")
+            ),
             models.CheckConstraint(name="identity_country_is_iso", condition=Q(country__regex="^[A-Z]{2}$")),
         ]
 
@@ -76,13 +84,15 @@ class MonthEndReading(models.TextChoices):
 class LegalEntity(models.Model):
     """A seller: it owns its number series, its ledger and its billing accounts.
 
-    Amounts in the books are in `currency`. A sandbox is where programs try things out: it stands for another legal
-    entity, with a series, a ledger and accounts of its own, and its documents say that they are tests.
+    Amounts in the books are in `currency`, by the accounts of a `chart` that is its country's. Both are for ever. A
+    sandbox is where programs try things out: it stands for another legal entity, with a series, a ledger and accounts
+    of its own, and its documents say that they are tests.
     """
 
     code = models.TextField(unique=True)
     identity = models.ForeignKey(Identity, on_delete=models.PROTECT, related_name="+")
     currency = models.CharField(max_length=3)
+    chart = models.CharField(max_length=2, default="FR")
     timezone = models.TextField(default="Europe/Paris")
     iban = models.TextField(default="")
     bic = models.TextField(default="")

@@ -70,6 +70,7 @@ class EntityRow(NamedTuple):
     currency: str
     timezone: str
     is_sandbox: bool
+    country: str
 
 
 class EntityDetail(NamedTuple):
@@ -261,7 +262,7 @@ def legal_entities(scope: Scope) -> tuple[EntityRow, ...]:
     if not scope.sees_every_customer:
         sold = BillingAccount.objects.visible_to(scope).filter(legal_entity_id=OuterRef("pk"))
         rows = rows.filter(Exists(sold))
-    columns = ("pk", "code", "identity__name", "currency", "timezone", "is_sandbox")
+    columns = ("pk", "code", "identity__name", "currency", "timezone", "is_sandbox", "identity__country")
     found = rows.annotate(is_sandbox=Q(sandbox_of__isnull=False)).values_list(*columns)
     return tuple(EntityRow(*row) for row in found)
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
+from types import ModuleType
 from typing import Final
 
 from django.db import transaction
@@ -11,7 +12,7 @@ from encaisse.kernel.errors import NotFound, NotPermitted
 from encaisse.kernel.scope import Actor, Scope
 from encaisse.party.models import LegalEntity
 from encaisse.party.rules.places import territory
-from encaisse.tax import france, models, queries
+from encaisse.tax import france, models, morocco, queries, west_africa
 from encaisse.tax.errors import (
     GoodsDueOnDelivery,
     RuleEndedAlready,
@@ -22,19 +23,31 @@ from encaisse.tax.errors import (
 )
 from encaisse.tax.rules import GOODS, Tax, TaxRule, check_components, nature, tied
 
+# The taxes of countries beyond France, which a seller from there brings with it.
+PACKS: Final[dict[str, ModuleType]] = {"MA": morocco, "SN": west_africa, "CI": west_africa}
 # Earlier than any invoice.
 EVER: Final = dt.date(2000, 1, 1)
 
 
 @transaction.atomic
 def install_taxes() -> int:
-    """The taxes and rules of a seller in mainland France are there. Returns how many rows were missing.
+    """The taxes and rules of a seller in mainland France, and of the countries where others sell, are there.
 
-    Repeatable. A tax that is there keeps its components, which invoices refer to; once a seller's country has
-    a rule, its rules are the company's own and none is added.
+    Returns how many rows were missing. Repeatable. A tax that is there keeps its components, which invoices refer to;
+    once a seller's country has a rule, its rules are the company's own and none is added.
     """
-    missing = _store(_missing(france.TAXES))
-    return len(missing) + _install_rules(france.RULES)
+    sold_in = set(LegalEntity.objects.values_list("identity__country", flat=True))
+    return _install(france) + sum(_install(PACKS[country]) for country in sorted(sold_in & PACKS.keys()))
+
+
+@transaction.atomic
+def install_taxes_of(country: str) -> int:
+    """The same of one country, where we know them: of any other somebody writes them. Repeatable."""
+    return _install(PACKS[country]) if country in PACKS else 0
+
+
+def _install(pack: ModuleType) -> int:
+    return len(_store(_missing(pack.TAXES))) + _install_rules(pack.RULES)
 
 
 @transaction.atomic

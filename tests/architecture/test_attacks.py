@@ -37,6 +37,8 @@ ATTACKS = [
     Attack("identity_has_a_name", copied("party_identity", "identity", name="")),
     Attack("identity_siren_is_nine_digits", copied("party_identity", "identity", siren="73282932A")),
     Attack("identity_siret_is_14_digits", copied("party_identity", "identity", siret="7328293200007")),
+    Attack("identity_ice_is_15_digits", copied("party_identity", "identity", ice="00999000100000")),
+    Attack("legal_entity_keeps_its_chart", "UPDATE party_legalentity SET chart = 'MA' WHERE id = %(entity)s"),
     Attack("identity_country_is_iso", copied("party_identity", "identity", country="fr")),
     Attack(
         "legal_entity_prefixes_are_allowed_in_numbers",

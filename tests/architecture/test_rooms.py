@@ -13,11 +13,11 @@ CRAFTS = {
     "access": {"backend"},  # Django asks for an authentication backend by its address
     "document": {  # from an invoice's data to the bytes of its file, one step each, all of them pure
         "appearance", "checking", "cii", "cii_blocks", "content", "epc", "facturx", "layout", "mentions", "printed",
-        "rendering", "specimen", "wording",
+        "rendering", "specimen", "spelling", "wording",
     },
     "invoice": {"indexes"},  # in what orders lists read its largest table
     "delivery": {"message"},  # the covering message around a document
-    "tax": {"france"},  # the French rates, which an operation installs
+    "tax": {"france", "morocco", "west_africa"},  # the rates of countries, which an operation installs
 }  # fmt: skip
 NAMELESS = {
     "base", "common", "constants", "helper", "helpers", "managers", "misc", "services", "signals", "util", "utils",

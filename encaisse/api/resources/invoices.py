@@ -38,6 +38,7 @@ from encaisse.api.written import listed
 from encaisse.document.queries import made
 from encaisse.insight.queries import timeline
 from encaisse.invoice.queries import corrections, detail, quick
+from encaisse.invoice.queries.detail import Party
 from encaisse.invoice.queries.lists import InvoiceRow, Wanted
 from encaisse.kernel.lists import Window
 
@@ -155,6 +156,18 @@ class InvoiceDue(Told):
     state: Literal["paid", "due", "late"]
 
 
+class NationalNumber(Told):
+    """A number by which a country beyond Europe knows a party, by its name there, such as ICE."""
+
+    name: str
+    number: str
+
+    @classmethod
+    def of(cls, pair: tuple[str, str]) -> "NationalNumber":
+        """The same of a name and its number."""
+        return cls(name=pair[0], number=pair[1])
+
+
 class InvoiceParty(Told):
     """The seller or the buyer as the document names them."""
 
@@ -165,6 +178,12 @@ class InvoiceParty(Told):
     address: list[str]
     country: str
     email: str
+    national_numbers: list[NationalNumber]
+
+    @staticmethod
+    def resolve_national_numbers(found: Party) -> list[NationalNumber]:
+        """By name."""
+        return [NationalNumber.of(each) for each in found.national_numbers]
 
 
 class InvoiceDiscount(Told):

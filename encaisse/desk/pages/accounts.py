@@ -22,6 +22,7 @@ from encaisse.kernel.references import public_id
 from encaisse.kernel.scope import Scope
 from encaisse.party import queries as party
 from encaisse.party.queries import AccountDetail, AccountRow
+from encaisse.party.rules.nations import numbers_of
 from encaisse.payment.queries import PaymentRow
 from encaisse.ui import words
 from encaisse.ui.lists import Column, Empty, Filter, Kind, Listing, Sort, Table
@@ -147,6 +148,7 @@ def _identity(found: AccountDetail) -> tuple[Fact, ...]:
         Fact(_("SIREN"), identity.siren),
         Fact(_("SIRET"), identity.siret),
         Fact(_("VAT number"), identity.vat_number),
+        *(Fact(name, number) for name, number in numbers_of(identity)),
     )
 
 

@@ -32,6 +32,7 @@ from encaisse.party.operations.by_hand import (
 from encaisse.party.queries import CustomerDetail
 from encaisse.party.rules.identifiers import parse_email
 from encaisse.party.rules.identities import IdentityFacts
+from encaisse.party.rules.nations import NATIONS
 from encaisse.party.rules.terms import PaymentTerms, TermsKind
 from encaisse.ui import words
 from encaisse.ui.shapes import Crumb
@@ -78,6 +79,9 @@ class NewCustomerForm(PlaceForm, BuyerForm):
         *PlaceForm.field_order,
     )
 
+    # While nobody has said where the customer is: asked where some seller is beyond Europe.
+    offered = ("ice", "fiscal_number")
+
     rep = forms.TypedChoiceField(
         label=gettext_lazy("Sales representative"), coerce=int, empty_value=None, required=False
     )
@@ -93,6 +97,9 @@ class NewCustomerForm(PlaceForm, BuyerForm):
 
     def __init__(self, scope: Scope, *given: Any, **options: Any) -> None:
         super().__init__(scope, *given, **options)
+        if not {row.country for row in party.legal_entities(scope)} & NATIONS.keys():
+            for field in self.offered:
+                del self.fields[field]
         self.choose("rep", [("", ""), *((row.id, row.name) for row in party.reps(scope))])
 
     def create(self, scope: Scope, **told: Any) -> int:

@@ -231,7 +231,7 @@ def _period(found: InvoiceDetail) -> str:
 
 
 def _identifiers(party: Party) -> str:
-    known = ((_("SIREN"), party.siren), (_("VAT number"), party.vat_number))
+    known = ((_("SIREN"), party.siren), (_("VAT number"), party.vat_number), *party.national_numbers)
     address = ", ".join((*party.address, party.country))
     return " · ".join((address, *(f"{name} {value}" for name, value in known if value)))
 

@@ -9,6 +9,7 @@ from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery
 
 from encaisse.document.checking import RULES, Assert
 from encaisse.document.models import Check, Document, DocumentKind, Failure, Verdict
+from encaisse.document.rules import answers_to_en_16931
 from encaisse.invoice.models import Invoice
 from encaisse.kernel.errors import NotFound
 from encaisse.kernel.lists import Found, Window
@@ -63,14 +64,18 @@ class DocumentRow(NamedTuple):
 
 
 def unchecked(first_invoice: int, last_invoice: int) -> list[Unchecked]:
-    """The originals of these invoices that the rules of today have not examined, in order."""
+    """The originals of these invoices that the rules of today have not examined, in order.
+
+    What a seller beyond Europe issues carries no data to examine.
+    """
     known = Check.objects.filter(document=OuterRef("pk"), rules=RULES)
     found = Document.objects.filter(
         invoice__gte=first_invoice, invoice__lte=last_invoice, kind=DocumentKind.ORIGINAL
     )
     columns = ("pk", "invoice_id", "file_id", "invoice__number", "invoice__seller_identity__country")
     rows: QuerySet[Document, tuple[Any, ...]] = found.exclude(Exists(known)).values_list(*columns)
-    return [Unchecked(*row) for row in rows.order_by("invoice_id", "pk")]
+    found_in_order = (Unchecked(*row) for row in rows.order_by("invoice_id", "pk"))
+    return [each for each in found_in_order if answers_to_en_16931(each.seller_country)]
 
 
 def alarms(scope: Scope) -> Alarms:

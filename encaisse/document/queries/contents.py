@@ -40,6 +40,7 @@ from encaisse.kernel import clock
 from encaisse.party.models import Identity
 from encaisse.party.rules import terms
 from encaisse.party.rules.identities import IdentityFacts
+from encaisse.party.rules.nations import numbers_of
 from encaisse.tax.models import Component
 
 GOODS: Final = "goods"
@@ -193,6 +194,7 @@ def party_of(identity: Identity | IdentityFacts) -> Party:
         siren=told("siren"),
         siret=told("siret"),
         vat_number=told("vat_number"),
+        national_numbers=tuple(numbers_of(identity)),
         email=told("email"),
         phone=told("phone"),
     )

@@ -12,6 +12,7 @@ from encaisse.invoice.rules.schedule import Due, settle
 from encaisse.kernel.errors import NotFound
 from encaisse.kernel.scope import Scope
 from encaisse.party.models import Identity
+from encaisse.party.rules.nations import numbers_of
 from encaisse.party.rules.references import References
 from encaisse.party.rules.terms import PaymentTerms
 
@@ -81,6 +82,7 @@ class Party(NamedTuple):
     address: tuple[str, ...]
     country: str
     email: str
+    national_numbers: tuple[tuple[str, str], ...]
 
 
 class DiscountRow(NamedTuple):
@@ -162,6 +164,7 @@ def _party(identity: Identity) -> Party:
         address=tuple(part for part in (identity.address_1, identity.address_2, town) if part),
         country=identity.country,
         email=identity.email,
+        national_numbers=tuple(numbers_of(identity)),
     )
 
 

@@ -3,6 +3,7 @@
 from typing import Final, NamedTuple, Protocol
 
 from encaisse.invoice.errors import MissingLegalData
+from encaisse.party.rules.nations import nation
 
 # Where the French rules of invoicing hold, overseas departments included. No other seller is held to them.
 FRANCE: Final = frozenset({"FR", "GP", "MQ", "GF", "RE", "YT"})
@@ -20,6 +21,10 @@ class PartyFacts(NamedTuple):
     country: str
     email: str
     is_business: bool
+    ice: str = ""
+    fiscal_number: str = ""
+    professional_tax: str = ""
+    registry: str = ""
 
 
 class Facts(Protocol):
@@ -41,24 +46,31 @@ class Facts(Protocol):
     def email(self) -> str: ...
     @property
     def is_business(self) -> bool: ...
+    @property
+    def ice(self) -> str: ...
 
 
 def require_seller(seller: PartyFacts) -> None:
-    """A seller has a name, an address and, in France, a SIREN and a VAT number.
+    """A seller has a name, an address and, in France, a SIREN and a VAT number; elsewhere what its country asks.
 
-    Raises MissingLegalData naming the first field. Source: CGI ann. II art. 242 nonies A; BR-FR-10.
+    Raises MissingLegalData naming the first field. Source: CGI ann. II art. 242 nonies A; BR-FR-10;
+    `party.rules.nations`.
     """
     _require("seller", seller, ("name", "address_1", "city", "country"))
+    _require("seller", seller, nation(seller.country).of_seller)
     if seller.country in FRANCE:
         _require("seller", seller, ("siren", "vat_number", "postcode"))
 
 
 def require_buyer(buyer: Facts, *, seller_country: str) -> None:
     """A buyer has a name and an address; that of a French seller an electronic address, and its SIREN when it is a
-    French business.
+    French business. A business that buys at home elsewhere has what its country asks.
 
-    Raises MissingLegalData naming the first field. Source: decree 2022-1299; BR-FR-11 and BR-FR-12.
+    Raises MissingLegalData naming the first field. Source: decree 2022-1299; BR-FR-11 and BR-FR-12;
+    `party.rules.nations`.
     """
+    if buyer.is_business and buyer.country == seller_country:
+        _require("buyer", buyer, nation(buyer.country).of_buyer)
     if buyer.siren and buyer.name and buyer.address_1 and buyer.city and buyer.country and buyer.postcode:
         return  # all of it is there, as it nearly always is
     _require("buyer", buyer, ("name", "address_1", "city", "country"))

@@ -5,6 +5,7 @@
 -- Params: run_id, legal_entity_id, first_account, last_account, accounts (null: all)
 SELECT a.id AS account_id, a.currency, encode(party_identity_digest(b), 'hex') AS buyer_digest, a.requires_reference,
        b.name <> '' AND b.address_1 <> '' AND b.city <> '' AND b.country <> '' AND b.postcode <> ''
+           AND (b.ice <> '' OR b.country <> 'MA' OR NOT b.is_business)
            AND (b.siren <> '' OR b.email <> '' AND (NOT b.is_business OR b.country <> 'FR')) AS is_ready,
        b.country, b.postcode, b.vat_number, b.is_business,
        a.identity_id AS buyer_identity_id, c.language, a.terms_kind, a.terms_days, a.terms_day, a.terms_plan

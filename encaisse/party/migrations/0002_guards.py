@@ -8,11 +8,13 @@ from encaisse.kernel import guards
 
 DIGEST = r"""
 -- The content of an identity in 32 bytes, for the seals of the documents that name it. The list of columns is
--- part of the seal's version: a column added later joins a new version, not this one.
+-- part of the seal's version: a column added later joins a new version, not this one. National numbers join where
+-- there are any, so that the identity of who has none is sealed as it ever was.
 CREATE FUNCTION party_identity_digest(i party_identity) RETURNS bytea LANGUAGE sql STABLE AS $$
     SELECT sha256(convert_to(concat_ws(E'\x1f', i.id, i.name, i.legal_form, i.capital, i.siren, i.siret,
         i.vat_number, i.registry, i.address_1, i.address_2, i.postcode, i.city, i.country, i.email, i.phone,
-        i.is_business), 'UTF8'))
+        i.is_business, nullif(concat_ws(E'\x1e', i.ice, i.fiscal_number, i.professional_tax, i.social_security),
+                              repeat(E'\x1e', 3))), 'UTF8'))
 $$;
 """
 OWN_REFERENCE = """
@@ -61,6 +63,13 @@ class Migration(migrations.Migration):
         guards.only_grows("party_identity"),
         migrations.RunSQL(DIGEST, UNDIGEST),
         guards.never_goes("party_legalentity"),
+        guards.frozen(
+            "party_legalentity",
+            when="OLD.chart IS DISTINCT FROM NEW.chart",
+            mutable=[],
+            name="legal_entity_keeps_its_chart",
+            why="a legal entity keeps its chart of accounts",
+        ),
         guards.transitions(
             "party_customer", {"active": ["withdrawn"], "withdrawn": ["active"]}, initial="active"
         ),

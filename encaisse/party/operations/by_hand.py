@@ -14,7 +14,7 @@ from encaisse.kernel.scope import Level, Scope
 from encaisse.party.errors import ReferenceTaken
 from encaisse.party.models import BillingAccount, Contact, Customer, Identity
 from encaisse.party.operations.accounts import Agreed, change_account, identify_account
-from encaisse.party.operations.customers import save_customers
+from encaisse.party.operations.customers import NOT_IMPORTED, save_customers
 from encaisse.party.operations.identities import version
 from encaisse.party.rules.duplicates import Choice, Duplicates
 from encaisse.party.rules.identifiers import parse_email, parse_iban
@@ -76,7 +76,7 @@ def create_customer(
     rep_id = scope.rep_id if scope.level is Level.OWN else said.rep_id
     Customer.objects.filter(pk=made.customer_id).update(rep_id=rep_id)
     _check_seen(scope, made.customer_id)
-    if account.identity and (account.identity.capital or account.identity.registry):
+    if account.identity and any(getattr(account.identity, name) for name in NOT_IMPORTED):
         identify_account(made.pk, account.identity, scope=scope)
     if account.agreed.recipients:
         change_account(made.pk, account.agreed, scope=scope)
@@ -127,7 +127,7 @@ def _row(said: CustomerFacts, account: NewAccount) -> CustomerRow:
     if account.identity is None:
         raise NotFound(noun="identity")
     identity = checked(account.identity)
-    known = {name: value for name, value in identity._asdict().items() if name not in ("capital", "registry")}
+    known = {name: value for name, value in identity._asdict().items() if name not in NOT_IMPORTED}
     return CustomerRow(
         reference=parse_text(account.reference),
         payment_method=agreed.payment_method,

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from django.db import transaction
 
@@ -47,6 +47,9 @@ from encaisse.party.rules.rows import (
 )
 from encaisse.party.rules.terms import PaymentTerms, exceeds_the_law
 
+# What an imported row never says of an identity, and so keeps.
+NOT_IMPORTED: Final = ("capital", "registry", "professional_tax", "social_security")
+
 
 class _Stored(NamedTuple):
     """What a reference stands for already; `row` is what an import would say of it.
@@ -62,6 +65,8 @@ class _Stored(NamedTuple):
     legal_entity_id: int
     capital: str
     registry: str
+    professional_tax: str
+    social_security: str
     identity_id: int
     row: CustomerRow
 
@@ -235,7 +240,7 @@ def _warned(row: CustomerRow, verdict: Verdict, seller: LegalEntity) -> Verdict:
 def _stored(references: Iterable[str]) -> dict[str, _Stored]:
     found: dict[str, _Stored] = {}
     for record in sql.rows("party", "stored_customers", {"references": list(references)}):
-        keys, before, terms, after = record[:9], record[9:25], record[25:29], record[29:]
+        keys, before, terms, after = record[:11], record[11:27], record[27:31], record[31:]
         agreed = PaymentTerms.stored(*terms) if terms[0] else None
         row = CustomerRow._make((*before, agreed, *after))
         found[row.reference] = _Stored._make((*keys, row))
@@ -377,7 +382,9 @@ def _new_versions(changes: list[_Change]) -> dict[str, int]:
     differing = [each for each in changes if new_identity(0, each.row) != new_identity(0, each.stored.row)]
     first = sql.reserve_ids(Identity, len(differing))
     rows = {
-        row.reference: new_identity(key, row)._replace(capital=stored.capital, registry=stored.registry)
+        row.reference: new_identity(key, row)._replace(
+            **{name: getattr(stored, name) for name in NOT_IMPORTED}
+        )
         for key, (stored, row, *_) in enumerate(differing, first)
     }
     sql.copy_rows(Identity, NewIdentity, rows.values())

@@ -37,7 +37,7 @@ def open_sandbox(legal_entity_id: int, *, actor: Actor) -> int:
     if sandbox is None:
         code = f"{entity.code}-{MARK}"
         sandbox = LegalEntity.objects.create(
-            code=code, currency=entity.currency, sandbox_of=entity, **settings
+            code=code, currency=entity.currency, chart=entity.chart, sandbox_of=entity, **settings
         )
         events.record("legal_entity.created", "legal_entity", sandbox.pk, actor, sandbox_of=entity.code)
     else:

@@ -13,6 +13,7 @@ from encaisse.party.models import LegalEntity
 from encaisse.party.operations.identities import version
 from encaisse.party.rules.identifiers import parse_bic, parse_iban, parse_prefix
 from encaisse.party.rules.identities import IdentityFacts, checked
+from encaisse.party.rules.nations import nation
 from encaisse.party.rules.terms import MonthEndReading
 
 
@@ -45,7 +46,10 @@ def save_legal_entity(seller: Seller, *, actor: Actor) -> int:
     entity = found.filter(code=told.code).first()
     if entity is None:
         identity = version(told.identity)
-        entity = LegalEntity.objects.create(currency=told.currency, identity=identity, **_columns(told))
+        chart = nation(identity.country).chart
+        entity = LegalEntity.objects.create(
+            currency=told.currency, chart=chart, identity=identity, **_columns(told)
+        )
         events.record("legal_entity.created", "legal_entity", entity.pk, actor)
     elif changed := _change(entity, told):
         events.record("legal_entity.changed", "legal_entity", entity.pk, actor, fields=changed)

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from encaisse.intake.rules import parse_text
 from encaisse.party.rules.identifiers import parse_email, parse_siren, parse_siret, parse_vat_number
+from encaisse.party.rules.nations import FIELDS, parse_national
 from encaisse.party.rules.places import parse_country, parse_postcode
 
 
@@ -25,6 +26,10 @@ class IdentityFacts(NamedTuple):
     email: str = ""
     phone: str = ""
     is_business: bool = True
+    ice: str = ""
+    fiscal_number: str = ""
+    professional_tax: str = ""
+    social_security: str = ""
 
 
 def checked(told: IdentityFacts) -> IdentityFacts:
@@ -50,4 +55,8 @@ def checked(told: IdentityFacts) -> IdentityFacts:
         email=told.email and parse_email(told.email),
         phone=parse_text(told.phone),
         is_business=told.is_business,
+        **{
+            field: getattr(told, field) and parse_national(field, getattr(told, field), country)
+            for field in FIELDS
+        },
     )

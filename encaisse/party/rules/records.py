@@ -29,6 +29,7 @@ from encaisse.party.rules.identifiers import (
     siren_of_siret,
     siren_of_vat_number,
 )
+from encaisse.party.rules.nations import parse_ice, parse_national
 from encaisse.party.rules.places import full_postcode, is_french, parse_country, parse_postcode
 from encaisse.party.rules.references import (
     LONGEST_BUYER,
@@ -54,6 +55,8 @@ CUSTOMER_COLUMNS: Final = (
     ),
     Column("siret", ("SIRET",)),
     Column("vat_number", ("N° TVA", "No TVA", "TVA intracommunautaire", "VAT number")),
+    Column("ice", ("ICE", "Identifiant commun de l'entreprise")),
+    Column("fiscal_number", ("IF", "Identifiant fiscal", "NINEA", "NCC", "Tax identification number")),
     Column("address_1", ("Adresse 1", "Adresse", "Street", "Address", "Address 1")),
     Column("address_2", ("Adresse 2", "Complément d'adresse", "Address 2")),
     Column(
@@ -149,6 +152,8 @@ class CustomerRow(NamedTuple):
     buyer_reference: str = ""
     requires_reference: RequiredReference = RequiredReference.NONE
     credit_category: str = ""
+    ice: str = ""
+    fiscal_number: str = ""
 
     @property
     def references(self) -> References:
@@ -159,7 +164,6 @@ class CustomerRow(NamedTuple):
 def read_customer(record: Record, columns: Columns) -> CustomerRow | list[RowError]:
     """The customer of a record whose columns were matched with CUSTOMER_COLUMNS, or all its errors."""
     reading = Reading(record, columns)
-    siren = reading.optional("siren", parse_siren, "")
     address_1, address_2 = _address(reading)
     country = reading.required("country", parse_country, "")
     currency = reading.optional("currency", parse_currency, "EUR")
@@ -168,9 +172,7 @@ def read_customer(record: Record, columns: Columns) -> CustomerRow | list[RowErr
         name=reading.required("name", parse_text, ""),
         is_business=reading.optional("nature", partial(parse_choice, labels=_NATURES), blank=True),
         legal_form=reading.optional("legal_form", parse_text, ""),
-        siren=siren,
-        siret=reading.optional("siret", partial(parse_siret, siren=siren), ""),
-        vat_number=reading.optional("vat_number", partial(parse_vat_number, siren=siren), ""),
+        **_numbers(reading, country),
         address_1=address_1,
         address_2=address_2,
         postcode=_postcode(reading, country),
@@ -195,6 +197,23 @@ def read_customer(record: Record, columns: Columns) -> CustomerRow | list[RowErr
         credit_category=reading.optional("credit_category", partial(parse_text, longest=40), ""),
     )
     return reading.errors or row
+
+
+def _numbers(reading: Reading, country: str) -> dict[str, str]:
+    """What the customer is known by."""
+    siren = reading.optional("siren", parse_siren, "")
+    fiscal_number = partial(_national, field="fiscal_number", country=country)
+    return {
+        "siren": siren,
+        "siret": reading.optional("siret", partial(parse_siret, siren=siren), ""),
+        "vat_number": reading.optional("vat_number", partial(parse_vat_number, siren=siren), ""),
+        "ice": reading.optional("ice", parse_ice, ""),
+        "fiscal_number": reading.optional("fiscal_number", fiscal_number, ""),
+    }
+
+
+def _national(text: str, *, field: str, country: str) -> str:
+    return parse_national(field, text, country)
 
 
 def _required(text: str) -> RequiredReference:

@@ -28,6 +28,10 @@ class NewIdentity(NamedTuple):
     phone: str
     is_business: bool
     match_key: str
+    ice: str
+    fiscal_number: str
+    professional_tax: str
+    social_security: str
 
 
 class NewCustomer(NamedTuple):
@@ -88,7 +92,7 @@ class NewRecipient(NamedTuple):
 
 
 def new_identity(key: int, row: CustomerRow) -> NewIdentity:
-    """The identity that an imported row gives its customer: a register and a capital are never imported."""
+    """The identity that an imported row gives its customer: no register, capital or number that only sellers have."""
     return NewIdentity(
         id=key,
         name=row.name,
@@ -107,6 +111,10 @@ def new_identity(key: int, row: CustomerRow) -> NewIdentity:
         phone=row.phone,
         is_business=row.is_business,
         match_key=match_key(row.name, row.address_1, row.postcode, row.city),
+        ice=row.ice,
+        fiscal_number=row.fiscal_number,
+        professional_tax="",
+        social_security="",
     )
 
 
