@@ -12,6 +12,7 @@ from encaisse.api.contract import completed
 from encaisse.api.problems import problem, refused
 from encaisse.api.resource import ROUTER
 from encaisse.api.resources import (
+    advances,
     audit,
     calendar,
     catalog,
@@ -73,8 +74,8 @@ HEADINGS: Final = tuple(
     module.resource.heading
     for module in (
         customers, new_customers, catalog, contracts, contract_events, usage, charges, runs, run_acts, cycles,
-        invoices, invoicing, judgement, documents, files, payments, ledger, cut_off, insight, imports, jobs, webhooks,
-        entities, looks, templates, taxes, rates, chart, calendar, users, roles, audit,
+        invoices, invoicing, judgement, documents, files, payments, advances, ledger, cut_off, insight, imports, jobs,
+        webhooks, entities, looks, templates, taxes, rates, chart, calendar, users, roles, audit,
     )
 )  # fmt: skip
 

@@ -6,6 +6,8 @@ from encaisse.desk import addresses, exports, saved_views
 from encaisse.desk.pages import (
     account_forms,
     accounts,
+    advance_rules,
+    advances,
     api_keys,
     audit,
     books,
@@ -69,7 +71,8 @@ addresses.register()
 # In the order of the navigation.
 PAGES: Final = (
     login, dashboard, invoices, invoice, correct, document, documents, by_hand, runs, new_run, run_acts, run_files,
-    run_report, quarantine, cycles, validation_rules, usage, offers, inclusions, prices, payments, payment,
+    run_report, quarantine, cycles, validation_rules, usage, offers, inclusions, prices, advance_rules,
+    payments, payment, advances,
     customer_forms, customers, accounts,
     discounts, account_forms, contracts, new_contract, contract_events, ledger, vat, cut_off, books, imports, bring,
     pdfs, audit, settings, entities, design, template, series, taxes, rates, chart, users, second_factor, roles, teams,

@@ -12,7 +12,8 @@ from encaisse.allocation.errors import NothingToAllocate
 from encaisse.allocation.models import Allocation
 from encaisse.allocation.rules import OLDEST_FIRST, Share
 from encaisse.flows.collected_vat import follow_credit_note, follow_payment
-from encaisse.invoice.models import Invoice
+from encaisse.invoice.errors import AdvanceDeducted
+from encaisse.invoice.models import Deduction, Invoice, InvoiceState
 from encaisse.kernel.errors import NotFound
 from encaisse.kernel.scope import Scope
 from encaisse.payment.models import Payment
@@ -71,11 +72,17 @@ def settle_with_credit_note(
 
 @transaction.atomic
 def take_back(allocation_id: int, *, scope: Scope) -> None:
-    """The allocation is undone: the invoice is open again. Raises NotPermitted, NotFound, TakenBack."""
+    """The allocation is undone: the invoice is open again.
+
+    Raises NotPermitted, NotFound, TakenBack, and AdvanceDeducted while an invoice deducts what it settles.
+    """
     scope.require("allocate")
     laid = Allocation.objects.visible_to(scope).filter(pk=allocation_id).first()
     if laid is None:
         raise NotFound(noun="allocation")
+    deducting = Deduction.objects.filter(advance_id=laid.invoice_id, invoice__state=InvoiceState.ISSUED)
+    if sum(deducting.values_list("net_minor", flat=True)):
+        raise AdvanceDeducted(invoice_id=laid.invoice_id)
     allocation.take_back(allocation_id, actor=scope.actor)
     if laid.payment_id:
         follow_payment(laid.payment_id)

@@ -111,6 +111,9 @@ BODIES: Final[Mapping[str, Mapping[str, Any]]] = {
     "record_payment": {
         "account_id": ACCOUNT, "amount_minor": 12000, "method": "transfer", "received_on": DAY, "reference": "VIR 42",
     },
+    "give_back_advance": {"reason": "Résiliation"},
+    "abandon_contract": {"reason": "Commande annulée"},
+    "set_advance_rule": {"valid_from": DAY, "amount": "50.00", "currency": "EUR"},
     "allocate_payment": {"strategy": "oldest_first"},
     "allocate_credit_note": {"shares": [{"invoice_id": INVOICE, "amount_minor": 5000}]},
     "return_payment": {"returned_on": DAY},

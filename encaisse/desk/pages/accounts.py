@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from encaisse.desk import states
 from encaisse.desk.lists import BREAK, acting, files, window
-from encaisse.desk.pages import contracts, discounts
+from encaisse.desk.pages import advances, contracts, discounts
 from encaisse.desk.pages.customers import entity_filter, figures
 from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.routes import Menu, Route, Section
@@ -99,6 +99,7 @@ def account(request: ScopedRequest, account_id: int) -> HttpResponse:
         "documents": _documents(page.open_documents),
         "payments": _payments(page.payments),
         "contracts": contracts.table(page.contracts),
+        "advances": advances.of_account(request.scope, account_id),
         "discounts": discounts.section(request.scope, account_id),
         "moments": moments(page.happenings),
         "crumbs": _crumbs(page.account),

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from encaisse.catalog.queries import offer_names
 from encaisse.desk import contract_words
 from encaisse.desk.lists import acting, files, lines, window
-from encaisse.desk.pages import contract_events
+from encaisse.desk.pages import advances, contract_events
 from encaisse.desk.pages.usage import of_contract, period_table
 from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.routes import Menu, Route, Section
@@ -88,6 +88,8 @@ def contract(request: ScopedRequest, subscription_id: int) -> HttpResponse:
             coming, name="coming", caption=_("Charges to come"), empty=_("Nothing is billed until then.")
         ),
         "until": last_day(until),
+        "advances": advances.of_contract(request.scope, subscription_id),
+        "may_abandon": page.row.state == "waiting" and request.scope.may("manage_contracts"),
         "moments": contract_words.moments(story(request.scope, subscription_id)),
         "usage": period_table(usage_by_period(request.scope, subscription_id)),
         "all_usage": of_contract(subscription_id),

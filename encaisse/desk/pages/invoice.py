@@ -16,7 +16,7 @@ from encaisse.delivery.operations import requeue
 from encaisse.delivery.queries import Failed, sending
 from encaisse.desk import states, stories
 from encaisse.desk.judged import is_in_review, judged
-from encaisse.desk.pages import document, documents
+from encaisse.desk.pages import advances, document, documents
 from encaisse.desk.pages.invoices import page, title
 from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.routes import BUTTON, Route
@@ -93,9 +93,14 @@ def invoice(request: ScopedRequest, invoice_id: int) -> HttpResponse:
         "trouble": _trouble(happenings),
         "may_send_again": has_file and found.row.state == "issued" and sent.was_sent,
         "crumbs": (Crumb(_("Invoices"), reverse("desk:invoices")), Crumb(title(found.row))),
+        "advance": advances.section(request.scope, invoice_id) if _is_advance(found) else None,
         **judged(request.scope, found),
     }
     return render(request, "desk/invoice.html", shown)
+
+
+def _is_advance(found: InvoiceDetail) -> bool:
+    return found.row.kind == "advance" and found.row.state == "issued"
 
 
 def use(request: ScopedRequest, invoice_id: int) -> HttpResponse:

@@ -41,6 +41,10 @@ KINDS: Final[Mapping[str, Words]] = {
     "payment_withdrawn": gettext_lazy("Payment withdrawn"),
     "vat_collected": gettext_lazy("VAT collected"),
     "exchange": gettext_lazy("Exchange difference"),
+    "advance_collected": gettext_lazy("Advance collected"),
+    "advance_deducted": gettext_lazy("Advance deducted"),
+    "advance_opening": gettext_lazy("Advance taken over"),
+    "advance_opening_withdrawn": gettext_lazy("Advance taken over, withdrawn"),
     "opening": gettext_lazy("Opening entry"),
     "opening_withdrawn": gettext_lazy("Opening entry withdrawn"),
 }

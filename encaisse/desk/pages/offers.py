@@ -20,7 +20,7 @@ from encaisse.desk import price_words
 from encaisse.desk.fields import DayField, today
 from encaisse.desk.forms import Form
 from encaisse.desk.lists import files, lines, window
-from encaisse.desk.pages import contracts, prices
+from encaisse.desk.pages import advance_rules, contracts, prices
 from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.routes import BUTTON, FORM, Menu, Route, Section
 from encaisse.flows import sell
@@ -129,6 +129,7 @@ def offer(request: ScopedRequest, offer_id: int) -> HttpResponse:
         "prices": prices.listed(found, day, may=may),
         "own_prices": prices.of_customers(found, day, may=may),
         "trial": prices.trial(request.GET, found, day),
+        "advances": advance_rules.section(request.scope, offer_id),
         "contracts": _contracts(request.scope, holding.rows),
         "every_contract": reverse("desk:contracts") + "?" + urlencode({"offer": found.row.code}),
         "raise_url": _raise(request.scope, found.row.code) if holding.total else "",

@@ -31,10 +31,10 @@ class Advance(models.Model):
     """
 
     invoice = models.OneToOneField(
-        Invoice, primary_key=True, on_delete=models.PROTECT, db_constraint=False, related_name="advance"
+        Invoice, primary_key=True, on_delete=models.PROTECT, related_name="advance"
     )
     subscription = models.ForeignKey(
-        Subscription, null=True, on_delete=models.PROTECT, db_constraint=False, related_name="advances"
+        Subscription, null=True, on_delete=models.PROTECT, related_name="advances"
     )
 
     objects = AdvanceQuerySet.as_manager()
@@ -46,16 +46,10 @@ class Deduction(models.Model):
     All of them make the invoice's `deducted_minor`. A credit note's are negative: the advance has them again.
     """
 
-    invoice = models.ForeignKey(
-        Invoice, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="deductions"
-    )
+    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, db_index=False, related_name="deductions")
     position = models.SmallIntegerField()
-    advance = models.ForeignKey(
-        Advance, on_delete=models.PROTECT, db_constraint=False, related_name="deductions"
-    )
-    advance_tax = models.ForeignKey(
-        InvoiceTax, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
-    )
+    advance = models.ForeignKey(Advance, on_delete=models.PROTECT, related_name="deductions")
+    advance_tax = models.ForeignKey(InvoiceTax, on_delete=models.PROTECT, related_name="+")
     net_minor = models.BigIntegerField()
     tax_minor = models.BigIntegerField()
 

@@ -76,7 +76,7 @@ def draft_opposite(credit_note_id: int, *, reason: str) -> int:
     source = _issued(credit_note_id)
     if source.row.kind != InvoiceKind.CREDIT_NOTE:
         raise OnlyCreditNotesAreCancelled(invoice_id=credit_note_id)
-    if Invoice.objects.filter(pk=source.row.corrects_id, kind=InvoiceKind.ADVANCE).exists():
+    if Invoice.objects.filter(corrections=credit_note_id, kind=InvoiceKind.ADVANCE).exists():
         raise AdvanceGivenBack(invoice_id=credit_note_id)
     if corrections(source):
         raise CreditNoteCancelled(invoice_id=credit_note_id)

@@ -205,11 +205,6 @@ def _shared(
         "invoice", "entity_facts", {"legal_entity_id": part.legal_entity_id}
     )
     seller = billable.identity_facts(identity_id)
-    refusal = None
-    try:
-        judge.require_seller(seller)
-    except DomainError as refused:
-        refusal = refused
     said = (
         part.legal_entity_id,
         part.run_id or None,
@@ -223,15 +218,14 @@ def _shared(
         clock.now(),
     )
     is_advance = terms.kind == InvoiceKind.ADVANCE
-    sold = frozenset(each.tax_class for own in charges.values() for each in own) if is_advance else None
     return Shared(
         part,
         terms,
         seller,
         currency,
-        refusal,
+        _refusal(seller),
         resolver(country=seller.country, postcode=seller.postcode, on=terms.cutoff_date),
-        deferred_classes(part.legal_entity_id, terms.issue_date) if sold is None else sold,
+        _waiting(part, terms, charges),
         {},
         {} if is_advance else billable.discounts(part, terms.issue_date),
         billable.references(charges.values()),
@@ -240,6 +234,21 @@ def _shared(
         _foreign(said, terms, accounts, charges) if {each.currency for each in accounts} - {currency} else {},
         {} if is_advance else billable.open_advances(part),
     )
+
+
+def _refusal(seller: judge.PartyFacts) -> DomainError | None:
+    try:
+        judge.require_seller(seller)
+    except DomainError as refused:
+        return refused
+    return None
+
+
+def _waiting(part: Part, terms: Terms, charges: Mapping[str, list[OpenCharge]]) -> frozenset[str]:
+    """The classes of products whose VAT is due when it is collected: that of an advance always is."""
+    if terms.kind == InvoiceKind.ADVANCE:
+        return frozenset(each.tax_class for own in charges.values() for each in own)
+    return deferred_classes(part.legal_entity_id, terms.issue_date)
 
 
 def _foreign(

@@ -125,7 +125,9 @@ def open_advances(part: Part) -> dict[str, list[OpenAdvance]]:
     """What is left of collected advances, by account, the oldest first."""
     found: dict[str, list[OpenAdvance]] = {}
     for account_id, *row, rate, net_minor, tax_minor in sql.rows("invoice", "open_advances", part._asdict()):
-        found.setdefault(str(account_id), []).append(OpenAdvance(*row, str(rate), net_minor, tax_minor))
+        found.setdefault(str(account_id), []).append(
+            OpenAdvance._make((*row, str(rate), net_minor, tax_minor))
+        )
     return found
 
 

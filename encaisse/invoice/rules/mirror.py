@@ -28,7 +28,7 @@ class Mirrored(NamedTuple):
     lines: list[LineRow]
     taxes: list[TaxRow]
     allowances: list[AllowanceRow]
-    deductions: list[DeductionRow]
+    deductions: list[DeductionRow] = []  # noqa: RUF012 - read, never written
 
 
 def mirrored(
@@ -62,17 +62,17 @@ def mirrored(
         )
         for each in source.allowances
     ]  # fmt: skip
-    deductions = [
-        DeductionRow(
-            invoice_id, position, each.advance_id, each.advance_tax_id, -each.net_minor, -each.tax_minor
-        )
-        for position, each in enumerate(back, 1)
-    ]
+    deductions = [_deduction(invoice_id, *each) for each in enumerate(back, 1)]
     less = sum(each.net_minor + each.tax_minor for each in deductions)
     row = _negated(source.row, header)
     row = row._replace(id=invoice_id, deducted_minor=less, payable_minor=row.gross_minor - less)
     content = digest(row, header.parties, lines, taxes, allowances, deductions)
     return Mirrored(row.sealed(VERSION, content), lines, taxes, allowances, deductions)
+
+
+def _deduction(invoice_id: int, position: int, back: Given) -> DeductionRow:
+    advance_id, advance_tax_id, net_minor, tax_minor = back
+    return DeductionRow(invoice_id, position, advance_id, advance_tax_id, -net_minor, -tax_minor)
 
 
 def _negated_tax(tax: TaxRow, invoice_id: int) -> TaxRow:
