@@ -135,11 +135,12 @@ def send_again(request: ScopedRequest, invoice_id: int) -> HttpResponse:
 def _acts(scope: Scope, found: InvoiceDetail, left: Creditable) -> Acts:
     row = found.row
     by_hand = row.state in ("approved", "suspect", "rejected") and found.run_kind == "manual"
-    issued, is_invoice = row.state == "issued", row.kind == "invoice"
-    to_pay = issued and is_invoice and row.open_minor > 0 and scope.may("record_payment")
+    issued, is_note = row.state == "issued", row.kind == "credit_note"
+    to_pay = issued and not is_note and row.open_minor > 0 and scope.may("record_payment")
     query = f"?account={public_id('ba', row.account_id)}&invoice={public_id('inv', row.id)}"
-    credit = bool(left.lines) and scope.may("credit")
-    to_use = issued and not is_invoice and row.open_minor < 0 and scope.may("allocate")
+    # An advance is given back as a whole, see `advances`.
+    credit = bool(left.lines) and row.kind != "advance" and scope.may("credit")
+    to_use = issued and is_note and row.open_minor < 0 and scope.may("allocate")
     return Acts(
         issue=by_hand and row.state == "approved" and scope.may("issue"),
         change=by_hand and scope.may("bill"),
@@ -147,11 +148,7 @@ def _acts(scope: Scope, found: InvoiceDetail, left: Creditable) -> Acts:
         pay=reverse("desk:new_payment") + query if to_pay else "",
         credit=credit,
         replace=credit and scope.may("bill"),
-        cancel=issued
-        and not is_invoice
-        and not found.made_elsewhere
-        and not _later(found)
-        and scope.may("credit"),
+        cancel=issued and is_note and not found.made_elsewhere and not _later(found) and scope.may("credit"),
         use=to_use,
         lay=to_use,
         send=scope.may("issue"),
