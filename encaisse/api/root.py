@@ -40,6 +40,7 @@ from encaisse.api.resources import (
     roles,
     run_acts,
     runs,
+    tags,
     taxes,
     templates,
     usage,
@@ -74,8 +75,8 @@ HEADINGS: Final = tuple(
     module.resource.heading
     for module in (
         customers, new_customers, catalog, contracts, contract_events, usage, charges, runs, run_acts, cycles,
-        invoices, invoicing, judgement, documents, files, payments, advances, ledger, cut_off, insight, imports, jobs,
-        webhooks, entities, looks, templates, taxes, rates, chart, calendar, users, roles, audit,
+        invoices, invoicing, tags, judgement, documents, files, payments, advances, ledger, cut_off, insight, imports,
+        jobs, webhooks, entities, looks, templates, taxes, rates, chart, calendar, users, roles, audit,
     )
 )  # fmt: skip
 

@@ -123,6 +123,7 @@ def _fill(invoices: int, accounts: int, entity: LegalEntity, identity: Identity)
     chart = dict(Account.objects.filter(code__in=codes.values()).values_list("code", "pk"))
     sql.execute("bench", "seed_postings", {name: chart[code] for name, code in codes.items()})
     sql.execute("bench", "seed_day_sums", {})
+    sql.execute("bench", "seed_vat_sums", {})
 
 
 @contextmanager

@@ -64,6 +64,42 @@ def fec(code: str | None, year: int | None, folder: Path) -> None:
 
 @export.command(
     help=_(
+        "The journal of one legal entity and year by the accounts of its country, as CSV: for books that no FEC is "
+        "asked of. An entry gets its official number at its first export."
+    )
+)
+@click.option(
+    "--entity", "code", metavar=_("CODE"), help=_("Whose books, when there are several legal entities.")
+)
+@click.option(
+    "--year",
+    type=click.IntRange(2000, 2999),
+    metavar=_("YEAR"),
+    help=_("The calendar year. Default: the present one."),
+)
+@click.option(
+    "--to",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False, exists=True, writable=True),
+    default=Path(),
+    metavar=_("FOLDER"),
+    help=_("Where the file is written. Default: the present folder."),
+)
+def journal(code: str | None, year: int | None, folder: Path) -> None:
+    """The file is written, whole or not at all."""
+    scope = session.begin()
+    from encaisse.cli.files import write_lines
+    from encaisse.kernel import clock
+    from encaisse.ledger.operations import export_journal
+
+    seller = entity(scope, code)
+    made = export_journal(scope, legal_entity_id=seller.id, year=year or clock.today(seller.timezone).year)
+    lines = write_lines(folder / made.name, made.lines)
+    show.answer(_("{lines} lines are in {path}.").format(lines=lines, path=folder / made.name))
+
+
+@export.command(
+    help=_(
         "The VAT of one year by legal entity, month and rate, as CSV: billed, credited, due, and awaiting payment. "
         "The exit code is 1 when it does not equal the accounts."
     )
@@ -159,16 +195,23 @@ export.add_command(papers.print_)
 
 def _cut_off_files(found: "CutOff") -> Iterator[tuple[str, list[list[Any]]]]:
     from encaisse.kernel.money import from_minor
+    from encaisse.ledger.queries.countries import countries
 
     titles = [
         _("Document"), _("Date"), _("Customer"), _("Account"), _("Product"), _("Offer"), _("Revenue account"),
         _("Description"), _("From"), _("To (exclusive)"), _("Currency"), _("Net"), _("Cut off"),
     ]  # fmt: skip
+    told = countries()
     for account, cuts in (("487", found.deferred), ("418", found.accrued)):
         rows = [
             [
                 *(row.number, str(row.on), row.customer, row.account, row.product, row.offer),
-                *(row.revenue_account, row.label, str(row.period_from or ""), str(row.period_to or "")),
+                *(
+                    told.code(found.chart, row.revenue_account),
+                    row.label,
+                    str(row.period_from or ""),
+                    str(row.period_to or ""),
+                ),
                 found.currency,
                 *(from_minor(amount, found.currency) for amount in (row.amount_minor, row.cut_minor)),
             ]

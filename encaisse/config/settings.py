@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "encaisse.billing",
     "encaisse.invoice",
     "encaisse.judgement",
+    "encaisse.tag",
     "encaisse.document",
     "encaisse.delivery",
     "encaisse.payment",

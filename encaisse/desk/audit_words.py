@@ -23,6 +23,9 @@ ACTS: Final[Mapping[str, Words]] = {
     "books.asked": gettext_lazy("Check of the books asked for"),
     "books.checked": gettext_lazy("Books checked"),
     "chart.account_added": gettext_lazy("Account %(account)s added to the chart"),
+    "chart.country_account_told": gettext_lazy(
+        "Accounts %(listed)s shown as %(code)s in the books of %(chart)s"
+    ),
     "chart.account_closed": gettext_lazy("Account %(account)s closed"),
     "chart.account_renamed": gettext_lazy("Account %(account)s renamed"),
     "customer.followed": gettext_lazy("Customer followed by another representative"),

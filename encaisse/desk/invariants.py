@@ -112,6 +112,9 @@ SENTENCES: Final[Mapping[str, Words]] = {
         "What was collected of each tax is what is due of it, and its entries post it to the account of"
         " that tax."
     ),
+    "ledger.country_accounts_answer": gettext_lazy(
+        "What is posted in the books of a country with a chart of its own has an account there."
+    ),
     "ledger.day_sums_add_up": gettext_lazy(
         "The sums by account and day, from which balances are read, are those of the postings."
     ),
@@ -141,6 +144,10 @@ SENTENCES: Final[Mapping[str, Words]] = {
     "ledger.receivables_are_open_items": gettext_lazy(
         "What an account owes in the ledger is what is open on its invoices, less what is left of its"
         " credit and payments."
+    ),
+    "ledger.vat_sums_add_up": gettext_lazy(
+        "The sums by day and rate, from which the VAT of a year is read, are those of documents and"
+        " collections."
     ),
     "ledger.vat_waits_for_payment": gettext_lazy(
         "What waits in 44574 of each invoice issued here is its deferred VAT less what is due of it, and"

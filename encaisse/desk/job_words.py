@@ -120,8 +120,10 @@ def title(job: JobRow) -> Words:
 
 
 def outcome(facts: Mapping[str, Any]) -> str:
-    """What became of an item that ended well, when there is more to say: each price before and after."""
+    """What became of an item that ended well, when there is more to say: an amount, or each price before and after."""
     currency = facts.get("currency", "")
+    if "amount_minor" in facts:
+        return formats.money(facts["amount_minor"], currency)
     return " ; ".join(
         _("%(offer)s: %(before)s → %(after)s")
         % {

@@ -1,160 +1,31 @@
 """What each list offers to do to several of its rows: the words, and what must be said for it."""
 
 from collections.abc import Callable, Mapping
-from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
-from django import forms
-from django.utils.text import slugify
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
-from encaisse.billing.queries import cycles
-from encaisse.catalog.queries import offer_names
 from encaisse.desk.fields import today
-from encaisse.desk.forms import Form
+from encaisse.desk.mass_forms import (
+    CreditForm,
+    CycleForm,
+    DiscountForm,
+    FileForm,
+    FollowForm,
+    RiseForm,
+    Said,
+    TagForm,
+    TerminateForm,
+    TermsForm,
+    UntagForm,
+)
 from encaisse.flows.mass_actions import PDF, ZIP, may
-from encaisse.kernel.errors import DomainError, NotFound
+from encaisse.kernel.errors import NotFound
 from encaisse.kernel.scope import Scope
-from encaisse.party import queries as party
-from encaisse.party.rules.terms_text import parse_payment_terms
-from encaisse.ui import formats, words
-from encaisse.ui.fields import DayField, ExactField
+from encaisse.ui import formats
 from encaisse.ui.lists import Table
 from encaisse.ui.shapes import Choice, MassBar, Words
-
-
-class Said(Form):
-    """What must be said of an act, as plain values that its job keeps. Most acts ask for nothing."""
-
-    def __init__(self, scope: Scope, *given: Any, **options: Any) -> None:
-        super().__init__(*given, **options)
-        self.scope = scope
-
-    def facts(self) -> dict[str, Any]:
-        """The fields as text and numbers; what was left empty is left out."""
-        return {name: _plain(value) for name, value in self.cleaned_data.items() if value not in (None, "")}
-
-
-class FollowForm(Said):
-    """Who follows them."""
-
-    rep_id = forms.TypedChoiceField(label=gettext_lazy("Sales representative"), coerce=int)
-
-    def __init__(self, scope: Scope, *given: Any, **options: Any) -> None:
-        super().__init__(scope, *given, **options)
-        choices = [(row.id, f"{row.name} ({row.code})") for row in party.reps(scope)]
-        self.fields["rep_id"].choices = choices  # type: ignore[attr-defined]
-
-
-class TermsForm(Said):
-    """The terms, in words."""
-
-    terms = forms.CharField(
-        label=gettext_lazy("Payment terms"),
-        help_text=gettext_lazy("In words: on receipt, 30 days, 45 days end of month, or instalments."),
-        max_length=400,
-    )
-
-    def clean_terms(self) -> str:
-        """Words that mean something."""
-        try:
-            parse_payment_terms(self.cleaned_data["terms"])
-        except DomainError as error:
-            raise forms.ValidationError(words.refusal(error)) from None
-        return str(self.cleaned_data["terms"])
-
-
-class CycleForm(Said):
-    """Which cycle."""
-
-    cycle_id = forms.TypedChoiceField(label=gettext_lazy("Billing cycle"), coerce=int)
-
-    def __init__(self, scope: Scope, *given: Any, **options: Any) -> None:
-        super().__init__(scope, *given, **options)
-        named = [
-            (row.id, row.name_fr if formats.in_french() else row.name_en) for row in cycles.cycles(scope)
-        ]
-        self.fields["cycle_id"].choices = named  # type: ignore[attr-defined]
-
-
-class DiscountForm(Said):
-    """How much, why and when."""
-
-    percent = ExactField(label=gettext_lazy("Percentage"), places=4, least=None)
-    reason = forms.CharField(
-        label=gettext_lazy("Reason"),
-        help_text=gettext_lazy("It is printed on each document."),
-        max_length=200,
-    )
-    since = DayField(label=gettext_lazy("From the invoices of"))
-    until = DayField(label=gettext_lazy("Until, exclusive"), required=False)
-
-
-class TerminateForm(Said):
-    """Their last day."""
-
-    on = DayField(label=gettext_lazy("Last day"))
-    refund = forms.BooleanField(
-        label=gettext_lazy("Give back what was billed beyond that day"), required=False, initial=True
-    )
-
-
-class FileForm(Said):
-    """Nothing is asked: the file is called after the list and the day."""
-
-    def facts(self) -> dict[str, Any]:
-        """What its job keeps."""
-        name = slugify(_("Invoices"))
-        return {"name": f"{name}-{today(self.scope).isoformat()}"}
-
-
-class RiseForm(Said):
-    """By how much, or to what, and from when."""
-
-    offer_id = forms.TypedChoiceField(
-        label=gettext_lazy("Offer"),
-        help_text=gettext_lazy("None chosen, every price of each contract rises."),
-        coerce=int,
-        empty_value=None,
-        required=False,
-    )
-    percent = ExactField(
-        label=gettext_lazy("Percentage"),
-        help_text=gettext_lazy("Such as 3.5; negative, prices fall."),
-        places=4,
-        least=Decimal(-99),
-        required=False,
-    )
-    unit_price = ExactField(
-        label=gettext_lazy("Or a new unit price"),
-        help_text=gettext_lazy("The same for each contract, without VAT; it needs an offer."),
-        places=6,
-        least=Decimal(0),
-        required=False,
-    )
-    on = DayField(label=gettext_lazy("From this day on"))
-    at_once = forms.BooleanField(
-        label=gettext_lazy("The customers agreed to a shorter notice"), required=False
-    )
-
-    def __init__(self, scope: Scope, *given: Any, **options: Any) -> None:
-        super().__init__(scope, *given, **options)
-        named = [
-            (row.id, f"{row.name_fr if formats.in_french() else row.name_en} ({row.code})")
-            for row in offer_names(scope)
-        ]
-        self.fields["offer_id"].choices = [("", _("Every offer held")), *named]  # type: ignore[attr-defined]
-
-    def clean(self) -> dict[str, Any]:
-        """One or the other, and a price is of one offer."""
-        said = super().clean() or self.cleaned_data
-        if "percent" in said and "unit_price" in said:
-            if (said["percent"] in (None, 0)) == (said["unit_price"] is None):
-                self.add_error("percent", _("Say a percentage or a price, one of the two."))
-            elif said["unit_price"] is not None and not said.get("offer_id"):
-                self.add_error("offer_id", _("A new price is that of one offer: choose it."))
-        return said
 
 
 class Offered(NamedTuple):
@@ -214,6 +85,25 @@ LISTS: Final[Mapping[str, OfList]] = {
         "invoices.send_again": Offered(
             gettext_lazy("Send again what failed"),
             gettext_lazy("What could not be delivered of each document is queued again."),
+        ),
+        "invoices.credit": Offered(
+            gettext_lazy("Issue credit notes"),
+            gettext_lazy(
+                "All that is left of each invoice is credited today, by a credit note of its own; what is open of it is"
+                " settled, and what was paid stays to be used or refunded."
+            ),
+            CreditForm,
+            rehearsed=True,
+        ),
+        "invoices.tag": Offered(
+            pgettext_lazy("verb", "Tag"),
+            gettext_lazy("Each document is found again under a word. Customers never see it."),
+            TagForm,
+        ),
+        "invoices.untag": Offered(
+            gettext_lazy("Take a tag off"),
+            gettext_lazy("Each document bears the tag no more."),
+            UntagForm,
         ),
         "invoices.exclude": Offered(
             gettext_lazy("Take the drafts out of their run"),
@@ -308,7 +198,3 @@ def every(total: int | None) -> str:
 def begun(scope: Scope) -> dict[str, Any]:
     """What forms hold at first."""
     return {"since": today(scope), "on": today(scope), "refund": True}
-
-
-def _plain(value: Any) -> Any:
-    return value if isinstance(value, bool | int) else str(value)

@@ -54,6 +54,8 @@ STORIES: Final[Mapping[str, Story]] = {
     "duplicate.sent": Story(gettext_lazy("Duplicate sent to %(address)s"), Tone.GOOD),
     "invoice.brought_in": Story(gettext_lazy("Taken over from elsewhere"), Tone.GOOD),
     "invoice.approved": Story(gettext_lazy("Approved although a rule caught it"), Tone.GOOD),
+    "invoice.tagged": Story(gettext_lazy("Tagged “%(name)s”")),
+    "invoice.untagged": Story(gettext_lazy("Tag “%(name)s” taken off")),
     "invoice.released": Story(gettext_lazy("Released from quarantine"), Tone.GOOD),
     "invoice.refused": Story(gettext_lazy("Refused in quarantine"), Tone.WARN),
     "invoice.corrected": Story(gettext_lazy("Written anew by hand"), Tone.WARN),

@@ -18,6 +18,7 @@ from encaisse.desk.pages import (
     contract_events,
     contracts,
     correct,
+    country_chart,
     customer_forms,
     customers,
     cut_off,
@@ -54,6 +55,7 @@ from encaisse.desk.pages import (
     second_factor,
     series,
     settings,
+    tags,
     taxes,
     teams,
     template,
@@ -70,13 +72,13 @@ addresses.register()
 
 # In the order of the navigation.
 PAGES: Final = (
-    login, dashboard, invoices, invoice, correct, document, documents, by_hand, runs, new_run, run_acts, run_files,
-    run_report, quarantine, cycles, validation_rules, usage, offers, inclusions, prices, advance_rules,
+    login, dashboard, invoices, invoice, tags, correct, document, documents, by_hand, runs, new_run, run_acts,
+    run_files, run_report, quarantine, cycles, validation_rules, usage, offers, inclusions, prices, advance_rules,
     payments, payment, advances,
     customer_forms, customers, accounts,
     discounts, account_forms, contracts, new_contract, contract_events, ledger, vat, cut_off, books, imports, bring,
-    pdfs, audit, settings, entities, design, template, series, taxes, rates, chart, users, second_factor, roles, teams,
-    jobs, mass, api_keys, view_pages, webhooks, calendar, palette,
+    pdfs, audit, settings, entities, design, template, series, taxes, rates, chart, country_chart, users, second_factor,
+    roles, teams, jobs, mass, api_keys, view_pages, webhooks, calendar, palette,
 )  # fmt: skip
 _OWN: Final[tuple[Route, ...]] = tuple(saved_views.opening(route) for page in PAGES for route in page.routes)
 ROUTES: Final[tuple[Route, ...]] = (*_OWN, *exports.routes(_OWN))

@@ -31,6 +31,7 @@ from encaisse.kernel.errors import DomainError
 from encaisse.kernel.memory import WithoutCycleSearch
 from encaisse.kernel.scope import Actor, Scope
 from encaisse.ledger import operations as ledger
+from encaisse.tag import operations as tags
 
 Progress = Callable[[str, int, int], None]
 
@@ -268,6 +269,7 @@ def issue_drafts(invoice_ids: list[int], *, issue_date: dt.date, actor: Actor) -
     parts = [invoice_issue.lock_approved(invoice_ids)]
     if any(draft.exchange_rate_id for draft in parts[0]):
         kept, places = convert_again(parts[0], issue_date, actor=actor)
+        tags.follow(places)
         made = judge_run.judge_again(places, issue_date, actor=actor)
         parts = [each for each in (kept, invoice_issue.lock_approved(made)) if each]
     drafts = [draft for part in parts for draft in part]

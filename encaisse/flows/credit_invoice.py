@@ -5,6 +5,7 @@ draft -> post and number -> lay on what is open -> the VAT that waited follows
 
 import datetime as dt
 from collections.abc import Mapping
+from typing import Any
 
 from django.db import transaction
 
@@ -16,7 +17,7 @@ from encaisse.invoice.errors import NoReasonGiven
 from encaisse.invoice.models import Invoice
 from encaisse.invoice.operations.credit import draft_credit_note, draft_opposite
 from encaisse.invoice.rules.portion import Cut
-from encaisse.kernel import events
+from encaisse.kernel import clock, events
 from encaisse.kernel.errors import NotFound
 from encaisse.kernel.scope import Actor, Scope
 
@@ -38,6 +39,19 @@ def credit(
     """
     _require(scope, invoice_id, reason)
     return _credit(invoice_id, reason, cuts, issue_date=issue_date, actor=scope.actor)
+
+
+@transaction.atomic
+def credit_today(scope: Scope, invoice_id: int, *, reason: str) -> Mapping[str, Any]:
+    """All that is left of the invoice is credited today, where its legal entity is, as `credit` does.
+
+    Returns what a job keeps of it: how much, in which currency. Raises as `credit` does.
+    """
+    _require(scope, invoice_id, reason)
+    zone = Invoice.objects.values_list("legal_entity__timezone", flat=True).get(pk=invoice_id)
+    made = _credit(invoice_id, reason, None, issue_date=clock.today(zone), actor=scope.actor)
+    found = Invoice.objects.filter(pk=made).values_list("currency", "gross_minor").get()
+    return {"currency": found[0], "amount_minor": -found[1]}
 
 
 @transaction.atomic

@@ -19,6 +19,7 @@ from encaisse.kernel.errors import NotFound
 from encaisse.kernel.jobs import Asked, Tell
 from encaisse.kernel.scope import Scope
 from encaisse.ledger.operations import keep_cut_off
+from encaisse.ledger.queries.countries import charts_of
 from encaisse.ledger.rules import ACCRUED, DEFERRED
 from encaisse.party import queries as party
 from encaisse.party.queries import EntityRow
@@ -46,6 +47,7 @@ def cut_off(scope: Scope, legal_entity_id: int, on: dt.date) -> CutOff:
             *unbilled(scope, legal_entity_id, on, seller.currency, under_way=used.since),
             *to_be_charged(scope, own, on),
         ),
+        chart=charts_of([seller.id])[seller.id],
     )
     transaction.set_rollback(True)  # noqa: FBT003 - Django's own signature
     return made

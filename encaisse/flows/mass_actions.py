@@ -19,6 +19,7 @@ from encaisse.delivery.operations import queue_first, requeue
 from encaisse.delivery.queries import sending
 from encaisse.flows import billing_cycle
 from encaisse.flows.change_contract import change_contract
+from encaisse.flows.credit_invoice import credit_today
 from encaisse.flows.decide_drafts import approve, refuse, release
 from encaisse.flows.raise_prices import raise_prices
 from encaisse.flows.settle import settle_with_payment
@@ -33,6 +34,7 @@ from encaisse.party.queries import account
 from encaisse.party.rules.terms_text import parse_payment_terms
 from encaisse.subscription.rules.changes import Terminate
 from encaisse.subscription.rules.rises import Rise
+from encaisse.tag.operations import tag, untag
 
 Facts = Mapping[str, Any]
 # The documents of the rows in one file; see `flows/put_together.py`.
@@ -194,6 +196,18 @@ def _issue(scope: Scope, invoice_id: int, facts: Facts) -> None:
     billing_cycle.issue(found.run_id, actor=scope.actor)
 
 
+def _credit(scope: Scope, invoice_id: int, facts: Facts) -> Mapping[str, Any]:
+    return credit_today(scope, invoice_id, reason=facts["reason"])
+
+
+def _tag(scope: Scope, invoice_id: int, facts: Facts) -> None:
+    tag(scope, invoice_id, facts["tag"])
+
+
+def _untag(scope: Scope, invoice_id: int, facts: Facts) -> None:
+    untag(scope, invoice_id, facts["tag"])
+
+
 def _release(scope: Scope, invoice_id: int, facts: Facts) -> None:
     release(scope, invoice_id)
 
@@ -217,6 +231,9 @@ ACTIONS: Final[Mapping[str, Action]] = {
     "invoices.send": Action("issue", _send),
     "invoices.send_again": Action("issue", _send_again),
     "invoices.exclude": Action("bill", _exclude),
+    "invoices.credit": Action("credit", _credit, rehearsed=True),
+    "invoices.tag": Action("bill", _tag),
+    "invoices.untag": Action("bill", _untag),
     "payments.allocate": Action("allocate", _allocate),
     "customers.follow": Action("edit_accounts", _follow),
     "accounts.terms": Action("edit_accounts", _terms),

@@ -9,7 +9,10 @@ from collections.abc import Mapping
 from django.db import transaction
 
 from encaisse.kernel.scope import Scope
+from encaisse.ledger.operations import install_country_charts
+from encaisse.party.models import LegalEntity
 from encaisse.party.operations.sellers import Seller, save_legal_entity
+from encaisse.party.rules.nations import nation
 from encaisse.party.rules.places import parse_country
 from encaisse.tax.operations import choose_regime, install_taxes_of
 
@@ -20,12 +23,17 @@ def save_seller(
 ) -> int:
     """The legal entity is as told, and owes the VAT of each class of `regimes` on debits or on receipts.
 
-    The taxes of its country are there. What `regimes` does not name stays. Returns the entity's key. Repeatable.
-    Raises NotPermitted and what saving and choosing raise.
+    The taxes and the chart of its country are there, and a new one owes its VAT as its country has it. What `regimes`
+    does not name stays. Returns the entity's key. Repeatable. Raises NotPermitted and what saving and choosing raise.
     """
     scope.require("configure")
+    country = parse_country(seller.identity.country)
+    is_new = not LegalEntity.objects.filter(code=seller.code).exists()
     entity_id = save_legal_entity(seller, actor=scope.actor)
-    install_taxes_of(parse_country(seller.identity.country))
+    install_taxes_of(country)
+    install_country_charts()
+    if is_new and (due_on := nation(country).vat_due_on):
+        regimes = {"service": due_on, "goods": due_on, **(regimes or {})}
     for tax_class, due_on in (regimes or {}).items():
         choose_regime(entity_id, tax_class=tax_class, due_on=due_on, valid_from=since, actor=scope.actor)
     return entity_id

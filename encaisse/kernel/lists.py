@@ -61,6 +61,12 @@ def counted(rows: "QuerySet[Any, Any]") -> int | None:
     return count if count <= COUNTED else None
 
 
+class Among(NamedTuple):
+    """The keys that a list is narrowed to, as a query of another package: faces hand it on and never look inside."""
+
+    keys: Any
+
+
 def few_or_query(rows: "QuerySet[Any, Any]", column: str) -> Any:
     """The values themselves when they are few, so that an index finds what is theirs; else the query."""
     values = list(rows.values_list(column, flat=True)[: NAMED + 1])

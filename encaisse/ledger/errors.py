@@ -71,6 +71,14 @@ class EntityWithoutSiren(DomainError):
 
 
 @refusal
+class FecIsFrench(DomainError):
+    """The FEC is asked of French books alone; those of this legal entity are exported as a journal."""
+
+    code: ClassVar[str] = "fec_is_french"
+    legal_entity: str
+
+
+@refusal
 class BooksDoNotHold(DomainError):
     """What must always be true of the books is not: so many statements are broken, the first ones by name."""
 

@@ -23,6 +23,32 @@ class Account(models.Model):
     is_closed = models.BooleanField(db_default=False)
 
 
+class CountryAccount(models.Model):
+    """What is posted to accounts that begin with `listed` is, in the books of a country, under its own account.
+
+    The longest beginning wins. `chart` is what a legal entity of that country keeps its books by; several of what is
+    listed may be under one account, which then has one name.
+    """
+
+    chart = models.CharField(max_length=2)
+    listed = models.TextField()
+    code = models.TextField()
+    name_fr = models.TextField()
+    name_en = models.TextField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="country_account_listed_once", fields=["chart", "listed"]),
+            models.CheckConstraint(
+                name="country_account_is_digits",
+                condition=Q(code__regex="^[0-9]{2,10}$", listed__regex="^[0-9]{1,10}$"),
+            ),
+            models.CheckConstraint(
+                name="country_account_has_names", condition=~Q(name_fr="") & ~Q(name_en="")
+            ),
+        ]
+
+
 class MappingKind(models.TextChoices):
     """What is posted to an account of one's choice."""
 
@@ -270,6 +296,42 @@ class DaySum(models.Model):
 
     class Meta:
         indexes: ClassVar = [models.Index(name="day_sums_of_account", fields=["account", "date"])]
+
+
+class VatSource(models.TextChoices):
+    """What a sum of VAT was made of."""
+
+    INVOICE = "invoice"
+    CREDIT_NOTE = "credit_note"
+    COLLECTED = "vat_collected"
+
+
+class VatSum(models.Model):
+    """What documents issued on one day, or collections of it, say of one rate: what the VAT of a year is read from.
+
+    Each statement that posts adds rows of its own, and those of a day are folded into one later, as a `DaySum`. Due are
+    the documents that owe something at issue, and every collection. In the accounting currency.
+    """
+
+    legal_entity = models.ForeignKey(
+        LegalEntity, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
+    )
+    date = models.DateField()
+    source = models.TextField(choices=VatSource)
+    kind = models.TextField()
+    category = models.CharField(max_length=2)
+    rate = models.DecimalField(max_digits=7, decimal_places=4)
+    account = models.TextField()
+    taxes = models.BigIntegerField()
+    base_minor = models.BigIntegerField()
+    tax_minor = models.BigIntegerField()
+    due_taxes = models.BigIntegerField()
+    due_base_minor = models.BigIntegerField()
+    due_minor = models.BigIntegerField()
+    waiting_minor = models.BigIntegerField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(name="vat_sums_of_day", fields=["date"])]
 
 
 class CollectedVat(models.Model):

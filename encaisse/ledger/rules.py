@@ -66,6 +66,18 @@ CHART: Final = (
 )
 
 
+# The chart that everything is posted by. The books of an entity elsewhere are shown by the chart of its country.
+OPERATING: Final = "FR"
+
+
+def answering(listed: Mapping[str, ChartAccount], code: str) -> ChartAccount | None:
+    """The account that answers for this one: listed by its code, or by the longest beginning of it."""
+    for length in range(len(code), 0, -1):
+        if account := listed.get(code[:length]):
+            return account
+    return None
+
+
 class Till(NamedTuple):
     """Where money received by one method is debited, and in which journal."""
 

@@ -42,6 +42,8 @@ REFUSALS: Final[dict[str, Words]] = {
         "This draft is no longer where this decision begins. Look at it again."
     ),
     "caught_by_rule": gettext_lazy("A rule caught its draft, which was cancelled."),
+    "tag_malformed": gettext_lazy("A tag is a word or a few, of %(longest)s characters at most."),
+    "not_tagged": gettext_lazy("The document does not bear the tag “%(name)s”."),
     "refused_in_quarantine": gettext_lazy("Refused in quarantine by %(by)s."),
 }
 CRITERIA: Final[dict[str, Words]] = {

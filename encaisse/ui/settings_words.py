@@ -20,6 +20,9 @@ REFUSALS: Final[dict[str, Words]] = {
     "account_code_invalid": gettext_lazy(
         "An account is two to ten digits, of classes 1 to 7: %(account)s is none."
     ),
+    "fec_is_french": gettext_lazy(
+        "The FEC is a French file: take the books of %(legal_entity)s as a journal."
+    ),
     "account_closed": gettext_lazy(
         "Account %(account)s is closed: open it again in the chart, or choose another one."
     ),

@@ -30,6 +30,8 @@ from tests.makers import (
     make_tax,
 )
 
+COUNTRY = "INSERT INTO ledger_countryaccount (chart, listed, code, name_fr, name_en) VALUES ('MA', {});"
+
 HASH = "0" * 64
 DAY = dt.date(2026, 1, 31)
 ATTACKS = [
@@ -105,6 +107,9 @@ ATTACKS = [
     # What is sold, and what is added
     Attack("component_position_once_per_tax", copied("tax_component", "component")),
     Attack("component_rate_is_a_percentage", copied("tax_component", "component", position=2, rate=100)),
+    Attack("country_account_listed_once", COUNTRY.format("'706', '7124', 'a', 'a'") * 2),
+    Attack("country_account_is_digits", COUNTRY.format("'706', '71-24', 'a', 'a'")),
+    Attack("country_account_has_names", COUNTRY.format("'706', '7124', '', 'a'")),
     Attack("tax_without_vat_says_why", "UPDATE tax_tax SET category = 'E' WHERE id = %(tax)s"),
     Attack("rule_gives_a_tax_or_refuses", "UPDATE tax_rule SET refusal = 'unknown_tax' WHERE id = %(rule)s"),
     # Runs

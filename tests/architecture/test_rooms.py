@@ -17,6 +17,7 @@ CRAFTS = {
     },
     "invoice": {"indexes"},  # in what orders lists read its largest table
     "delivery": {"message"},  # the covering message around a document
+    "ledger": {"morocco"},  # the accounts of a country, which an operation installs
     "tax": {"france", "morocco", "west_africa"},  # the rates of countries, which an operation installs
 }  # fmt: skip
 NAMELESS = {

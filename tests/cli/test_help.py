@@ -67,7 +67,7 @@ def test_the_commands_of_the_product_are_there():
         "import customers", "import contracts", "import usage", "import undo", "import invoices", "import credits",
         "bill", "issue",
         "run", "run pause", "run resume", "run retry", "run report", "books", "export",
-        "export fec", "export vat", "export cutoff", "export documents", "export print", "db",
+        "export fec", "export journal", "export vat", "export cutoff", "export documents", "export print", "db",
         "db start", "db stop",
         "db status", "db psql", "db dump", "db restore", "bench", "bench billing", "bench usage", "bench imports",
         "bench documents", "bench pages", "bench api", "doctor",

@@ -19,6 +19,7 @@ from tests.desk.world import Row, World
 REFERENCE: Final = re.compile(
     r"\b(cus|ba|sub|inv|pay|run|ent|doc|imp|cyc|try|job|key|wh|msg|sch|upl|vru)_[0-9a-z]{10}\b"
 )
+CAUGHT_BY: Final = re.compile(r'<option value="vru_[0-9a-z]{10}"')
 AMOUNT: Final = re.compile(r'<data class="money" value="([^"]*)"')
 Sums = Callable[[World, Viewer, Row | None], set[str]]
 
@@ -164,6 +165,22 @@ class Lists(NamedTuple):
         shows_sums(page, self.sums(world, viewer, None))
         if self.search and viewer.sight.closely:
             finds(address, (self.kind,), world, viewer)
+
+
+class Quarantined(NamedTuple):
+    """What waits in quarantine: exactly the visible documents that do, here and as a file."""
+
+    def walk(self, name: str, world: World, viewer: Viewer) -> None:
+        """The list, then its file, one after the other."""
+        held = {row.id for row in viewer.seen(world, "inv") if row.is_held}
+        page = body(viewer.client.get(reverse(f"desk:{name}")))
+        # A rule is named to whoever sees what it caught, though its own page is for who sees its entity whole.
+        page = CAUGHT_BY.sub("", page)
+        assert references(page).get("inv", set()) == held
+        shows_nothing_else(page, world, viewer)
+        file = body(viewer.client.post(reverse(f"desk:{name}_export"), {"form": "csv"}))
+        assert len(file.splitlines()) == 1 + len(held)
+        betrays_nothing(file, world, viewer)
 
 
 class Searches(NamedTuple):
@@ -401,6 +418,7 @@ Placement = (
     | Page
     | InJanuary
     | Lists
+    | Quarantined
     | Searches
     | Opens
     | Files

@@ -65,12 +65,16 @@ def test_the_fec_is_a_file_named_after_the_siren_whose_entries_are_numbered():
     said = {"legal_entity_id": invoice.legal_entity_id, "year": "2026"}
 
     with clock.stopped_at(invoice.issued_at):
-        answer = signed_in().post(reverse("desk:fec"), said)
+        client = signed_in()
+        answer = client.post(reverse("desk:fec"), said | {"file": "fec"})
+        journal = client.post(reverse("desk:fec"), said | {"file": "journal"})
         lines = b"".join(answer.streaming_content).decode().splitlines()
 
     assert answer.headers["Content-Disposition"] == 'attachment; filename="732829320FEC20261231.txt"'
     assert (lines[0].split("\t")[:3], len(lines)) == (["JournalCode", "JournalLib", "EcritureNum"], 4)
     assert FecNumber.objects.get().number == 1
+    assert journal.headers["Content-Type"] == "text/csv; charset=utf-8"
+    assert "411;Clients;" in b"".join(journal.streaming_content).decode()
 
 
 def test_an_empty_ledger_teaches():

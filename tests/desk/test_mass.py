@@ -9,6 +9,7 @@ from encaisse.billing.models import DocumentDiscount
 from encaisse.desk import mass
 from encaisse.flows import mass_actions
 from encaisse.flows.mass_actions import ACTIONS
+from encaisse.invoice.models import Invoice
 from encaisse.kernel import jobs
 from encaisse.kernel.models import Job, JobItem
 from encaisse.kernel.references import public_id
@@ -16,8 +17,10 @@ from encaisse.party.models import BillingAccount, Customer
 from encaisse.payment.models import Payment
 from encaisse.subscription.models import Subscription
 from tests.desk.signed_in import signed_in, words
+from tests.flows import stories
 from tests.makers import (
     make_account,
+    make_charge,
     make_customer,
     make_issued_invoice,
     make_payment,
@@ -140,6 +143,34 @@ def test_who_may_no_longer_do_it_is_refused_row_by_row():
     jobs.work(Job.objects.get().pk)
 
     assert JobItem.objects.get().code == "not_permitted"
+
+
+def test_invoices_are_credited_after_a_rehearsal_that_tells_their_total():
+    client = signed_in()
+    entity = stories.seller()
+    for price in ("10", "20"):
+        make_charge(account=make_account(legal_entity=entity), unit_price=price)
+    stories.bill(entity)
+    make_charge(account=make_account(legal_entity=entity))
+    stories.bill(entity, issue=False)
+    *issued, _draft = invoices = list(Invoice.objects.order_by("pk"))
+    said = {"act": "invoices.credit", "row": [public_id("inv", each.pk) for each in invoices]}
+
+    page = client.post("/mass/invoices", {**said, "confirmed": 1, "reason": " "})
+    assert "id_reason_error" in page.content.decode()
+    rehearsal = _done(client, "/mass/invoices", **said, reason="Double facturation")
+    assert (rehearsal.done, rehearsal.refused, Invoice.objects.count()) == (2, 1, 3)
+    page = words(client.get(f"/jobs/{public_id('job', rehearsal.pk)}").content.decode())
+    assert "€36.00 in all" in page
+    assert client.post(f"/jobs/{public_id('job', rehearsal.pk)}/carry-out").status_code == 302
+    jobs.work(Job.objects.latest("pk").pk)
+
+    made = Invoice.objects.filter(kind="credit_note", state="issued").order_by("pk")
+    assert [(each.gross_minor, each.corrects, each.reason) for each in made] == [
+        (-1200, issued[0], "Double facturation"),
+        (-2400, issued[1], "Double facturation"),
+    ]
+    assert not Invoice.objects.still_open().exists()
 
 
 def test_documents_leave_and_drafts_leave_their_run(monkeypatch):

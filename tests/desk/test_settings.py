@@ -8,7 +8,7 @@ from django.urls import reverse
 from encaisse.kernel.errors import NotPermitted
 from encaisse.kernel.models import Event
 from encaisse.ledger.models import Account
-from encaisse.ledger.operations import install_chart
+from encaisse.ledger.operations import install_chart, install_country_charts
 from encaisse.tax import france, queries
 from encaisse.tax.errors import RuleEndedAlready, RuleTies
 from encaisse.tax.models import Rule
@@ -197,3 +197,21 @@ def test_a_composite_tax_is_added_and_shows_how_it_is_made(installed):
     assert "taxes never change" in again
     assert "Say why no VAT is charged" in silent
     assert "Eco-tax 2 a unit, in the base of what follows → 447" in shown
+
+
+def test_the_books_of_a_country_are_shown_under_its_own_accounts(installed):
+    client = signed_in("configure")
+    assert "Morocco" not in words(client.get("/chart").content.decode())
+    make_entity(chart="MA", currency="MAD", code="RIAD")
+    install_country_charts()
+
+    page = words(client.get("/chart").content.decode())
+    assert "In the books of Morocco" in page
+    assert "44552" in page
+    said = {"code": "71243", "name_fr": "Conseil", "name_en": "Consulting"}
+    wrong = client.post("/chart/country?of=MA:706", said | {"listed": "706", "code": "Z"})
+    assert "is none" in words(wrong.content.decode())
+    client.post("/chart/country?of=MA:706", said | {"listed": "706"})
+    assert "71243" in words(client.get("/chart").content.decode())
+    form = client.get("/chart/country?of=MA:706").content.decode()
+    assert 'value="71243"' in form

@@ -8,9 +8,14 @@ import pytest
 from django.urls import reverse
 
 from encaisse.flows.take_payment import take_payment
+from encaisse.invoice.models import Invoice
 from encaisse.kernel import clock
+from encaisse.kernel.lists import Window
+from encaisse.ledger import operations as ledger
+from encaisse.ledger.queries.vat import rates, vat_of_year
+from encaisse.ledger.queries.vat_documents import Figure, Part, vat_documents
 from tests.desk.signed_in import signed_in
-from tests.makers import CLERK, MARCH, make_credit_note, make_issued_invoice
+from tests.makers import CLERK, MARCH, make_credit_note, make_issued_invoice, make_scope
 
 pytestmark = pytest.mark.django_db
 IN_MAY = dt.datetime(2026, 5, 20, 12, tzinfo=dt.UTC)
@@ -52,6 +57,28 @@ def test_each_month_and_rate_has_its_figures():
         (2, 0, 0, 0, 0, 0, 0, 200),
         (1, 1150, 230, -50, -10, 100, 20, 200),
     ]
+
+
+def test_what_is_summed_by_day_equals_the_documents_folded_or_not():
+    """Who sees one customer only, which is all there is, reads the documents; who sees everything reads the sums."""
+    customer = Invoice.objects.values_list("account__customer_id", flat=True)[0]
+    by_documents = make_scope("read_ledger", customer_id=customer)
+    by_sums = make_scope("read_ledger")
+
+    def told(scope):
+        parts = [
+            Part(figure, dt.date(2026, month, 1), rate=rate)
+            for figure in Figure
+            for month in (1, 2, 3)
+            for rate in (None, *rates(scope).values())
+        ]
+        windows = (Window(size=100), Window(offset=1, size=1))
+        documents = [vat_documents(scope, part, window) for part in parts for window in windows]
+        return vat_of_year(scope, 2026, until=dt.date(2026, 5, 20)), documents
+
+    assert told(by_sums) == told(by_documents)
+    ledger.fold_day_sums()
+    assert told(by_sums) == told(by_documents)
 
 
 def test_the_page_equals_the_accounts():

@@ -19,6 +19,7 @@ from encaisse.flows.try_run import answer_trial, ask_trial
 from encaisse.intake.models import Batch, Upload
 from encaisse.intake.models import Row as IntakeRow
 from encaisse.invoice.models import Invoice
+from encaisse.judgement.models import Rule
 from encaisse.judgement.operations.rules import RuleFacts, define
 from encaisse.kernel import jobs, schedules
 from encaisse.kernel.references import public_id
@@ -60,6 +61,7 @@ CUSTOMERS: Final = {
 }
 GROUPS: Final = {"G1": ("R1", ("R1", "R2")), "G2": ("R1", ("R3", "R4")), "G3": ("R5", ("R5", "R6"))}
 NOBODY: Final[frozenset[Any]] = frozenset()
+EARLIER: Final = dt.date(2026, 3, 1)
 CUTOFF: Final = dt.date(2026, 4, 1)
 ONLY_NORTH: Final = "FOXTROT"
 
@@ -76,7 +78,7 @@ class Row(NamedTuple):
 
     A row that hangs on several accounts has several owners; whoever sees one of those accounts sees the row. One
     that is nobody's is for those who see everything.
-    `run` is the key of the run that a draft waits in.
+    `run` is the key of the run that a draft waits in; `is_held` tells that it is in quarantine.
     """
 
     kind: str
@@ -85,6 +87,7 @@ class Row(NamedTuple):
     owners: frozenset[Owner]
     amount_minor: int = 0
     run: int = 0
+    is_held: bool = False
 
 
 @dataclass
@@ -232,6 +235,8 @@ def runs(world: World) -> None:
     of a single account."""
     _run(world, SOUTH)
     install_taxes()
+    for code in world.entities:
+        _quarantine(world, code)
     _run(world, NORTH)
     single = world.accounts[-1]
     _draft(world, single.legal_entity, [single], account_id=single.pk)
@@ -242,20 +247,45 @@ def _run(world: World, entity: str) -> None:
     _draft(world, world.entities[entity], accounts)
 
 
+def _quarantine(world: World, entity: str) -> None:
+    """A run that is finished but for its drafts, which all wait in quarantine; the rule that caught them is over."""
+    rule = Rule.objects.create(
+        legal_entity=world.entities[entity],
+        name="Tout",
+        mode="forbid",
+        criteria={"of": "gross", "is": "gt", "value": "0.00"},
+    )
+    accounts = [account for account in world.accounts if account.legal_entity.code == entity]
+    run_id = _drafted(world.entities[entity], EARLIER)
+    billing_cycle.issue(run_id, actor=CLERK)
+    _add_run(world, run_id, accounts)
+    Rule.objects.filter(pk=rule.pk).update(is_active=False)
+
+
 def _draft(world: World, entity: LegalEntity, accounts: list[BillingAccount], **narrowed: int) -> None:
+    _add_run(world, _drafted(entity, CUTOFF, **narrowed), accounts)
+
+
+def _drafted(entity: LegalEntity, on: dt.date, **narrowed: int) -> int:
     run_id = billing_cycle.start(
         make_scope("bill"),
-        cutoff_date=CUTOFF,
-        issue_date=CUTOFF,
+        cutoff_date=on,
+        issue_date=on,
         selection=Selection(legal_entity_id=entity.pk, **narrowed),
     )
     billing_cycle.draft(run_id, actor=CLERK)
+    return run_id
+
+
+def _add_run(world: World, run_id: int, accounts: list[BillingAccount]) -> None:
     world.rows.append(Row("run", run_id, public_id("run", run_id), frozenset(map(owner, accounts))))
     known = {account.pk: account for account in accounts}
     for invoice in Invoice.objects.filter(run_id=run_id):
         account = known[invoice.account_id]
         whose = frozenset({owner(account)})
-        world.rows.append(Row("inv", invoice.pk, account.reference, whose, invoice.gross_minor, run_id))
+        is_held = invoice.state == "quarantined"
+        row = Row("inv", invoice.pk, account.reference, whose, invoice.gross_minor, run_id, is_held)
+        world.rows.append(row)
 
 
 def cycles(world: World) -> None:

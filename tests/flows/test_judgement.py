@@ -29,6 +29,8 @@ from encaisse.judgement.queries.rules import rule as rule_of
 from encaisse.kernel import clock
 from encaisse.kernel.money import from_minor
 from encaisse.party.models import LegalEntity
+from encaisse.tag.operations import tag
+from encaisse.tag.queries import tags_of
 from encaisse.ui import judgement_words, words
 from tests.flows import stories
 from tests.flows.stories import ACTOR, SCOPE, seller
@@ -225,6 +227,7 @@ def test_what_is_converted_again_is_judged_again_in_the_currency_of_the_books() 
     suspect = Invoice.objects.get(run_id=run_id, state="suspect")
     assert (suspect.account_id, seen(suspect)) == (known, [{"net": 20000}])
     approve(CLERK, suspect.pk)
+    tag(CLERK, suspect.pk, "À suivre")
     make_rate("10.60", valid_from=dt.date(2026, 1, 10))
 
     billing_cycle.issue(run_id, actor=ACTOR)
@@ -235,6 +238,9 @@ def test_what_is_converted_again_is_judged_again_in_the_currency_of_the_books() 
         known: ("issued", [{"net": 20377}]),
         fine: ("issued", []),
     }
+    assert tags_of(CLERK, [each.pk for each in standing.values()]) == {standing[known].pk: ("À suivre",)}, (
+        "its tags go with it"
+    )
     assert run(run_id) == ("finished", 1)
     make_rate("10.50", valid_from=dt.date(2026, 1, 11))
     release(CLERK, standing[newly].pk)

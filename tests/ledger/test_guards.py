@@ -122,6 +122,12 @@ ATTACKS = [
         " SELECT legal_entity_id, 999999, journal, date, 1, 1, 0 FROM ledger_daysum LIMIT 1",
     ),
     Attack(
+        "ledger_vatsum_references",
+        "INSERT INTO ledger_vatsum (legal_entity_id, date, source, kind, category, rate, account, taxes, base_minor,"
+        " tax_minor, due_taxes, due_base_minor, due_minor, waiting_minor)"
+        " SELECT 999999, date, source, kind, category, rate, account, 1, 1, 1, 1, 1, 1, 0 FROM ledger_vatsum LIMIT 1",
+    ),
+    Attack(
         "ledger_posting_append_only", "UPDATE ledger_posting SET amount_minor = 0 WHERE entry_id = %(entry)s"
     ),
     Attack("ledger_posting_append_only", "DELETE FROM ledger_posting WHERE entry_id = %(entry)s"),

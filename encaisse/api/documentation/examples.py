@@ -142,6 +142,7 @@ BODIES: Final[Mapping[str, Mapping[str, Any]]] = {
     "end_tax_rule": {"valid_to": "2027-01-01"},
     "save_chart_account": {"name_fr": "Prestations de conseil", "name_en": "Consulting"},
     "save_template_draft": {"source": "#let d = json(bytes(sys.inputs.data))"},
+    "save_country_account": {"account": "71243", "name_fr": "Prestations de conseil", "name_en": "Consulting"},
     "change_chart_mapping": {"kind": "product", "name": "ACCES", "account": "7061", "since": "2027-01-01"},
     "change_schedule": {"at": "05:30", "timezone": "Europe/Paris"},
 }  # fmt: skip
@@ -158,6 +159,7 @@ QUERIES: Final[Mapping[str, str]] = {
     "list_charges_to_come": "until=2026-07-01",
     "get_vat": "year=2026",
     "get_fec": "legal_entity_id=le_7k2m9q0d4w&year=2026",
+    "get_journal": "legal_entity_id=le_7k2m9q0d4w&year=2026",
     "get_cut_off": "legal_entity_id=le_7k2m9q0d4w&on=2026-12-31",
     "list_cut_off_lines": "legal_entity_id=le_7k2m9q0d4w&on=2026-12-31&figure=deferred",
     "list_documents": "state=failed",

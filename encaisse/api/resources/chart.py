@@ -8,11 +8,14 @@ from encaisse.api.requests import ProgramRequest
 from encaisse.api.resource import Resource
 from encaisse.ledger import operations
 from encaisse.ledger.queries import chart as queries
+from encaisse.ledger.queries import countries
 from encaisse.ledger.queries.chart import Posted
+from encaisse.ledger.queries.countries import CountryRow
 
 resource = Resource("Chart of accounts")
 CONFIGURES = "configure"
 AccountCode = Annotated[str, Text(10, 1)]
+Country = Annotated[str, Text(2, 2, "^[A-Z]{2}$")]
 
 
 class ChartAccount(Told):
@@ -30,6 +33,26 @@ class ChartNames(Given):
 
     name_fr: Name
     name_en: Name
+
+
+class CountryAccount(Told):
+    """What is posted to accounts that begin with `listed` is shown under `account` in the books of the country."""
+
+    listed: str
+    account: str
+    name_fr: str
+    name_en: str
+
+    @staticmethod
+    def resolve_account(row: CountryRow) -> str:
+        """Its code."""
+        return row.code
+
+
+class CountryAccountGiven(ChartNames):
+    """An account of the country, and what it is called."""
+
+    account: AccountCode
 
 
 class Mapping(Told):
@@ -95,6 +118,28 @@ def reopen_chart_account(request: ProgramRequest, code: AccountCode) -> Any:
     """Open a closed account again."""
     operations.reopen_account(request.scope, code)
     return queries.account(request.scope, code)
+
+
+@resource.get("/chart/countries/{country}/accounts", Page[CountryAccount], CONFIGURES)
+def list_country_accounts(request: ProgramRequest, country: Country) -> Any:
+    """Read the chart of a country.
+
+    All of it at once, by the accounts that it is listed by.
+    """
+    return whole(countries.country_accounts(request.scope, country))
+
+
+@resource.put("/chart/countries/{country}/accounts/{listed}", CountryAccount, CONFIGURES)
+def save_country_account(
+    request: ProgramRequest, country: Country, listed: AccountCode, said: CountryAccountGiven
+) -> Any:
+    """Tell an account of a country.
+
+    Its books show what is posted to accounts that begin so under it, past entries too.
+    """
+    row = CountryRow(country, listed, said.account, said.name_fr, said.name_en)
+    operations.save_country_account(request.scope, row)
+    return row
 
 
 @resource.get("/chart/mappings", Page[Mapping], CONFIGURES)

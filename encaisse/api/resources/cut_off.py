@@ -22,6 +22,7 @@ from encaisse.api.fields import (
 from encaisse.api.requests import ProgramRequest
 from encaisse.api.resource import Resource
 from encaisse.flows.cut_off import cut_off
+from encaisse.ledger.queries.countries import countries
 from encaisse.ledger.rules import Cut
 
 resource = Resource("Cut-off")
@@ -109,16 +110,25 @@ def list_cut_off_lines(request: ProgramRequest, asked: Query[CutOffLines]) -> An
     """
     found = cut_off(request.scope, asked.legal_entity_id, asked.on)
     rows = found.accrued if asked.figure == "accrued" else found.deferred
+    told = countries()
     start, end = asked.after_number, asked.after_number + asked.limit
     said = dict(request.GET.items()) | {"after_number": end}
     more = len(rows) > end
     return {
-        "data": [_line(place, row) for place, row in enumerate(rows[start:end], start + 1)],
+        "data": [
+            _line(place, row, told.code(found.chart, row.revenue_account))
+            for place, row in enumerate(rows[start:end], start + 1)
+        ],
         "has_more": more,
         "next": f"{request.path}?{urlencode(said)}" if more else None,
     }
 
 
-def _line(place: int, row: Cut) -> dict[str, Any]:
-    named = {"number": place, "document": row.number, "document_id": row.document_id or None}
+def _line(place: int, row: Cut, account: str) -> dict[str, Any]:
+    named = {
+        "revenue_account": account,
+        "number": place,
+        "document": row.number,
+        "document_id": row.document_id or None,
+    }
     return row._asdict() | named

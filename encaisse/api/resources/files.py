@@ -33,7 +33,7 @@ class FilesGiven(Given):
         """Their keys. Raises NoRowChosen."""
         keys = self.invoice_ids
         if self.filter is not None:
-            keys = wanted(request.scope, self.filter.wanted(), self.filter.sort or "")
+            keys = wanted(request.scope, self.filter.wanted(request.scope), self.filter.sort or "")
         if not keys:
             raise NoRowChosen
         return keys

@@ -1,7 +1,7 @@
 """Invoices and credit notes: lists, one with everything it says, its file and its story."""
 
 import datetime as dt
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from django.http import HttpResponse
 from ninja import Query
@@ -28,6 +28,7 @@ from encaisse.api.fields import (
     RunKey,
     RunRef,
     Search,
+    Text,
     Told,
     whole,
 )
@@ -41,6 +42,9 @@ from encaisse.invoice.queries import corrections, detail, quick
 from encaisse.invoice.queries.detail import Party
 from encaisse.invoice.queries.lists import InvoiceRow, Wanted
 from encaisse.kernel.lists import Window
+from encaisse.kernel.scope import Scope
+from encaisse.tag.queries import tagged
+from encaisse.tag.rules import LONGEST
 
 resource = Resource("Invoices")
 PDF: Final = "application/pdf"
@@ -67,9 +71,10 @@ class InvoiceFilter(Paging):
     run_id: RunKey | None = None
     issued_from: dt.date | None = None
     issued_to: dt.date | None = None
+    tag: Annotated[str, Text(LONGEST)] = ""
     sort: Sort | None = None
 
-    def wanted(self) -> Wanted:
+    def wanted(self, scope: Scope) -> Wanted:
         """The same as the query takes it."""
         return Wanted(
             text=self.text,
@@ -83,6 +88,7 @@ class InvoiceFilter(Paging):
             run_id=self.run_id,
             issued_from=self.issued_from,
             issued_to=self.issued_to,
+            among=tagged(scope, self.tag) if self.tag else None,
         )
 
 
@@ -278,7 +284,7 @@ def list_invoices(request: ProgramRequest, asked: Query[InvoiceFilter]) -> HttpR
     The newest first unless sorted otherwise.
     """
     window = Window(sort=asked.sort or "", size=asked.limit)
-    rows = quick.invoices(request.scope, asked.wanted(), window=window, after=asked.after)
+    rows = quick.invoices(request.scope, asked.wanted(request.scope), window=window, after=asked.after)
     return listed(request, "inv", rows, asked.limit)
 
 

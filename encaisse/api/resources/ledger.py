@@ -32,7 +32,7 @@ from encaisse.api.resource import Resource
 from encaisse.flows.tasks import check_books_later
 from encaisse.insight.queries.books import books
 from encaisse.kernel import clock
-from encaisse.ledger.operations import export_fec
+from encaisse.ledger.operations import export_fec, export_journal
 from encaisse.ledger.queries import entries as queries
 from encaisse.ledger.queries.entries import EntryDetail, Wanted
 from encaisse.ledger.queries.vat import vat_of_year
@@ -236,6 +236,18 @@ def get_fec(request: ProgramRequest, asked: Query[FecAsked]) -> StreamingHttpRes
     lines = (f"{line}\r\n".encode() for line in made.lines)
     named = {"Content-Disposition": f'attachment; filename="{made.name}"'}
     return StreamingHttpResponse(lines, content_type="text/plain; charset=utf-8", headers=named)
+
+
+@resource.file("/ledger/journal", "text/csv", READS)
+def get_journal(request: ProgramRequest, asked: Query[FecAsked]) -> StreamingHttpResponse:
+    """Download the journal of a year.
+
+    Every posting of one legal entity by the accounts of its country, between semicolons.
+    """
+    made = export_journal(request.scope, legal_entity_id=asked.legal_entity_id, year=asked.year)
+    lines = (f"{line}\r\n".encode() for line in made.lines)
+    named = {"Content-Disposition": f'attachment; filename="{made.name}"'}
+    return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=named)
 
 
 @resource.get("/books", Books, READS)

@@ -2,10 +2,11 @@
 -- Params: count, legal_entity_id
 WITH made AS (
     INSERT INTO party_identity (name, legal_form, capital, siren, siret, vat_number, registry, address_1, address_2,
-                                postcode, city, country, email, phone, is_business, match_key)
+                                postcode, city, country, email, phone, is_business, match_key, ice, fiscal_number,
+                                professional_tax, social_security)
     SELECT 'Client ' || n, 'SAS', '', '732829320', '', 'FR44732829320', '', n || ', rue de la Paix', '',
            lpad((mod(n, 95) * 1000 + 100 + mod(n, 700))::text, 5, '0'), 'Ville ' || mod(n, 500), 'FR',
-           'c' || n || '@client.example', '', true, ''
+           'c' || n || '@client.example', '', true, '', '', '', '', ''
       FROM generate_series(1, %(count)s) n
  RETURNING id
 ), customer AS (

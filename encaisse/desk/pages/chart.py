@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from encaisse.desk import states
 from encaisse.desk.fields import DayField
 from encaisse.desk.forms import Form
+from encaisse.desk.pages import country_chart
 from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.routes import BUTTON, FORM, Menu, Route, Section
 from encaisse.kernel.errors import DomainError
@@ -82,6 +83,7 @@ def chart(request: ScopedRequest) -> HttpResponse:
         "accounts": _accounts(request),
         "mappings": _mappings(rows),
         "missing": sorted({r.account for r in missing}),
+        "countries": [*country_chart.tables(request.scope)],
     }
     return render(request, "desk/chart.html", told)
 

@@ -72,7 +72,7 @@ class EntityForm(IdentityForm):
         label=gettext_lazy("VAT on services"),
         help_text=gettext_lazy(
             "When it is owed. On debits, French invoices say that the seller has opted for it; on receipts it waits"
-            " in account 44574. It counts from the next issue on: issued invoices keep theirs."
+            " in an account of its own. It counts from the next issue on: issued invoices keep theirs."
         ),
         choices=[*words.VAT_REGIMES.items()],
         widget=forms.RadioSelect,

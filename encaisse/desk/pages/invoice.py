@@ -20,6 +20,7 @@ from encaisse.desk.pages import advances, document, documents
 from encaisse.desk.pages.invoices import page, title
 from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.routes import BUTTON, Route
+from encaisse.desk.tagging import tagged
 from encaisse.flows.send_documents import send_duplicate, send_first
 from encaisse.flows.settle import settle_with_credit_note
 from encaisse.insight.queries.timeline import Happening, of_invoice
@@ -95,6 +96,7 @@ def invoice(request: ScopedRequest, invoice_id: int) -> HttpResponse:
         "crumbs": (Crumb(_("Invoices"), reverse("desk:invoices")), Crumb(title(found.row))),
         "advance": advances.section(request.scope, invoice_id) if _is_advance(found) else None,
         **judged(request.scope, found),
+        **tagged(request.scope, invoice_id),
     }
     return render(request, "desk/invoice.html", shown)
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from encaisse.desk import states
+from encaisse.desk import states, tagging
 from encaisse.desk.fields import read_amount
 from encaisse.desk.lists import acting, files, window
 from encaisse.desk.requests import ScopedRequest
@@ -24,6 +24,7 @@ from encaisse.kernel.references import key_of, public_id
 from encaisse.kernel.scope import Scope
 from encaisse.party import queries as party
 from encaisse.party.queries import EntityRow
+from encaisse.tag import queries as tags
 from encaisse.ui import words
 from encaisse.ui.lists import Asked, Column, Empty, Filter, Kind, Listing, Table
 from encaisse.ui.shapes import Money, Value
@@ -89,14 +90,19 @@ def _table(scope: Scope, address: Mapping[str, str], size: int = 0) -> Table:
 
 
 def _found(scope: Scope, address: Mapping[str, str], size: int = 0) -> tuple[Table, list[Total] | None]:
-    sellers = party.legal_entities(scope)
-    listing = Listing(columns(entities=len(sellers) > 1), tuple(_filters(address, sellers)))
+    sellers, names = party.legal_entities(scope), tags.in_use(scope)
+    asked_for = (*_filters(address, sellers), *tagging.filters(names, address.get("tag", "")))
+    listing = Listing(columns(entities=len(sellers) > 1), asked_for)
     asked = listing.asked(address, size)
     after = key_of("inv", asked.page.after) if asked.page.after else None
-    found = lists.invoices(scope, _wanted(asked, sellers), window=window(asked), after=after)
+    wanted = _wanted(asked, sellers)
+    if name := asked.text("tag"):
+        wanted = wanted._replace(among=tags.tagged(scope, name))
+    found = lists.invoices(scope, wanted, window=window(asked), after=after)
     shown = {"name": "invoices", "caption": _("Invoices"), "empty": _empty(scope)}
     shown |= {"export_url": files("invoices", asked), **_extent(found)}
-    table = listing.table(asked, found.rows, **shown)
+    borne = tagging.column(scope, names, found.rows)
+    table = listing.table(asked, found.rows, columns=(*listing.columns, *borne), **shown)
     return acting(scope, "invoices", asked, table), found.totals
 
 

@@ -19,7 +19,7 @@ from encaisse.insight.queries import jobs as queries
 from encaisse.insight.queries.jobs import ItemRow, JobRow, Wanted
 from encaisse.kernel import jobs as kernel
 from encaisse.kernel.scope import Scope
-from encaisse.ui import words
+from encaisse.ui import formats, words
 from encaisse.ui.lists import Column, Empty, Filter, Kind, Listing, Sort, Table
 from encaisse.ui.shapes import Crumb, Fact, Figure, Step, Tone, Value
 
@@ -50,6 +50,7 @@ def job(request: ScopedRequest, job_id: int) -> HttpResponse:
         "again": again,
         "result": _result(found),
         "carried_out": job_words.work(found.kind).carried_out if found.state == "done" and found.done else "",
+        "in_all": " + ".join(formats.money(*each[::-1]) for each in queries.amounts(request.scope, job_id)),
         "facts": _facts(found),
         "figures": _figures(found),
         "items": _items(request.scope, request.GET, found),

@@ -19,7 +19,8 @@ from encaisse.desk.lists import files
 from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.routes import FORM, Menu, Route, Section
 from encaisse.kernel.scope import Scope
-from encaisse.ledger.operations import export_fec
+from encaisse.ledger.operations import Fec, export_fec, export_journal
+from encaisse.ledger.operations.journal import JournalFile
 from encaisse.ledger.queries import entries as queries
 from encaisse.ledger.queries.entries import BalanceRow, EntryDetail, EntryRow, PostingRow, Wanted
 from encaisse.party import queries as party
@@ -50,8 +51,18 @@ KINDS: Final[Mapping[str, Words]] = {
 }
 
 
+FILES: Final[Mapping[str, Words]] = {
+    "fec": gettext_lazy("FEC, for the French tax office"),
+    "journal": gettext_lazy("Journal, as CSV"),
+}
+
+
 class FecForm(Form):
-    """Which FEC."""
+    """Which file, of whose books."""
+
+    file = forms.ChoiceField(
+        label=gettext_lazy("File"), choices=[*FILES.items()], initial="fec", widget=forms.RadioSelect
+    )
 
     legal_entity_id = forms.TypedChoiceField(label=gettext_lazy("Legal entity"), coerce=int)
     year = forms.TypedChoiceField(label=gettext_lazy("Year"), coerce=int)
@@ -132,15 +143,20 @@ def _movements(scope: Scope, address: Mapping[str, str], size: int = 0, *, code:
 def fec(request: ScopedRequest) -> HttpResponseBase:
     """Choose a legal entity and a year, then take the file."""
     form = FecForm(request.scope, request.POST or None)
-    if form.sent(lambda **said: export_fec(request.scope, **said)):
+    if form.sent(lambda **said: _export(request.scope, **said)):
         lines = (f"{line}\r\n".encode() for line in form.outcome.lines)
         named = {"Content-Disposition": f'attachment; filename="{form.outcome.name}"'}
-        return StreamingHttpResponse(lines, content_type="text/plain; charset=utf-8", headers=named)
+        kind = "csv" if form.outcome.name.endswith(".csv") else "plain"
+        return StreamingHttpResponse(lines, content_type=f"text/{kind}; charset=utf-8", headers=named)
     return render(request, "desk/fec.html", {"form": form, "tabs": _tabs("fec")})
 
 
+def _export(scope: Scope, file: str, **said: int) -> Fec | JournalFile:
+    return export_journal(scope, **said) if file == "journal" else export_fec(scope, **said)
+
+
 def _tabs(current: str) -> tuple[Tab, ...]:
-    pages = (("entries", _("Entries")), ("balance", _("Trial balance")), ("fec", _("FEC")))
+    pages = (("entries", _("Entries")), ("balance", _("Trial balance")), ("fec", _("Files")))
     return tuple(Tab(label, reverse(f"desk:{name}"), current=name == current) for name, label in pages)
 
 

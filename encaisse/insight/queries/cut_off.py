@@ -12,7 +12,8 @@ from encaisse.charge.rules import ChargeRow
 from encaisse.kernel import money, sql
 from encaisse.kernel.scope import Scope
 from encaisse.ledger.queries.chart import revenue_accounts
-from encaisse.ledger.rules import Cut, cut, cut_off_entry
+from encaisse.ledger.queries.countries import countries
+from encaisse.ledger.rules import OPERATING, Cut, cut, cut_off_entry
 from encaisse.party.models import BillingAccount
 from encaisse.subscription.models import Item
 
@@ -32,6 +33,7 @@ class CutOff(NamedTuple):
     on: dt.date
     deferred: tuple[Cut, ...]
     accrued: tuple[Cut, ...]
+    chart: str = OPERATING
 
     @property
     def deferred_minor(self) -> int:
@@ -50,11 +52,12 @@ class CutOff(NamedTuple):
 
     @property
     def entry(self) -> Mapping[str, int]:
-        """The postings of the day's end."""
-        return cut_off_entry(
+        """The postings of the day's end, by the accounts of the country."""
+        posted = cut_off_entry(
             ((each.revenue_account, each.cut_minor) for each in self.deferred),
             ((each.revenue_account, each.cut_minor) for each in self.accrued),
         )
+        return countries().entry(self.chart, posted)
 
 
 def billed_ahead(scope: Scope, legal_entity_id: int, on: dt.date) -> tuple[Cut, ...]:

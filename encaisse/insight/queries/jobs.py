@@ -4,8 +4,9 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple, TypeVar
 
-from django.db.models import F, QuerySet, TextField, Value
-from django.db.models.functions import Coalesce, Concat
+from django.db.models import BigIntegerField, F, QuerySet, Sum, TextField, Value
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, Coalesce, Concat
 
 from encaisse.access.models import Permission, User
 from encaisse.invoice.models import Invoice
@@ -103,6 +104,15 @@ def job(scope: Scope, job_id: int) -> JobRow:
     if row is None:
         raise NotFound(noun="job")
     return JobRow(*row)
+
+
+def amounts(scope: Scope, job_id: int) -> tuple[tuple[str, int], ...]:
+    """What the items that ended well come to, when their outcomes tell amounts: currency and minor units."""
+    found = JobItem.objects.filter(job__in=Job.objects.visible_to(scope).filter(pk=job_id).values("pk"))
+    told = found.filter(state=ItemOutcome.DONE, facts__has_key="amount_minor")
+    amount = Cast(KeyTextTransform("amount_minor", "facts"), BigIntegerField())
+    sums = told.values_list("facts__currency").annotate(sum=Sum(amount)).order_by("facts__currency")
+    return tuple((currency, int(total)) for currency, total in sums)
 
 
 def under_way(scope: Scope) -> JobRow | None:

@@ -11,7 +11,7 @@ from encaisse.billing.models import Claim
 from encaisse.invoice.models import Invoice, InvoiceKind, InvoiceState, Line, Series
 from encaisse.invoice.rules.numbers import numbers_beginning
 from encaisse.kernel import clock
-from encaisse.kernel.lists import COUNTED, Window, few_or_query, grouped
+from encaisse.kernel.lists import COUNTED, Among, Window, few_or_query, grouped
 from encaisse.kernel.money import CURRENCIES, to_minor
 from encaisse.kernel.scope import Scope
 from encaisse.party.models import BillingAccount, BuyerReference, Customer, LegalEntity
@@ -47,7 +47,7 @@ class Wanted(NamedTuple):
 
     `text` finds a number or an order by its beginning, a customer by name or reference. `amount` is a total in main
     units, whatever its sign. `settlement` is `open`, `overdue`, `settled` or a key of `BANDS`. `offer`, `product`
-    and `tax` are the code of what a line bills. `issued_to` is exclusive.
+    and `tax` are the code of what a line bills. `issued_to` is exclusive; `among` narrows it to keys.
     """
 
     text: str = ""
@@ -66,6 +66,7 @@ class Wanted(NamedTuple):
     issued_from: dt.date | None = None
     issued_to: dt.date | None = None
     amount: Decimal | None = None
+    among: Among | None = None
 
 
 class InvoiceRow(NamedTuple):
@@ -228,6 +229,8 @@ def _wanted(found: QuerySet[Invoice], wanted: Wanted, days: Mapping[int, dt.date
     found = found.filter(_billing(wanted))
     if wanted.amount is not None:
         found = found.filter(_of_amount(wanted.amount))
+    if wanted.among is not None:
+        found = found.filter(pk__in=wanted.among.keys)
     if wanted.text:
         found = found.filter(of_text(wanted.text))
     return _settled(found, wanted.settlement, days)

@@ -98,6 +98,7 @@ class Migration(migrations.Migration):
     operations: ClassVar = [
         guards.only_grows("ledger_mapping"),
         guards.references("ledger_daysum", account_id="ledger_account", legal_entity_id="party_legalentity"),
+        guards.references("ledger_vatsum", legal_entity_id="party_legalentity"),
         guards.references(
             "ledger_mapping",
             account_id="ledger_account",

@@ -11,6 +11,8 @@ from encaisse.ledger.operations.chart import (
     reopen_account,
     save_account,
 )
+from encaisse.ledger.operations.countries import install_country_charts, save_country_account
+from encaisse.ledger.operations.journal import export_journal
 from encaisse.ledger.operations.posting import (
     Fec,
     export_fec,
@@ -35,9 +37,11 @@ __all__ = [
     "change_mapping",
     "close_account",
     "export_fec",
+    "export_journal",
     "first_day",
     "fold_day_sums",
     "install_chart",
+    "install_country_charts",
     "keep_cut_off",
     "map_to",
     "move_product",
@@ -56,4 +60,5 @@ __all__ = [
     "post_payment_withdrawn",
     "reopen_account",
     "save_account",
+    "save_country_account",
 ]

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from encaisse.kernel import events, sql
 from encaisse.kernel.errors import NotFound
 from encaisse.kernel.scope import Actor, Scope
-from encaisse.ledger.errors import AccountsNotInChart, EntityWithoutSiren
+from encaisse.ledger.errors import AccountsNotInChart, EntityWithoutSiren, FecIsFrench
 from encaisse.ledger.models import CutOff, CutOffLine, Entry, EntryKind, Posting
 from encaisse.ledger.operations.chart import require_accounts
 from encaisse.ledger.queries import chart as queries
@@ -19,6 +19,7 @@ from encaisse.ledger.rules import (
     EXCHANGE_GAIN,
     EXCHANGE_LOSS,
     OPENING,
+    OPERATING,
     TILLS,
     VAT_WAITING,
     Cut,
@@ -67,8 +68,11 @@ class CutOffLineRow(NamedTuple):
 
 
 def fold_day_sums() -> int:
-    """The sums of the ledger hold one row for each day, account and journal. Returns how many rows were made one."""
-    return sql.execute("ledger", "fold_day_sums")
+    """The sums of the ledger hold one row for each day, account and journal; those of VAT one for each day and rate.
+
+    Returns how many rows were made one.
+    """
+    return sql.execute("ledger", "fold_day_sums") + sql.execute("ledger", "fold_vat_sums")
 
 
 @transaction.atomic
@@ -238,10 +242,12 @@ def export_fec(scope: Scope, *, legal_entity_id: int, year: int) -> Fec:
     """The FEC of one legal entity and calendar year, for whoever may see all of it; its entries are numbered.
 
     Exported again it begins with the same lines, since numbers never change. Raises NotPermitted, NotFound,
-    EntityWithoutSiren. Source: article A47 A-1 of the Livre des procédures fiscales.
+    FecIsFrench, EntityWithoutSiren. Source: article A47 A-1 of the Livre des procédures fiscales.
     """
     scope.require("read_ledger")
-    entity = _whole_entity(scope, legal_entity_id)
+    entity = whole_entity(scope, legal_entity_id)
+    if entity.chart != OPERATING:
+        raise FecIsFrench(legal_entity=entity.identity.name)
     if not entity.identity.siren:
         raise EntityWithoutSiren(legal_entity_id=legal_entity_id)
     number_entries(legal_entity_id=legal_entity_id, year=year)
@@ -274,7 +280,8 @@ def keep_cut_off(
     return made.pk
 
 
-def _whole_entity(scope: Scope, legal_entity_id: int) -> LegalEntity:
+def whole_entity(scope: Scope, legal_entity_id: int) -> LegalEntity:
+    """The legal entity, for whoever sees all of it. Raises NotFound."""
     entity = LegalEntity.objects.select_related("identity").filter(pk=legal_entity_id).first()
     if entity is None or not scope.sees_every_customer or not scope.covers(legal_entity_id):
         raise NotFound(noun="legal_entity")

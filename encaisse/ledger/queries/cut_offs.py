@@ -9,6 +9,7 @@ from django.db.models import Count, QuerySet, Sum
 from encaisse.kernel.lists import Window
 from encaisse.kernel.scope import Scope
 from encaisse.ledger.models import CutOff, CutOffLine
+from encaisse.ledger.queries.countries import countries
 from encaisse.ledger.rules import ACCRUED, DEFERRED, Cut, CutSum, cut_off_entry
 
 _SUMMED: Final = ("figure", "revenue_account", "product", "name_fr", "name_en")
@@ -23,6 +24,7 @@ class KeptCutOff(NamedTuple):
     computed_at: dt.datetime
     computed_by: str
     sums: tuple[CutSum, ...]
+    chart: str
 
     @property
     def reversed_on(self) -> dt.date:
@@ -31,8 +33,9 @@ class KeptCutOff(NamedTuple):
 
     @property
     def entry(self) -> Mapping[str, int]:
-        """What each account is posted at the end of the day, debit positive."""
-        return cut_off_entry(self._by_account(DEFERRED), self._by_account(ACCRUED))
+        """What each account of its country is posted at the end of the day, debit positive."""
+        posted = cut_off_entry(self._by_account(DEFERRED), self._by_account(ACCRUED))
+        return countries().entry(self.chart, posted)
 
     def total(self, figure: str) -> int:
         """What the lines of a figure come to."""
@@ -61,13 +64,14 @@ def kept(scope: Scope, legal_entity_id: int, on: dt.date) -> KeptCutOff | None:
     Raises NotPermitted.
     """
     scope.require("read_ledger")
-    found = CutOff.objects.visible_to(scope).filter(legal_entity=legal_entity_id, on=on).first()
+    visible = CutOff.objects.visible_to(scope).select_related("legal_entity")
+    found = visible.filter(legal_entity=legal_entity_id, on=on).first()
     if found is None:
         return None
     # Whoever sees everything reads the sums as they were kept: summing a hundred thousand lines takes too long.
     told = map(CutSum._make, found.sums) if scope.sees_every_customer else _summed(scope, found.pk)
     about = (found.pk, found.currency, found.on, found.computed_at, found.computed_by)
-    return KeptCutOff(*about, tuple(told))
+    return KeptCutOff(*about, tuple(told), found.legal_entity.chart)
 
 
 def lines(scope: Scope, cut_off_id: int, figure: str, window: Window | None = None) -> tuple[Cut, ...]:
@@ -75,7 +79,12 @@ def lines(scope: Scope, cut_off_id: int, figure: str, window: Window | None = No
     found = _visible(scope, cut_off_id).filter(figure=figure).order_by("position")
     if window:
         found = found[window.offset : window.offset + window.size]
-    return tuple(map(Cut._make, found.values_list(*_COLUMNS)))
+    told = countries()
+    return tuple(
+        cut._replace(revenue_account=told.code(chart, cut.revenue_account))
+        for chart, *columns in found.values_list("cut_off__legal_entity__chart", *_COLUMNS)
+        for cut in (Cut._make(columns),)
+    )
 
 
 def _visible(scope: Scope, cut_off_id: int) -> "QuerySet[CutOffLine]":

@@ -13,8 +13,10 @@ from encaisse.invoice.queries.lists import of_text
 from encaisse.kernel.errors import NotFound
 from encaisse.kernel.lists import counted, few_or_query
 from encaisse.kernel.scope import Scope
-from encaisse.ledger.models import Account, DaySum, Entry, EntryKind, Posting
+from encaisse.ledger.models import DaySum, Entry, EntryKind, Posting
+from encaisse.ledger.queries.countries import countries, shown_as
 from encaisse.ledger.queries.day_sums import place
+from encaisse.ledger.rules import ChartAccount
 from encaisse.payment.models import Payment
 from encaisse.payment.queries import paid_by
 
@@ -37,6 +39,7 @@ class Wanted(NamedTuple):
 EVERY: Final = Wanted()
 
 
+_ACCOUNT: Final = ("account__code", "account__name_fr", "account__name_en")
 _NOTHING: Final = Value("", output_field=TextField())
 _BILLED: Final = Coalesce("billing_account__reference", _NOTHING)
 _DEBITS: Final = (
@@ -136,33 +139,41 @@ def entry(scope: Scope, entry_id: int) -> EntryDetail:
     found = _rows(Entry.objects.visible_to(scope).filter(pk=entry_id))
     if not found:
         raise NotFound(noun="entry")
-    fields = (
-        "account__code",
-        "account__name_fr",
-        "account__name_en",
-        "billing_account_id",
-        _BILLED,
-        "amount_minor",
-    )
+    fields = (*_ACCOUNT, "entry__legal_entity__chart", "billing_account_id", _BILLED, "amount_minor")
     lines = Posting.objects.filter(entry_id=entry_id).order_by("pk").values_list(*fields)
-    return EntryDetail(found[0], tuple(PostingRow(*line) for line in lines))
+    told = countries()
+    postings = (
+        PostingRow(*told.of(chart, ChartAccount(*names)), *rest)
+        for *names, chart, rest in ((*line[:4], line[4:]) for line in lines)
+    )
+    return EntryDetail(found[0], tuple(postings))
 
 
 def trial_balance(scope: Scope, wanted: Wanted = EVERY) -> list[BalanceRow]:
     """Every account that was posted to, by code and currency. Raises NotPermitted."""
     scope.require("read_ledger")
     if _is_summed(scope, wanted):
-        return [BalanceRow(*row) for row in _summed(scope, wanted)]
-    sums = (
-        _postings(scope, wanted)
-        .values_list("account__code", "account__name_fr", "account__name_en", "entry__legal_entity__currency")
-        .annotate(
+        return _shown(_summed(scope, wanted))
+    of_entity = ("entry__legal_entity__chart", "entry__legal_entity__currency")
+    sums = _postings(scope, wanted).order_by().values_list(*_ACCOUNT, *of_entity)
+    return _shown(
+        sums.annotate(
             debit=Coalesce(Sum("amount_minor", filter=Q(amount_minor__gt=0)), 0),
             credit=-Coalesce(Sum("amount_minor", filter=Q(amount_minor__lt=0)), 0),
         )
     )
-    ordered = sums.order_by("account__code", "entry__legal_entity__currency")
-    return [BalanceRow(*row) for row in ordered]
+
+
+def _shown(sums: Iterable[tuple[Any, ...]]) -> list[BalanceRow]:
+    """Sums by operating account, chart and currency as books show them: by the accounts of their country."""
+    told = countries()
+    shown: dict[tuple[str, str, str, str], tuple[int, int]] = {}
+    for code, name_fr, name_en, chart, currency, debit, credit in sums:
+        key = (*told.of(chart, ChartAccount(code, name_fr, name_en)), currency)
+        before = shown.get(key, (0, 0))
+        shown[key] = (before[0] + debit, before[1] + credit)
+    ordered = sorted(shown, key=lambda key: (key[0], key[-1]))
+    return [BalanceRow(*key, *shown[key]) for key in ordered]
 
 
 def account_ledger(
@@ -173,11 +184,10 @@ def account_ledger(
     Each has the balance after it since the first one wanted, kept by currency. Raises NotPermitted, NotFound.
     """
     scope.require("read_ledger")
-    if not Account.objects.filter(code=code).exists():
-        raise NotFound(noun="ledger_account")
+    posted = shown_as(code, "entry__legal_entity__")
     if _is_summed(scope, wanted):
         return _by_days(scope, code, wanted, offset, limit)
-    found = _postings(scope, wanted).filter(account__code=code)
+    found = _postings(scope, wanted).filter(posted)
     order = (F("entry__date").asc(), F("entry_id").asc(), F("pk").asc())
     balance = Window(Sum("amount_minor"), partition_by=F("entry__legal_entity__currency"), order_by=order)
     page = found.annotate(balance=balance).order_by(*order)[offset : offset + limit]
@@ -210,21 +220,18 @@ def _days(scope: Scope, wanted: Wanted, prefix: str = "") -> Q:
 
 
 def _summed(scope: Scope, wanted: Wanted) -> Iterable[tuple[Any, ...]]:
-    rows = DaySum.objects.filter(_days(scope, wanted))
-    named = rows.values_list(
-        "account__code", "account__name_fr", "account__name_en", "legal_entity__currency"
-    )
-    sums = named.annotate(debit=Sum("debit_minor"), credit=Sum("credit_minor"))
-    return sums.order_by("account__code", "legal_entity__currency")
+    rows = DaySum.objects.filter(_days(scope, wanted)).order_by()
+    named = rows.values_list(*_ACCOUNT, "legal_entity__chart", "legal_entity__currency")
+    return named.annotate(debit=Sum("debit_minor"), credit=Sum("credit_minor"))
 
 
 def _by_days(scope: Scope, code: str, wanted: Wanted, offset: int, limit: int) -> tuple[list[Movement], int]:
     """One page of an account, read from the day where it begins; its balance goes on from what came before."""
-    days = DaySum.objects.filter(_days(scope, wanted), account__code=code)
+    days = DaySum.objects.filter(_days(scope, wanted), shown_as(code, "legal_entity__"))
     at = place(days, offset, limit)
     if at is None:
         return [], days.aggregate(many=Sum("postings", default=0))["many"]
-    found = Posting.objects.filter(_days(scope, wanted, "entry__"), account__code=code)
+    found = Posting.objects.filter(_days(scope, wanted, "entry__"), shown_as(code, "entry__legal_entity__"))
     found = found.filter(entry__date__gte=at.first, entry__date__lte=at.last)
     found = found.order_by("entry__date", "entry_id", "pk")
     balances = Counter(at.opening)

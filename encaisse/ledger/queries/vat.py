@@ -16,6 +16,8 @@ from django.db.models.functions import Coalesce, TruncMonth
 from encaisse.invoice.models import Deduction, InvoiceKind, InvoiceTax
 from encaisse.kernel.scope import Scope
 from encaisse.ledger.models import CollectedVat, Entry, EntryKind, Posting
+from encaisse.ledger.queries import vat_sums
+from encaisse.ledger.queries.countries import charts_of, countries
 from encaisse.ledger.queries.tax_accounts import TaxAccounts, tax_accounts
 from encaisse.ledger.rules import VAT_WAITING
 from encaisse.tax.models import Component
@@ -71,6 +73,21 @@ class VatYear(NamedTuple):
     checks: tuple[AccountCheck, ...]
 
 
+class _Asked(NamedTuple):
+    """Whose VAT: what is summed by day answers who sees every customer, the documents themselves anybody else."""
+
+    scope: Scope
+    entity_id: int | None
+
+    @property
+    def is_summed(self) -> bool:
+        return self.scope.sees_every_customer
+
+    @property
+    def seen(self) -> QuerySet[Entry]:
+        return _seen(*self)
+
+
 _Key = tuple[int, dt.date, Rate]
 _ByMonth = Mapping[dt.date, int]
 
@@ -93,11 +110,29 @@ def vat_of_year(scope: Scope, year: int, *, until: dt.date, entity_id: int | Non
     """
     scope.require("read_ledger")
     start, end = dt.date(year, 1, 1), dt.date(year + 1, 1, 1)
-    seen = _seen(scope, entity_id)
-    rows = _rows(seen, start, end)
-    _add_waiting(rows, _opening(seen, start), _months(start, end, until, rows))
+    asked = _Asked(scope, entity_id)
+    rows = _rows(asked, start, end)
+    _add_waiting(rows, _opening(asked, start), _months(start, end, until, rows))
     ordered = sorted(rows.values(), key=_order)
-    return VatYear(tuple(row for row in ordered if any(row[3:])), tuple(_checks(seen, ordered, start, end)))
+    checks = tuple(_checks(asked, ordered, start, end))
+    return _by_countries(VatYear(tuple(row for row in ordered if any(row[3:])), checks))
+
+
+def _by_countries(found: VatYear) -> VatYear:
+    """The same by the accounts of the country of each legal entity."""
+    of = {row.entity_id for row in found.rows} | {check.entity_id for check in found.checks}
+    charts, told = charts_of(of), countries()
+
+    def code(entity_id: int, account: str) -> str:
+        return told.code(charts[entity_id], account)
+
+    return VatYear(
+        tuple(
+            row._replace(rate=row.rate._replace(account=code(row.entity_id, row.rate.account)))
+            for row in found.rows
+        ),
+        tuple(check._replace(account=code(check.entity_id, check.account)) for check in found.checks),
+    )
 
 
 def rates(scope: Scope) -> dict[str, Rate]:
@@ -140,8 +175,14 @@ def _booked(seen: QuerySet[Entry]) -> QuerySet[InvoiceTax]:
     return InvoiceTax.objects.filter(invoice__in=seen.filter(kind=EntryKind.INVOICE).values("invoice"))
 
 
-def _rows(seen: QuerySet[Entry], start: dt.date, end: dt.date) -> dict[_Key, VatRow]:
+def _rows(asked: _Asked, start: dt.date, end: dt.date) -> dict[_Key, VatRow]:
     rows: dict[_Key, VatRow] = {}
+    if asked.is_summed:
+        for entity_id, month, kind, category, rate, account, *sums in vat_sums.by_month(*asked, start, end):
+            key = (entity_id, month, Rate(kind, category, rate, account))
+            rows[key] = VatRow(*key, *map(int, sums))
+        return rows
+    seen = asked.seen
     sources = (
         *_of_documents(seen, start, end),
         *_of_collections(seen, start, end),
@@ -221,9 +262,15 @@ def _keyed(
         yield key, dict(zip(names, map(int, figures), strict=True))
 
 
-def _opening(seen: QuerySet[Entry], start: dt.date) -> dict[tuple[int, Rate], int]:
+def _opening(asked: _Asked, start: dt.date) -> dict[tuple[int, Rate], int]:
     """What waited of each rate before the year."""
-    earlier = dt.date(2000, 1, 1)
+    if asked.is_summed:
+        before = vat_sums.waiting_before(*asked, start)
+        return {
+            (key, Rate(kind, category, rate, account)): minor
+            for key, kind, category, rate, account, minor in before
+        }
+    earlier, seen = dt.date(2000, 1, 1), asked.seen
     waiting: dict[tuple[int, Rate], int] = defaultdict(int)
     accounts = tax_accounts()
     deferring = _booked(seen).filter(invoice__issue_date__lt=start).exclude(deferred_minor=0)
@@ -257,14 +304,12 @@ def _add_waiting(
             rows[key] = row._replace(waiting_minor=waiting)
 
 
-def _checks(
-    seen: QuerySet[Entry], rows: list[VatRow], start: dt.date, end: dt.date
-) -> Iterator[AccountCheck]:
+def _checks(asked: _Asked, rows: list[VatRow], start: dt.date, end: dt.date) -> Iterator[AccountCheck]:
     said: dict[tuple[int, str], dict[dt.date, int]] = defaultdict(lambda: defaultdict(int))
     for row in rows:
         said[row.entity_id, row.rate.account][row.month] += row.due_minor
         said[row.entity_id, VAT_WAITING][row.month] += row.waiting_minor
-    posted = _posted(seen, {code for _, code in said}, start, end)
+    posted = _posted(asked, {code for _, code in said}, start, end)
     for (entity_id, code), figures in sorted(said.items()):
         moves = posted.get((entity_id, code), {})
         if code != VAT_WAITING:
@@ -292,15 +337,25 @@ def _last(values: Iterable[int]) -> int:
 
 
 def _posted(
-    seen: QuerySet[Entry], codes: set[str], start: dt.date, end: dt.date
+    asked: _Asked, codes: set[str], start: dt.date, end: dt.date
 ) -> Mapping[tuple[int, str], _ByMonth]:
     """What is posted to each account in each month of the year, credit positive; to the waiting one, ever."""
-    of_year = Q(account__code__in=codes, entry__in=seen.filter(date__gte=start, date__lt=end))
-    waiting = Q(account__code=VAT_WAITING, entry__in=seen.filter(date__lt=start))
-    found = Posting.objects.filter(of_year | waiting).order_by()
-    sums = found.values_list("entry__legal_entity_id", "account__code", TruncMonth("entry__date"))
+    of_year = Q(account__code__in=codes)
+    waiting = Q(account__code=VAT_WAITING)
     posted: dict[tuple[int, str], dict[dt.date, int]] = defaultdict(dict)
-    for entity_id, code, month, amount_minor in sums.annotate(moved=Sum("amount_minor")):
+    if asked.is_summed:
+        moved = of_year & Q(date__gte=start, date__lt=end) | waiting & Q(date__lt=start)
+        sums = vat_sums.posted_by_month(*asked, moved)
+    else:
+        seen = asked.seen
+        in_year = of_year & Q(entry__in=seen.filter(date__gte=start, date__lt=end))
+        found = Posting.objects.filter(in_year | waiting & Q(entry__in=seen.filter(date__lt=start)))
+        sums = (
+            found.order_by()
+            .values_list("entry__legal_entity_id", "account__code", TruncMonth("entry__date"))
+            .annotate(moved=Sum("amount_minor"))
+        )
+    for entity_id, code, month, amount_minor in sums:
         posted[entity_id, code][month] = -int(amount_minor)
     return posted
 

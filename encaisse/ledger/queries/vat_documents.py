@@ -9,10 +9,11 @@ from typing import Any, Final, NamedTuple
 from django.db.models import BigIntegerField, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
-from encaisse.invoice.models import InvoiceKind, InvoiceTax
+from encaisse.invoice.models import InvoiceKind, InvoiceState, InvoiceTax
 from encaisse.kernel.lists import Window
 from encaisse.kernel.scope import Scope
-from encaisse.ledger.models import CollectedVat
+from encaisse.ledger.models import CollectedVat, VatSource
+from encaisse.ledger.queries import vat_sums
 from encaisse.ledger.queries.vat import DEFERRED, DEFERRED_BASE, Rate, booked, collected, declared_before
 
 
@@ -63,6 +64,13 @@ class Documents(NamedTuple):
     tax_minor: int
 
 
+class _Days(NamedTuple):
+    """From a day to another, half-open."""
+
+    first: dt.date
+    end: dt.date
+
+
 # The columns that every source gives, in the order of `Document`.
 _COLUMNS: Final = (
     "day",
@@ -81,41 +89,67 @@ _COLUMNS: Final = (
 def vat_documents(scope: Scope, part: Part, window: Window) -> Documents:
     """The documents of the part in order of date. Raises NotPermitted."""
     scope.require("read_ledger")
-    sources = _SOURCES[part.figure](scope, part)
+    if part.figure in _SUMMED and scope.sees_every_customer:
+        return _placed(scope, part, window)
+    sources = _SOURCES[part.figure](scope, part, _Days(part.month, part.end))
     sums = [source.aggregate(all_base=Sum("netted"), all_tax=Sum("taxed")) for source in sources]
-    first, *others = (source.order_by().values_list(*_COLUMNS) for source in sources)
-    found = first.union(*others, all=True) if others else first
-    page = found.order_by("day", "document", "posted")[window.offset : window.offset + window.size]
+    found = _together(sources)
     return Documents(
-        rows=tuple(Document(*row[:-2], *map(int, row[-2:])) for row in page),
+        rows=_page(found, window.offset, window.size),
         total=found.count(),
         base_minor=sum(int(each["all_base"] or 0) for each in sums),
         tax_minor=sum(int(each["all_tax"] or 0) for each in sums),
     )
 
 
-def _documents(scope: Scope, part: Part) -> QuerySet[InvoiceTax]:
-    """The taxes of the month's documents."""
-    of_month = Q(invoice__issue_date__gte=part.month, invoice__issue_date__lt=part.end)
-    return booked(scope, part.entity_id).filter(of_month, **_of_rate(part, ""))
+def _placed(scope: Scope, part: Part, window: Window) -> Documents:
+    """The same, read from the day where the page begins; what all come to is kept by day."""
+    summed, count, base, tax = _SUMMED[part.figure]
+    met = summed & Q(**_of_rate(part, ""), date__gte=part.month, date__lt=part.end)
+    place, total = vat_sums.placed(scope, part.entity_id, met, count, window)
+    rows: tuple[Document, ...] = ()
+    if place:
+        days = _Days(place.first, place.last + dt.timedelta(days=1))
+        rows = _page(_together(_SOURCES[part.figure](scope, part, days)), place.skipped, window.size)
+    return Documents(rows, total, *vat_sums.whole(scope, part.entity_id, met, base, tax))
 
 
-def _billed(scope: Scope, part: Part) -> list[QuerySet[Any]]:
-    found = _documents(scope, part).exclude(invoice__kind=InvoiceKind.CREDIT_NOTE)
-    deducted = _deducted(scope, part, ~Q(invoice__kind=InvoiceKind.CREDIT_NOTE))
+def _together(sources: list[QuerySet[Any]]) -> QuerySet[Any]:
+    first, *others = (source.order_by().values_list(*_COLUMNS) for source in sources)
+    return first.union(*others, all=True) if others else first
+
+
+def _page(found: QuerySet[Any], offset: int, size: int) -> tuple[Document, ...]:
+    page = found.order_by("day", "document", "posted")[offset : offset + size]
+    return tuple(Document(*row[:-2], *map(int, row[-2:])) for row in page)
+
+
+def _documents(scope: Scope, part: Part, days: _Days) -> QuerySet[InvoiceTax]:
+    """The taxes of the documents of these days. What is booked is issued, which leads to the index of days."""
+    of_days = Q(
+        invoice__state=InvoiceState.ISSUED,
+        invoice__issue_date__gte=days.first,
+        invoice__issue_date__lt=days.end,
+    )
+    return booked(scope, part.entity_id).filter(of_days, **_of_rate(part, ""))
+
+
+def _billed(scope: Scope, part: Part, days: _Days) -> list[QuerySet[Any]]:
+    found = _documents(scope, part, days).exclude(invoice__kind=InvoiceKind.CREDIT_NOTE)
+    deducted = _deducted(scope, part, days, ~Q(invoice__kind=InvoiceKind.CREDIT_NOTE))
     return [_as_document(found, F("base_minor"), F("acc_tax_minor")), deducted]
 
 
-def _credited(scope: Scope, part: Part) -> list[QuerySet[Any]]:
-    found = _documents(scope, part).filter(invoice__kind=InvoiceKind.CREDIT_NOTE)
-    deducted = _deducted(scope, part, Q(invoice__kind=InvoiceKind.CREDIT_NOTE))
+def _credited(scope: Scope, part: Part, days: _Days) -> list[QuerySet[Any]]:
+    found = _documents(scope, part, days).filter(invoice__kind=InvoiceKind.CREDIT_NOTE)
+    deducted = _deducted(scope, part, days, Q(invoice__kind=InvoiceKind.CREDIT_NOTE))
     return [_as_document(found, F("base_minor"), F("acc_tax_minor")), deducted]
 
 
-def _deducted(scope: Scope, part: Part, which: Q) -> QuerySet[Any]:
-    """What documents of the month deduct of advances: it was billed and declared with these."""
-    of_month = Q(invoice__issue_date__gte=part.month, invoice__issue_date__lt=part.end)
-    found = declared_before(scope, part.entity_id).filter(which, of_month, **_of_rate(part, "advance_tax__"))
+def _deducted(scope: Scope, part: Part, days: _Days, which: Q) -> QuerySet[Any]:
+    """What documents of these days deduct of advances: it was billed and declared with these."""
+    of_days = Q(invoice__issue_date__gte=days.first, invoice__issue_date__lt=days.end)
+    found = declared_before(scope, part.entity_id).filter(which, of_days, **_of_rate(part, "advance_tax__"))
     return _annotated(
         found, "invoice__", rate="advance_tax__rate", day=F("invoice__issue_date"),
         what=Value("advance_deducted"), posted=Value(None, output_field=BigIntegerField()),
@@ -123,11 +157,11 @@ def _deducted(scope: Scope, part: Part, which: Q) -> QuerySet[Any]:
     )  # fmt: skip
 
 
-def _due(scope: Scope, part: Part) -> list[QuerySet[Any]]:
+def _due(scope: Scope, part: Part, days: _Days) -> list[QuerySet[Any]]:
     """What is due at issue, what was collected in the month, and what was declared with advances before."""
-    at_issue = _documents(scope, part).exclude(~Q(deferred_minor=0) & Q(deferred_minor=F("tax_minor")))
+    at_issue = _documents(scope, part, days).exclude(~Q(deferred_minor=0) & Q(deferred_minor=F("tax_minor")))
     moved = collected(scope, part.entity_id).filter(
-        entry__date__gte=part.month, entry__date__lt=part.end, **_of_rate(part, "invoice_tax__")
+        entry__date__gte=days.first, entry__date__lt=days.end, **_of_rate(part, "invoice_tax__")
     )
     return [
         _as_document(at_issue, F("base_minor") - DEFERRED_BASE, F("acc_tax_minor") - DEFERRED),
@@ -135,14 +169,14 @@ def _due(scope: Scope, part: Part) -> list[QuerySet[Any]]:
             moved, "entry__invoice__", rate="invoice_tax__rate", day=F("entry__date"),
             what=Value("vat_collected"), posted=F("entry_id"), netted=F("base_minor"), taxed=F("tax_minor"),
         ),
-        _deducted(scope, part, Q()),
+        _deducted(scope, part, days, Q()),
     ]  # fmt: skip
 
 
-def _waiting(scope: Scope, part: Part) -> list[QuerySet[Any]]:
+def _waiting(scope: Scope, part: Part, days: _Days) -> list[QuerySet[Any]]:
     """What the documents issued until the end of the month had deferred and nobody had paid for by then."""
-    until = booked(scope, part.entity_id).filter(invoice__issue_date__lt=part.end, **_of_rate(part, ""))
-    before = CollectedVat.objects.filter(invoice_tax=OuterRef("pk"), entry__date__lt=part.end)
+    until = booked(scope, part.entity_id).filter(invoice__issue_date__lt=days.end, **_of_rate(part, ""))
+    before = CollectedVat.objects.filter(invoice_tax=OuterRef("pk"), entry__date__lt=days.end)
     sums = before.order_by().values("invoice_tax")
     taken = Coalesce(Subquery(sums.values_list(Sum("tax_minor"))), 0, output_field=BigIntegerField())
     base = Coalesce(Subquery(sums.values_list(Sum("base_minor"))), 0, output_field=BigIntegerField())
@@ -150,11 +184,17 @@ def _waiting(scope: Scope, part: Part) -> list[QuerySet[Any]]:
     return [found.exclude(taxed=0)]
 
 
-_SOURCES: Final[Mapping[Figure, Callable[[Scope, Part], list[QuerySet[Any]]]]] = {
+_SOURCES: Final[Mapping[Figure, Callable[[Scope, Part, _Days], list[QuerySet[Any]]]]] = {
     Figure.BILLED: _billed,
     Figure.CREDITED: _credited,
     Figure.DUE: _due,
     Figure.WAITING: _waiting,
+}
+# Of what is summed by day: which sums, and their columns of how many, of bases and of VAT.
+_SUMMED: Final[Mapping[Figure, tuple[Q, str, str, str]]] = {
+    Figure.BILLED: (Q(source=VatSource.INVOICE), "taxes", "base_minor", "tax_minor"),
+    Figure.CREDITED: (Q(source=VatSource.CREDIT_NOTE), "taxes", "base_minor", "tax_minor"),
+    Figure.DUE: (Q(), "due_taxes", "due_base_minor", "due_minor"),
 }
 
 

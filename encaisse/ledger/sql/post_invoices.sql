@@ -6,10 +6,11 @@
 -- An invoice has one entry at most (entry_once_per_invoice): posting it twice is refused. No test of the state here:
 -- entry_balances refuses what is not issued at commit, and the planner would take "approved" for next to no rows. Nor a
 -- list of keys: of each the planner would ask how frequent it is, and of the product of both it would expect one row.
+-- What the taxes come to by rate is kept too (ledger_vatsum).
 -- OFFSET 0 has every document, line and tax looked up by key: joined otherwise, all that were ever made would be read.
 -- Params: invoice_ids, date, receivable, waiting
 WITH chosen AS MATERIALIZED (
-    SELECT i.id, i.legal_entity_id, i.account_id, i.acc_gross_minor, i.gross_minor, i.allowance_minor,
+    SELECT i.id, i.kind, i.legal_entity_id, i.account_id, i.acc_gross_minor, i.gross_minor, i.allowance_minor,
            CASE WHEN i.currency <> i.accounting_currency THEN i.currency END AS foreign_currency
       FROM unnest(%(invoice_ids)s::bigint[]) AS given(id)
      CROSS JOIN LATERAL (SELECT * FROM invoice_invoice WHERE id = given.id OFFSET 0) i
@@ -59,7 +60,8 @@ WITH chosen AS MATERIALIZED (
               FROM taken) s
      GROUP BY invoice_id, account
 ), tax AS MATERIALIZED (
-    SELECT t.invoice_id, k.account, t.tax_minor, t.acc_tax_minor, t.deferred_minor,
+    SELECT t.invoice_id, c.kind AS source, c.legal_entity_id, k.account, t.kind, t.category, t.rate, t.base_minor,
+           t.tax_minor, t.acc_tax_minor, t.deferred_minor,
            CASE t.deferred_minor WHEN 0 THEN 0
                 ELSE ledger_share(t.acc_tax_minor, t.deferred_minor, t.tax_minor) END AS acc_deferred_minor
       FROM chosen c
@@ -76,6 +78,17 @@ WITH chosen AS MATERIALIZED (
       FROM tax
      WHERE deferred_minor <> 0
      GROUP BY invoice_id
+), summed AS (
+    INSERT INTO ledger_vatsum (legal_entity_id, date, source, kind, category, rate, account, taxes, base_minor, tax_minor,
+                               due_taxes, due_base_minor, due_minor, waiting_minor)
+    SELECT legal_entity_id, %(date)s, CASE source WHEN 'credit_note' THEN source ELSE 'invoice' END, kind, category, rate,
+           account, count(*), sum(base_minor), sum(acc_tax_minor),
+           count(*) FILTER (WHERE deferred_minor = 0 OR deferred_minor <> tax_minor),
+           sum(base_minor - CASE deferred_minor WHEN 0 THEN 0
+                                 ELSE ledger_share(base_minor, deferred_minor, tax_minor) END),
+           sum(acc_tax_minor - acc_deferred_minor), sum(acc_deferred_minor)
+      FROM tax
+     GROUP BY legal_entity_id, source, kind, category, rate, account
 ), posting AS (
     INSERT INTO ledger_posting
            (entry_id, account_id, billing_account_id, amount_minor, foreign_minor, foreign_currency)

@@ -31,15 +31,16 @@ class Nation(NamedTuple):
 
     `identifiers` stand in the order in which documents print them, the trade register among them. A seller there must
     have `of_seller`, and a business there that buys from one `of_buyer`. Documents say their total in words or not.
-    Businesses agree on `longest_days` at most; 0 is no limit that we know.
+    Books are kept by the accounts of a `chart`. VAT is owed on debits or on receipts until the seller chooses; an empty
+    text is on debits.
     """
 
     identifiers: tuple[Identifier, ...]
     of_seller: tuple[str, ...] = ()
     of_buyer: tuple[str, ...] = ()
     says_total_in_words: bool = False
-    longest_days: int = 0
     chart: str = "FR"
+    vat_due_on: str = ""
 
 
 class Known(Protocol):
@@ -71,8 +72,9 @@ def _numbered(field: str, label: str, form: str) -> Identifier:
 _REGISTER: Final = Identifier("registry", "RC", parse_text)
 _RCCM: Final = Identifier("registry", "RCCM", parse_text)
 
-# Sources: Morocco: CGI art. 145, III, VII and VIII; decree 2-11-63 on the ICE; Code de commerce art. 49; law 69-21,
-# Code de commerce art. 78-2 (120 days at most). Senegal: decree 2012-886 (NINEA). Côte d’Ivoire: CGI art. 384 (NCC).
+# Sources: Morocco: CGI art. 145, III, VII and VIII, decree 2-11-63 on the ICE, Code de commerce art. 49, CGI art. 95
+# (VAT is owed on receipts unless the seller opted for debits). Senegal: decree 2012-886 (NINEA). Côte d’Ivoire: CGI
+# art. 384 (NCC).
 NATIONS: Final = {
     "MA": Nation(
         identifiers=(
@@ -85,8 +87,8 @@ NATIONS: Final = {
         of_seller=("ice", "fiscal_number", "professional_tax"),
         of_buyer=("ice",),
         says_total_in_words=True,
-        longest_days=120,
         chart="MA",
+        vat_due_on="receipts",
     ),
     "SN": Nation(
         identifiers=(_numbered("fiscal_number", "NINEA", "[0-9]{7,9}([0-9][A-Z][0-9])?"), _RCCM),
