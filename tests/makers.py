@@ -43,8 +43,8 @@ from encaisse.payment.operations import record as receive
 from encaisse.subscription.models import Item, Subscription
 from encaisse.subscription.rules.periods import anchor_for
 from encaisse.tax.models import Component, Tax
-from encaisse.tax.rules import Component as ResolvedComponent
-from encaisse.tax.rules import ResolvedTax
+from encaisse.tax.rules.taxes import Component as ResolvedComponent
+from encaisse.tax.rules.taxes import ResolvedTax
 
 JANUARY = dt.date(2026, 1, 31)
 MARCH = dt.date(2026, 3, 31)

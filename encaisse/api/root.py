@@ -41,6 +41,7 @@ from encaisse.api.resources import (
     run_acts,
     runs,
     tags,
+    tax_reasons,
     taxes,
     templates,
     usage,
@@ -75,8 +76,8 @@ HEADINGS: Final = tuple(
     module.resource.heading
     for module in (
         customers, new_customers, catalog, contracts, contract_events, usage, charges, runs, run_acts, cycles,
-        invoices, invoicing, tags, judgement, documents, files, payments, advances, ledger, cut_off, insight, imports,
-        jobs, webhooks, entities, looks, templates, taxes, rates, chart, calendar, users, roles, audit,
+        invoices, invoicing, tags, tax_reasons, judgement, documents, files, payments, advances, ledger, cut_off,
+        insight, imports, jobs, webhooks, entities, looks, templates, taxes, rates, chart, calendar, users, roles, audit,
     )
 )  # fmt: skip
 

@@ -23,9 +23,11 @@ from encaisse.insight.queries import timeline
 from encaisse.kernel.errors import NotFound
 from encaisse.kernel.scope import Scope
 from encaisse.party import queries as party
+from encaisse.party.errors import UnknownCategory
 from encaisse.party.rules.identities import IdentityFacts
 from encaisse.party.rules.references import References
 from encaisse.party.rules.terms import PaymentTerms, Share, TermsKind
+from encaisse.tax import queries as taxes
 
 Simple = Literal["on_receipt", "net_days", "end_of_month", "end_of_month_on_day"]
 
@@ -37,6 +39,16 @@ def rep_of(scope: Scope, code: str) -> int | None:
     found = next((each.id for each in party.reps(scope) if each.code == code), None)
     if found is None:
         raise NotFound(noun="rep")
+    return found
+
+
+def category_of(scope: Scope, code: str) -> int | None:
+    """The key of the category of customers of this code, None for no code. Raises UnknownCategory."""
+    if not code:
+        return None
+    found = next((each.id for each in taxes.categories(scope) if each.code == code), None)
+    if found is None:
+        raise UnknownCategory(category=code)
     return found
 
 
@@ -213,6 +225,25 @@ class Happening(Told):
     def resolve_facts(happening: timeline.Happening) -> dict[str, Any]:
         """The facts but for our own keys, which are nobody's business."""
         return without_keys(happening.facts)
+
+
+class RateTold(Told):
+    """A recorded rate: so many units of one currency are worth so much of another, from a day on."""
+
+    base: Currency
+    quote: Currency
+    units: int
+    rate: DecimalTold
+    valid_from: dt.date
+    source: str
+
+
+class Exchange(Told):
+    """A customer's currency beside that of the books, and the last rate recorded between the two, if there is one."""
+
+    currency: Currency
+    books: Currency
+    rate: RateTold | None
 
 
 class ChargeTold(Told):

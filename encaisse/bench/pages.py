@@ -23,9 +23,10 @@ from encaisse.bench.measure import cpu_s
 from encaisse.catalog.models import Product
 from encaisse.flows.install import install
 from encaisse.invoice.models import Invoice, InvoiceKind, Series
+from encaisse.judgement.operations.rules import RuleFacts, define
 from encaisse.kernel import clock, sql
 from encaisse.kernel.references import public_id
-from encaisse.kernel.scope import Actor
+from encaisse.kernel.scope import Actor, Level, Scope
 from encaisse.ledger.models import Account
 from encaisse.party.models import BillingAccount, Group, Identity, LegalEntity, Rep
 from encaisse.payment.models import Payment
@@ -36,9 +37,10 @@ SEARCH_MS: Final = 50
 _REPS: Final = 100
 _GROUP: Final = 10
 _ACTOR: Final = Actor("command", None, "bench")
+_SCOPE: Final = Scope(_ACTOR, Level.EVERYTHING, permissions=frozenset({"configure"}))
 _TABLES: Final = (
     "party_customer", "invoice_invoice", "invoice_line", "invoice_invoicetax", "payment_payment", "ledger_entry",
-    "ledger_posting",
+    "ledger_posting", "judgement_quarantine", "judgement_finding",
 )  # fmt: skip
 
 
@@ -66,7 +68,7 @@ def run(
 ) -> list[dict[str, Any]]:
     """What each list and page costs, seen by who sees everything and by the leader of a group."""
     began = time.perf_counter()
-    seed(invoices, accounts)
+    seed(invoices, accounts, invoices // 20)
     say(f"{time.perf_counter() - began:.0f} s")
     pages = [*_lists(), *_objects()]
     return [
@@ -76,8 +78,8 @@ def run(
     ]
 
 
-def seed(invoices: int, accounts: int) -> None:
-    """The rows are there, and their statistics."""
+def seed(invoices: int, accounts: int, held: int = 0) -> None:
+    """The rows are there, and their statistics; `held` documents more wait in quarantine."""
     install()
     identity = Identity.objects.create(
         name="Banc d’essai", siren="732829320", address_1="1, rue de la Paix", postcode="75002", city="Paris",
@@ -87,6 +89,8 @@ def seed(invoices: int, accounts: int) -> None:
     _people()
     with _unguarded():
         _fill(invoices, accounts, entity, identity)
+        if held:
+            _hold(held, entity.pk)
     with connections["owner"].cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
 
@@ -100,6 +104,12 @@ def _people() -> None:
     for place, group in enumerate(groups):
         group.leader = reps[place * _GROUP]
         group.save()
+
+
+def _hold(held: int, legal_entity_id: int) -> None:
+    facts = [RuleFacts(f"Règle {n}", "suspect", "forbid", {"of": "first", "is": "yes"}) for n in range(5)]
+    rules = [define(_SCOPE, legal_entity_id, "invoice", each) for each in facts]
+    sql.execute("bench", "seed_quarantine", {"count": held, "rules": rules})
 
 
 def _fill(invoices: int, accounts: int, entity: LegalEntity, identity: Identity) -> None:
@@ -164,6 +174,7 @@ def _lists() -> Iterator[Page]:
             "sort=-gross_minor", "sort=due_date", "sort=-open_minor", f"q={amount}", f"q={some.number}", "q=F2026-0001",
             "q=Garage", f"since={today - dt.timedelta(days=30)}", "after=" + public_id("inv", some.pk // 2),
         ),
+        "quarantine": ("", "sort=-gross_minor", "verdict=reject", "q=Garage", "rule=" + public_id("vru", 1)),
         "payments": ("", "state=left", "sort=-amount_minor", "q=VIR F2026-00012", "q=Garage"),
         "customers": ("", "q=Garage", "sort=-since_date", "rep=R1", "page=1000"),
         "accounts": ("", "q=Garage", "sort=-reference", "page=1000"),

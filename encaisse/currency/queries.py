@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from encaisse.currency.errors import NoRateRecorded
 from encaisse.currency.models import ExchangeRate
-from encaisse.currency.rules import Rate
+from encaisse.currency.rules import Exchange, Rate
 from encaisse.kernel import sql
 from encaisse.kernel.scope import Scope
 
@@ -41,6 +41,13 @@ def rate_on(currency: str, accounting_currency: str, on: dt.date) -> Rate:
     if rate is None:
         raise NoRateRecorded(currency=currency, accounting_currency=accounting_currency, date=on)
     return rate
+
+
+def exchange(currency: str, books: str, on: dt.date) -> Exchange | None:
+    """What is in the books' currency as a customer of this one reads it on a day; None when they are the same."""
+    if currency == books:
+        return None
+    return Exchange(currency, books, rates_on(books, on).get(currency))
 
 
 def last_told(base: str, quote: str, valid_from: dt.date) -> Rate | None:

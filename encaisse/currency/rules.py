@@ -20,6 +20,7 @@ from encaisse.intake.rules import (
 from encaisse.kernel import money
 
 RATE_DECIMALS: Final = 10
+PRICE_DECIMALS: Final = 6
 MOST_UNITS: Final = 1_000_000
 USUAL_BASE: Final = "EUR"
 RATE_COLUMNS: Final = (
@@ -92,6 +93,34 @@ def converted(amount_minor: int, start: str, rate: Rate) -> int:
     else:
         denominator *= 10**-shift
     return money.half_up(amount_minor * numerator, denominator)
+
+
+def equivalent(amount: Decimal, start: str, rate: Rate) -> Decimal:
+    """A price of `start` in the other currency of the rate, half-up to six decimals: to be read, not to bill by."""
+    numerator, denominator = rate.ratio(start)
+    top, bottom = amount.as_integer_ratio()
+    millionths = money.half_up(top * numerator * 10**PRICE_DECIMALS, bottom * denominator)
+    return Decimal(millionths).scaleb(-PRICE_DECIMALS)
+
+
+class Exchange(NamedTuple):
+    """A customer's currency beside that of the books, and the last rate recorded between the two; None without one."""
+
+    currency: str
+    books: str
+    rate: Rate | None
+
+    def shown(self, amount_minor: int | None, currency: str) -> int | None:
+        """An amount of the books in the customer's currency; None of any other, and where no rate is recorded."""
+        if amount_minor is None or currency != self.books or self.rate is None:
+            return None
+        return converted(amount_minor, currency, self.rate)
+
+    def price(self, amount: Decimal | None, currency: str) -> Decimal | None:
+        """The same of a price."""
+        if amount is None or currency != self.books or self.rate is None:
+            return None
+        return equivalent(amount, currency, self.rate)
 
 
 def quotient(rate: Rate, start: str) -> Decimal:

@@ -22,6 +22,8 @@ ACTS: Final[Mapping[str, Words]] = {
     "api_key.revoked": gettext_lazy("API key revoked"),
     "books.asked": gettext_lazy("Check of the books asked for"),
     "books.checked": gettext_lazy("Books checked"),
+    "category.added": gettext_lazy("Customer category added: %(name)s"),
+    "category.renamed": gettext_lazy("Customer category renamed: %(name)s"),
     "chart.account_added": gettext_lazy("Account %(account)s added to the chart"),
     "chart.country_account_told": gettext_lazy(
         "Accounts %(listed)s shown as %(code)s in the books of %(chart)s"
@@ -123,6 +125,7 @@ GATHERED: Final[Mapping[str, tuple[Words, tuple[str, ...]]]] = {
             "legal_entity.",
             "vat_regime.",
             "tax.",
+            "category.",
             "rate.",
             "chart.",
             "design.",
@@ -143,6 +146,7 @@ KINDS: Final[Mapping[str, Words]] = {
     "api_key": gettext_lazy("API key"),
     "batch": gettext_lazy("Import"),
     "billing_account": gettext_lazy("Billing account"),
+    "category": gettext_lazy("Customer category"),
     "customer": gettext_lazy("Customer"),
     "cycle": gettext_lazy("Billing cycle"),
     "endpoint": gettext_lazy("Webhook"),
@@ -164,6 +168,7 @@ KINDS: Final[Mapping[str, Words]] = {
 PAGES: Final[Mapping[str, tuple[str, str]]] = {
     "api_key": ("key", "api_key"),
     "billing_account": ("ba", "account"),
+    "category": ("cat", "category"),
     "customer": ("cus", "customer"),
     "cycle": ("cyc", "cycle"),
     "endpoint": ("wh", "webhook"),

@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from encaisse.charge.queries import ChargeLine
+from encaisse.currency.rules import Exchange
+from encaisse.desk import exchanges
 from encaisse.desk.lists import BREAK
 from encaisse.desk.stories import ACTORS
 from encaisse.flows.change_contract import Preview
@@ -126,28 +128,34 @@ _SENTENCES: Final[Mapping[str, Callable[[Mapping[str, Any], str, dt.date], str]]
 }
 
 
-def charges(rows: Sequence[ChargeLine], *, name: str, caption: Words, empty: Words) -> Table:
-    """Charges, of which no invoice is made yet."""
+def charges(
+    rows: Sequence[ChargeLine], *, name: str, caption: Words, empty: Words, exchange: Exchange | None = None
+) -> Table:
+    """Charges, of which no invoice is made yet; in the customer's currency too, where that is another."""
     columns = (
         Column("billable_on", _("From"), Kind.DATE),
         Column("label", _("What is billed")),
         Column("period", _("Period"), show=_period),
         Column("account", _("Account"), Kind.CODE),
         Column("quantity", _("Quantity"), Kind.NUMBER, show=lambda row: formats.number(row.quantity)),
-        Column("net_minor", _("Net"), Kind.MONEY),
-    )
+        Column(
+            "net_minor", _("Net"), Kind.MONEY,
+            show=lambda row: exchanges.both(row.net_minor, row.currency, exchange),
+        ),
+    )  # fmt: skip
     return Table(columns, rows, name=name, caption=caption, empty=Empty(empty))
 
 
-def previewed(seen: Preview, horizon: dt.date) -> dict[str, Any]:
-    """What a change gives back and charges until the horizon, exclusive."""
-    credits = charges(
-        seen.credits, name="credits", caption=_("Given back"), empty=_("Nothing was billed beyond that day.")
-    )
+def previewed(seen: Preview, horizon: dt.date, exchange: Exchange | None) -> dict[str, Any]:
+    """What a change gives back and charges until the horizon, exclusive; in the customer's currency too."""
+    nothing = _("Nothing was billed beyond that day.")
+    credits = charges(seen.credits, name="credits", caption=_("Given back"), empty=nothing, exchange=exchange)
     to_come = charges(
-        seen.charges, name="to_come", caption=_("Billed from then on"), empty=_("Nothing more is billed.")
-    )
-    return {"credits": credits, "charges": to_come, "until": horizon - ONE_DAY, "refused": seen.refused}
+        seen.charges, name="to_come", caption=_("Billed from then on"), empty=_("Nothing more is billed."),
+        exchange=exchange,
+    )  # fmt: skip
+    told = {"credits": credits, "charges": to_come, "until": horizon - ONE_DAY, "refused": seen.refused}
+    return told | {"exchange": exchanges.fact(exchange)}
 
 
 def months(count: int | None) -> str:

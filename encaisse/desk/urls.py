@@ -14,6 +14,7 @@ from encaisse.desk.pages import (
     bring,
     by_hand,
     calendar,
+    categories,
     chart,
     contract_events,
     contracts,
@@ -56,6 +57,7 @@ from encaisse.desk.pages import (
     series,
     settings,
     tags,
+    tax_reasons,
     taxes,
     teams,
     template,
@@ -72,13 +74,14 @@ addresses.register()
 
 # In the order of the navigation.
 PAGES: Final = (
-    login, dashboard, invoices, invoice, tags, correct, document, documents, by_hand, runs, new_run, run_acts,
+    login, dashboard, invoices, invoice, tags, tax_reasons, correct, document, documents, by_hand, runs, new_run,
+    run_acts,
     run_files, run_report, quarantine, cycles, validation_rules, usage, offers, inclusions, prices, advance_rules,
     payments, payment, advances,
     customer_forms, customers, accounts,
     discounts, account_forms, contracts, new_contract, contract_events, ledger, vat, cut_off, books, imports, bring,
-    pdfs, audit, settings, entities, design, template, series, taxes, rates, chart, country_chart, users, second_factor,
-    roles, teams, jobs, mass, api_keys, view_pages, webhooks, calendar, palette,
+    pdfs, audit, settings, entities, design, template, series, taxes, categories, rates, chart, country_chart, users,
+    second_factor, roles, teams, jobs, mass, api_keys, view_pages, webhooks, calendar, palette,
 )  # fmt: skip
 _OWN: Final[tuple[Route, ...]] = tuple(saved_views.opening(route) for page in PAGES for route in page.routes)
 ROUTES: Final[tuple[Route, ...]] = (*_OWN, *exports.routes(_OWN))

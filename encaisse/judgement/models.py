@@ -8,7 +8,7 @@ from django.db.models.functions import Now
 
 from encaisse.billing.models import Run
 from encaisse.invoice.models import Invoice, InvoiceKind
-from encaisse.party.models import LegalEntity
+from encaisse.party.models import BillingAccount, LegalEntity
 
 
 class Verdict(models.TextChoices):
@@ -75,7 +75,9 @@ class Finding(models.Model):
     invoice = models.ForeignKey(
         Invoice, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
     )
-    rule = models.ForeignKey(Rule, on_delete=models.PROTECT, db_constraint=False, related_name="+")
+    rule = models.ForeignKey(
+        Rule, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
+    )
     verdict = models.TextField(choices=Verdict)
     seen = models.JSONField()
 
@@ -83,6 +85,8 @@ class Finding(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(name="finding_once_per_rule", fields=["invoice", "rule"]),
         ]
+        # In the order in which the quarantine is read.
+        indexes: ClassVar = [models.Index(name="finding_of_rule", fields=["rule", "invoice"])]
 
 
 class Decision(models.TextChoices):
@@ -97,7 +101,8 @@ class Decision(models.TextChoices):
 class Quarantine(models.Model):
     """A draft that left its run undecided and waits for a person, then what was decided, when and by whom.
 
-    `verdict` is the worst that was found of it; `gross_minor` its total in the accounting currency, to sort by.
+    `verdict` is the worst that was found of it; `gross_minor` its total in the accounting currency, to sort by, and
+    `account` whose it is, to be looked up without its document.
     """
 
     invoice = models.OneToOneField(
@@ -108,6 +113,9 @@ class Quarantine(models.Model):
     )
     legal_entity = models.ForeignKey(
         LegalEntity, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
+    )
+    account = models.ForeignKey(
+        BillingAccount, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
     )
     verdict = models.TextField(choices=Verdict)
     gross_minor = models.BigIntegerField()
@@ -129,5 +137,13 @@ class Quarantine(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(name="quarantine_waiting", fields=["invoice"], condition=Q(decision="")),
+            models.Index(
+                name="quarantine_waiting_by_amount",
+                fields=["gross_minor", "invoice"],
+                condition=Q(decision=""),
+            ),
+            models.Index(
+                name="quarantine_waiting_of_account", fields=["account", "invoice"], condition=Q(decision="")
+            ),
             models.Index(name="quarantine_of_run", fields=["run"], condition=Q(decision="")),
         ]

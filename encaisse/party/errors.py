@@ -216,3 +216,29 @@ class RepNameTaken(DomainError):
 
     code: ClassVar[str] = "rep_name_taken"
     rep: str
+
+
+@refusal
+class UnknownCategory(DomainError):
+    """No category of customers has this code."""
+
+    code: ClassVar[str] = "unknown_category"
+    status: ClassVar[int] = 422
+    category: str
+
+
+@refusal
+class CategoryCodeTaken(DomainError):
+    """Another category of customers has this code."""
+
+    code: ClassVar[str] = "category_code_taken"
+    category: str
+
+
+@refusal
+class CategoryCodeUnclear(DomainError):
+    """A code is of small letters, digits and hyphens, forty at most."""
+
+    code: ClassVar[str] = "category_code_unclear"
+    status: ClassVar[int] = 422
+    category: str

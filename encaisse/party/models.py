@@ -156,6 +156,27 @@ CUSTOMER_TRANSITIONS = transitions(active="withdrawn", withdrawn="active")
 BILLINGACCOUNT_TRANSITIONS = transitions(active="withdrawn", withdrawn="active")
 
 
+class Category(models.Model):
+    """A kind of customers that rules of taxes may name: administrations, associations, the exempt. Its code stays."""
+
+    code = models.TextField(unique=True)
+    name_fr = models.TextField()
+    name_en = models.TextField()
+
+    @property
+    def said(self) -> tuple[int, str, str, str]:
+        """Its key, its code and its names."""
+        return self.pk, self.code, self.name_fr, self.name_en
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="category_code_is_short_and_plain",
+                condition=Q(code__regex="^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$"),
+            ),
+        ]
+
+
 class Customer(models.Model):
     """Someone we sell to, under our own reference; what is owed hangs on the billing accounts."""
 
@@ -167,6 +188,9 @@ class Customer(models.Model):
     credit_limit_minor = models.BigIntegerField(null=True)
     credit_currency = models.CharField(max_length=3, default="EUR")
     credit_category = models.TextField(default="")
+    category = models.ForeignKey(
+        Category, null=True, on_delete=models.PROTECT, db_index=False, related_name="customers"
+    )
     since_date = models.DateField(null=True)
     state = models.TextField(choices=PartyState, default=PartyState.ACTIVE)
     intake_row = models.ForeignKey(Row, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)

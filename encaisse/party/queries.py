@@ -61,6 +61,15 @@ class RepRow(NamedTuple):
     name: str
 
 
+class CategoryName(NamedTuple):
+    """A category of customers to choose."""
+
+    id: int
+    code: str
+    name_fr: str
+    name_en: str
+
+
 class EntityRow(NamedTuple):
     """A legal entity to choose or to filter by."""
 
@@ -148,6 +157,7 @@ class CustomerDetail(NamedTuple):
     credit_limit_minor: int | None
     credit_currency: str
     credit_category: str
+    category: CategoryName | None
     since_date: dt.date | None
     accounts: tuple[AccountRow, ...]
     contacts: tuple[ContactRow, ...]
@@ -191,7 +201,7 @@ def customers(scope: Scope, wanted: Wanted = EVERY, *, window: Window = FIRST) -
 
 def customer(scope: Scope, customer_id: int) -> CustomerDetail:
     """One customer. Raises NotFound when the scope sees none of that key."""
-    found = _visible(scope).select_related("rep__group").filter(pk=customer_id).first()
+    found = _visible(scope).select_related("rep__group", "category").filter(pk=customer_id).first()
     if found is None:
         raise NotFound(noun="customer")
     contacts = Contact.objects.filter(customer=found).order_by("name", "pk")
@@ -206,6 +216,7 @@ def customer(scope: Scope, customer_id: int) -> CustomerDetail:
         credit_limit_minor=found.credit_limit_minor,
         credit_currency=found.credit_currency,
         credit_category=found.credit_category,
+        category=CategoryName(*found.category.said) if found.category else None,
         since_date=found.since_date,
         accounts=accounts(scope, customer_id),
         contacts=tuple(ContactRow(*row) for row in contacts.values_list("name", "role", "email", "phone")),

@@ -5,11 +5,13 @@ from decimal import Decimal
 from typing import Final, NamedTuple
 
 from django.contrib.postgres.aggregates import StringAgg
-from django.db.models import F, Max, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case, F, Max, Min, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
 
 from encaisse.catalog.models import PriceVersion
-from encaisse.kernel import money
+from encaisse.currency.queries import exchange
+from encaisse.currency.rules import Exchange
+from encaisse.kernel import clock, money
 from encaisse.kernel.errors import NotFound
 from encaisse.kernel.lists import Found, Window
 from encaisse.kernel.scope import Scope
@@ -60,7 +62,8 @@ class ContractRow(NamedTuple):
 
 class ItemRow(NamedTuple):
     """A segment: an offer held from `starts_on` to `ends_on`, exclusive. Its price is for a period, in main units of
-    `currency`, before the discount: `unit_price` when it was agreed, else that of the list, None by tiers.
+    `currency`, before the discount: `unit_price` when it was agreed, else that of the list, None by tiers. An offer
+    without a price in the account's currency has that of the books.
     """
 
     id: int
@@ -103,11 +106,15 @@ class ConditionRow(NamedTuple):
 
 
 class ContractDetail(NamedTuple):
-    """One contract with what it holds and held, by position and day; `order` is its own reference of the buyer."""
+    """One contract with what it holds and held, by position and day; `order` is its own reference of the buyer.
+
+    `exchange` says what prices in the books' currency are in the account's, where that is another, today.
+    """
 
     row: ContractRow
     items: tuple[ItemRow, ...]
     currency: str
+    exchange: Exchange | None
     term_months: int | None
     notice_days: int
     renewal: str
@@ -148,8 +155,10 @@ def contract(scope: Scope, subscription_id: int) -> ContractDetail:
     row = found.values_list(*_FIELDS).first()
     if row is None:
         raise NotFound(noun="contract")
-    currency, term, notice, renewal, *order = found.values_list(
+    currency, books, timezone, term, notice, renewal, *order = found.values_list(
         "account__currency",
+        "account__legal_entity__currency",
+        "account__legal_entity__timezone",
         "term_months",
         "notice_days",
         "renewal",
@@ -160,21 +169,36 @@ def contract(scope: Scope, subscription_id: int) -> ContractDetail:
     said = (order[0] or "", order[1] or "", order[2] or "")
     waits = Condition.objects.filter(subscription_id=subscription_id).order_by("kind")
     conditions = tuple(ConditionRow(*each) for each in waits.values_list("kind", "met_on"))
-    items = _items(subscription_id)
-    return ContractDetail(ContractRow(*row), items, currency, term, notice, renewal, said, conditions)
+    items, foreign = _items(subscription_id), exchange(currency, books, clock.today(timezone))
+    return ContractDetail(
+        ContractRow(*row), items, currency, foreign, term, notice, renewal, said, conditions
+    )
 
 
 def _items(subscription_id: int) -> tuple[ItemRow, ...]:
     priced = PriceVersion.objects.filter(
         Q(customer=None) | Q(customer=OuterRef("account__customer")),
         Q(valid_to=None) | Q(valid_to__gt=OuterRef("billed_through")),
+        Q(currency=OuterRef("account__currency")) | Q(currency=OuterRef("account__legal_entity__currency")),
         offer=OuterRef("offer"),
-        currency=OuterRef("account__currency"),
         valid_from__lte=OuterRef("billed_through"),
-    ).order_by(F("customer").asc(nulls_last=True), "-valid_from")
+    )
+    own = Case(When(currency=OuterRef("account__currency"), then=0), default=1)
+    priced = priced.annotate(own=own).order_by("own", F("customer").asc(nulls_last=True), "-valid_from")
     held = Item.objects.filter(_HELD, subscription_id=subscription_id).order_by("position", "starts_on")
-    listed = Subquery(priced.values("unit_price")[:1])
-    items = held.annotate(price=Coalesce("unit_price", listed))
+    # What was agreed is in the account's own currency, and so is what is taken off.
+    in_own = priced.filter(currency=OuterRef("account__currency"))
+    listed = Case(
+        When(discount_amount=None, then=Subquery(priced.values("unit_price")[:1])),
+        default=Subquery(in_own.values("unit_price")[:1]),
+    )
+    listed_in = Case(
+        When(unit_price=None, discount_amount=None, then=Subquery(priced.values("currency")[:1])),
+        default=None,
+    )
+    items = held.annotate(
+        price=Coalesce("unit_price", listed), priced_in=Coalesce(listed_in, "account__currency")
+    )
     fields = (
         "pk",
         "subscription_id",
@@ -190,7 +214,7 @@ def _items(subscription_id: int) -> tuple[ItemRow, ...]:
         "discount_percent",
         "discount_amount",
         "discount_reason",
-        "account__currency",
+        "priced_in",
         "offer__period_unit",
         "offer__period_count",
         "offer__timing",

@@ -81,6 +81,35 @@ class RuleEndedAlready(DomainError):
 
 
 @refusal
+class UnknownRegion(DomainError):
+    """No region has this code, or no postcode tells it."""
+
+    code: ClassVar[str] = "unknown_region"
+    status: ClassVar[int] = 422
+    region: str
+
+
+@refusal
+class RegionElsewhere(DomainError):
+    """The region is of another country."""
+
+    code: ClassVar[str] = "region_elsewhere"
+    status: ClassVar[int] = 422
+    region: str
+    country: str
+
+
+@refusal
+class PostcodesUnclear(DomainError):
+    """Postcodes go from a lower one to a higher one, in one country."""
+
+    code: ClassVar[str] = "postcodes_unclear"
+    status: ClassVar[int] = 422
+    postcode_from: str
+    postcode_to: str
+
+
+@refusal
 class TaxCodeTaken(DomainError):
     """A tax has this code already, and taxes never change."""
 

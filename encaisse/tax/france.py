@@ -7,7 +7,8 @@ rule on purpose: the account becomes an exception until somebody writes the one 
 from decimal import Decimal
 from typing import Final
 
-from encaisse.tax.rules import EU, VAT, WORLD, BuyerKind, Component, Refusal, Tax, TaxRule
+from encaisse.tax.rules.choosing import EU, WORLD, BuyerKind, Refusal, TaxRule
+from encaisse.tax.rules.taxes import VAT, Component, Tax
 
 _NOTHING: Final = Component(VAT, Decimal(0), "TVA", "VAT")
 
@@ -69,9 +70,9 @@ PLACES_WITH_VAT: Final = frozenset((*_STANDARD_PLACES, *_OVERSEAS_PLACES))
 _REFUSED_PLACES: Final = ("BL", "MF", "NC", "PF", "PM", "TF", "WF")
 # Inside a member state, outside the VAT territory of the Union: Canary Islands, Ceuta, Melilla, Åland,
 # Heligoland, Büsingen, Livigno, Campione, Mount Athos. Source: directive 2006/112/EC, art. 6.
-_OUTSIDE_THE_UNION: Final = (
-    ("ES", "35"), ("ES", "38"), ("ES", "51"), ("ES", "52"), ("FI", "22"), ("DE", "27498"), ("DE", "78266"),
-    ("IT", "23041"), ("IT", "22061"), ("GR", "63086"),
+_REGIONS_OUTSIDE_THE_UNION: Final = (("ES", "ES-CN"), ("ES", "ES-CE"), ("ES", "ES-ML"), ("FI", "FI-01"))
+_TOWNS_OUTSIDE_THE_UNION: Final = (
+    ("DE", "27498"), ("DE", "78266"), ("IT", "23041"), ("IT", "22061"), ("GR", "63086"),
 )  # fmt: skip
 
 
@@ -95,8 +96,12 @@ RULES: Final = (
     *(_service(place, tax=NOT_APPLICABLE, buyer=BuyerKind.BUSINESS) for place in _PLACES_WITHOUT_VAT),
     *(_service(place, refusal=Refusal.UNKNOWN_TAX) for place in _REFUSED_PLACES),
     *(
-        _service(country, refusal=Refusal.UNKNOWN_TAX)._replace(postcode_prefix=prefix)
-        for country, prefix in _OUTSIDE_THE_UNION
+        _service(country, refusal=Refusal.UNKNOWN_TAX)._replace(region=region)
+        for country, region in _REGIONS_OUTSIDE_THE_UNION
+    ),
+    *(
+        _service(country, refusal=Refusal.UNKNOWN_TAX)._replace(postcode_from=town, postcode_to=town)
+        for country, town in _TOWNS_OUTSIDE_THE_UNION
     ),
     _service(EU, tax=REVERSE_CHARGE, buyer=BuyerKind.BUSINESS, vat_number="valid"),
     _service(EU, refusal=Refusal.VAT_NUMBER_MISSING, vat_number="missing"),

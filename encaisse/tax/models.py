@@ -2,11 +2,12 @@
 
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from encaisse.party.models import LegalEntity
+from encaisse.party.models import Category, LegalEntity
 
 
 class Tax(models.Model):
@@ -69,15 +70,21 @@ class Component(models.Model):
 class Rule(models.Model):
     """Chooses a tax: the most specific rule wins, then the highest priority; a tie is refused, never guessed.
 
-    An empty field matches anything. `buyer_place` is a country, or `EU` for a member state other than the
-    seller's, or `WORLD`; `outcome` other than empty refuses with that code.
+    An empty field matches anything. `buyer_country` is a country, or `EU` for a member state, or `WORLD`; `region` is
+    ISO 3166-2's; postcodes go from the beginning of one to the end of another. A `refusal` refuses with that code. All
+    but the day it ends stays as it was added: documents tell which rule chose their tax.
     """
 
     seller_country = models.CharField(max_length=2)
     tax_class = models.TextField(default="")
     buyer_country = models.TextField(default="")
-    postcode_prefix = models.TextField(default="")
+    region = models.TextField(default="")
+    postcode_from = models.TextField(default="")
+    postcode_to = models.TextField(default="")
     buyer_kind = models.TextField(default="")
+    customer_category = models.ForeignKey(
+        Category, null=True, on_delete=models.PROTECT, db_index=False, related_name="+"
+    )
     vat_number = models.TextField(
         default="", choices=[("", "any"), ("valid", "valid"), ("missing", "missing")]
     )
@@ -93,7 +100,52 @@ class Rule(models.Model):
                 name="rule_gives_a_tax_or_refuses",
                 condition=Q(tax__isnull=False, refusal="") | Q(tax__isnull=True) & ~Q(refusal=""),
             ),
+            models.CheckConstraint(
+                name="rule_postcodes_are_in_a_country",
+                condition=Q(postcode_from="", postcode_to="")
+                | ~Q(postcode_from="")
+                & ~Q(postcode_to="")
+                & Q(buyer_country__regex="^[A-Z]{2}$")
+                & ~Q(buyer_country="EU"),
+            ),
+            models.CheckConstraint(
+                name="rule_region_is_in_a_country",
+                condition=Q(region="") | Q(buyer_country__regex="^[A-Z]{2}$") & ~Q(buyer_country="EU"),
+            ),
         ]
+
+
+class Choice(models.Model):
+    """Why what a part of a billing run drafted at `made_at` bears a tax: one row for each class of products that was
+    sold to one kind of buyers at one place.
+
+    It is about the accounts from `first_account` to `last_account`, and where the category of the customer mattered
+    about `accounts` alone. `place` and the postcodes between the two are those of `rules.choosing.Place`. `rule`
+    won over those `matched`; those `near` named the place and the product and did not match. Runs and accounts are
+    named by their keys: the packages that know them are downstream, or many rows.
+    """
+
+    run_id = models.BigIntegerField()
+    made_at = models.DateTimeField()
+    first_account = models.BigIntegerField()
+    last_account = models.BigIntegerField()
+    accounts = ArrayField(models.BigIntegerField(), default=list)
+    on = models.DateField()
+    seller = models.CharField(max_length=2)
+    tax_class = models.TextField()
+    place = models.CharField(max_length=2)
+    first_postcode = models.BigIntegerField()
+    last_postcode = models.BigIntegerField()
+    buyer_kind = models.TextField()
+    customer_category = models.TextField(default="")
+    has_vat_number = models.BooleanField()
+    tax = models.ForeignKey(Tax, on_delete=models.PROTECT, db_index=False, related_name="+")
+    rule = models.ForeignKey(Rule, on_delete=models.PROTECT, db_index=False, related_name="+")
+    matched = ArrayField(models.BigIntegerField(), default=list)
+    near = ArrayField(models.BigIntegerField(), default=list)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(name="choice_of_a_run", fields=["run_id", "first_account"])]
 
 
 class DueOn(models.TextChoices):

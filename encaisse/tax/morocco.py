@@ -9,7 +9,8 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Final
 
-from encaisse.tax.rules import EU, VAT, WORLD, BuyerKind, Component, Tax, TaxRule
+from encaisse.tax.rules.choosing import EU, WORLD, BuyerKind, TaxRule
+from encaisse.tax.rules.taxes import VAT, Component, Tax
 
 
 def _tax(rate: int) -> Tax:

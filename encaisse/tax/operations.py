@@ -1,7 +1,7 @@
 """Every write of taxes and of the rules that choose them."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import ModuleType
 from typing import Final
 
@@ -10,7 +10,8 @@ from django.db import transaction
 from encaisse.kernel import clock, events
 from encaisse.kernel.errors import NotFound, NotPermitted
 from encaisse.kernel.scope import Actor, Scope
-from encaisse.party.models import LegalEntity
+from encaisse.party.errors import UnknownCategory
+from encaisse.party.models import Category, LegalEntity
 from encaisse.party.rules.places import territory
 from encaisse.tax import france, models, morocco, queries, west_africa
 from encaisse.tax.errors import (
@@ -21,12 +22,14 @@ from encaisse.tax.errors import (
     TaxCodeTaken,
     UnknownRegime,
 )
-from encaisse.tax.rules import GOODS, Tax, TaxRule, check_components, nature, tied
+from encaisse.tax.rules.choosing import TaxRule, placed, tied
+from encaisse.tax.rules.taxes import GOODS, Tax, check_components, nature
 
 # The taxes of countries beyond France, which a seller from there brings with it.
 PACKS: Final[dict[str, ModuleType]] = {"MA": morocco, "SN": west_africa, "CI": west_africa}
 # Earlier than any invoice.
 EVER: Final = dt.date(2000, 1, 1)
+_NOBODYS: Final[Mapping[str, int]] = {}
 
 
 @transaction.atomic
@@ -94,15 +97,20 @@ def add_tax(scope: Scope, tax: Tax) -> int:
 def add_rule(scope: Scope, rule: TaxRule) -> int:
     """What is drafted from now on is taxed by this rule too, where it is the most specific. Returns its key.
 
-    Raises NotPermitted, RuleEndsBeforeItBegins, and RuleTies where it would leave a choice open.
+    A region says which country it is of. Raises NotPermitted, RuleEndsBeforeItBegins, what `placed` raises,
+    UnknownCategory, and RuleTies where it would leave a choice open.
     """
     _require_everything(scope)
+    rule = placed(rule)
+    categories = dict(Category.objects.values_list("code", "pk"))
+    if rule.customer_category and rule.customer_category not in categories:
+        raise UnknownCategory(category=rule.customer_category)
     if rule.valid_from and rule.valid_to and rule.valid_to <= rule.valid_from:
         raise RuleEndsBeforeItBegins
     known = queries.stored_rules()
     if other := tied(rule, known):
         raise RuleTies(answer=other.tax.name_fr if other.tax else other.refusal)
-    row = _row(rule, dict(models.Tax.objects.values_list("code", "pk")))
+    row = _row(rule, dict(models.Tax.objects.values_list("code", "pk")), categories)
     row.save()
     facts = {"tax": rule.tax.code if rule.tax else rule.refusal, "country": rule.country}
     events.record("tax.rule_added", "tax_rule", row.pk, scope.actor, **facts)
@@ -126,6 +134,11 @@ def end_rule(scope: Scope, rule_id: int, *, last_day: dt.date) -> None:
         raise RuleEndsBeforeItBegins
     row.save(update_fields=["valid_to"])
     events.record("tax.rule_ended", "tax_rule", rule_id, scope.actor, last_day=last_day.isoformat())
+
+
+def record_choices(choices: Iterable[models.Choice]) -> None:
+    """Why the drafts of a part of a run bear their taxes stays told."""
+    models.Choice.objects.bulk_create(choices)
 
 
 def _require_everything(scope: Scope) -> None:
@@ -177,13 +190,16 @@ def _install_rules(rules: Iterable[TaxRule]) -> int:
     return len(models.Rule.objects.bulk_create(rows))
 
 
-def _row(rule: TaxRule, ids: dict[str, int]) -> models.Rule:
+def _row(rule: TaxRule, ids: dict[str, int], categories: Mapping[str, int] = _NOBODYS) -> models.Rule:
     return models.Rule(
         seller_country=rule.seller,
         tax_class=rule.tax_class,
         buyer_country=rule.country,
-        postcode_prefix=rule.postcode_prefix,
+        region=rule.region,
+        postcode_from=rule.postcode_from,
+        postcode_to=rule.postcode_to,
         buyer_kind=rule.buyer_kind,
+        customer_category_id=categories.get(rule.customer_category),
         vat_number=rule.vat_number,
         priority=rule.priority,
         valid_from=rule.valid_from,

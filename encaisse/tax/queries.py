@@ -1,30 +1,41 @@
 """The stored taxes and rules, ready to resolve."""
 
 import datetime as dt
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import NamedTuple
+
+from django.db.models import Count
 
 from encaisse.catalog.models import Product
 from encaisse.kernel.scope import Scope
+from encaisse.party.models import Category, Customer
 from encaisse.party.rules.identifiers import is_vat_number_of
 from encaisse.party.rules.places import territory
+from encaisse.party.rules.postcodes import Stretch, place_of
 from encaisse.tax import models
 from encaisse.tax.errors import TaxRefused
-from encaisse.tax.rules import (
-    BuyerKind,
-    Component,
-    Place,
-    ResolvedTax,
-    Supply,
-    Tax,
-    TaxRule,
-    TaxTable,
-    nature,
-    ranked,
-)
+from encaisse.tax.rules.choosing import BuyerKind, Place, Supply, TaxRule, TaxTable, surpassed, unmet
+from encaisse.tax.rules.taxes import Component, ResolvedTax, Tax, nature
 
 TaxOf = Callable[[str], ResolvedTax]
 Taxes = tuple[Tax, ...]
+
+
+class Kind(NamedTuple):
+    """What taxes depend on: buyers of one kind have the same for every class of products.
+
+    The category of a customer is a code, and empty unless some rule in force names it.
+    """
+
+    place: Place
+    is_business: bool
+    has_vat_number: bool
+    customer_category: str
+
+    def supply(self, seller: str, tax_class: str) -> Supply:
+        """The sale of something to a buyer of this kind."""
+        buyer = BuyerKind.BUSINESS if self.is_business else BuyerKind.PERSON
+        return Supply(seller, tax_class, "", "", buyer, self.has_vat_number, self.customer_category)
 
 
 class Resolver:
@@ -36,42 +47,62 @@ class Resolver:
 
     def __init__(self, seller: str, on: dt.date) -> None:
         taxes = _taxes()
-        self._seller = seller
+        self.seller, self.on = seller, on
         self._resolved = {
             tax: ResolvedTax(tax_id, tax.category, tax.components) for tax_id, tax in taxes.items()
         }
-        self._table = TaxTable((_rule(row, taxes) for row in models.Rule.objects.all()), on)
-        self._answers: dict[tuple[Place, bool, bool], dict[str, ResolvedTax]] = {}
-        self._for: dict[tuple[str, str, bool, bool], TaxOf] = {}
+        self._table = TaxTable(stored_rules(), on)
+        named = Category.objects.filter(code__in=self._table.categories)
+        # As COPY writes their keys.
+        self._categories = {str(key): code for key, code in named.values_list("pk", "code")}
+        self._answers: dict[Kind, dict[str, ResolvedTax]] = {}
+        self._for: dict[tuple[str, str, Kind], TaxOf] = {}
 
     def kind(
-        self, country: str, postcode: str, vat_number: str, *, is_business: bool
-    ) -> tuple[Place, bool, bool]:
-        """What taxes depend on: buyers of one kind have the same for every class of products."""
-        return self._table.place(country, postcode), is_business, is_vat_number_of(vat_number, country)
-
-    def for_buyer(self, country: str, postcode: str, vat_number: str, *, is_business: bool) -> TaxOf:
-        """The function from a product's tax class to its tax at the buyer's address. It raises TaxRefused."""
+        self, country: str, postcode: str, vat_number: str, *, is_business: bool, category: str = ""
+    ) -> Kind:
+        """The kind of a buyer; `category` is the key of the customer's."""
         has_vat_number = is_vat_number_of(vat_number, country)
-        key = (country, postcode, is_business, has_vat_number)
+        of = self._categories.get(category, "")
+        return Kind(self._table.place(country, postcode), is_business, has_vat_number, of)
+
+    def for_buyer(self, country: str, postcode: str, kind: Kind) -> TaxOf:
+        """The function from a product's tax class to its tax for a buyer of a kind. It raises TaxRefused, which names
+        the address."""
+        key = (country, postcode, kind)
         tax_of = self._for.get(key)
         if tax_of is None:
-            tax_of = self._for[key] = self._tax_of(*key)
+            tax_of = self._for[key] = self._tax_of(country, postcode, kind)
         return tax_of
 
-    def _tax_of(self, country: str, postcode: str, is_business: bool, has_vat_number: bool) -> TaxOf:  # noqa: FBT001
-        kind = BuyerKind.BUSINESS if is_business else BuyerKind.PERSON
-        buyer = (country, postcode, kind, has_vat_number)
-        shared = (self._table.place(country, postcode), is_business, has_vat_number)
-        answers = self._answers.get(shared)
-        if answers is None:
-            answers = self._answers[shared] = {}
+    def choice(self, kind: Kind, tax_class: str) -> models.Choice:
+        """Why a buyer of this kind is charged a tax, to be stored with what was drafted. The tax was asked before."""
+        supply = kind.supply(self.seller, tax_class)
+        winner, *matched = [rule.id for rule in self._table.matching(kind.place, supply)]
+        return models.Choice(
+            on=self.on,
+            seller=self.seller,
+            tax_class=tax_class,
+            place=kind.place.country,
+            first_postcode=kind.place.postcodes.first,
+            last_postcode=kind.place.postcodes.last,
+            buyer_kind=supply.buyer_kind,
+            customer_category=kind.customer_category,
+            has_vat_number=kind.has_vat_number,
+            tax_id=self._answers[kind][tax_class].tax_id,
+            rule_id=winner,
+            matched=matched,
+            near=[rule.id for rule in self._table.near(kind.place, supply)],
+        )
+
+    def _tax_of(self, country: str, postcode: str, kind: Kind) -> TaxOf:
+        answers = self._answers.setdefault(kind, {})
 
         def tax_of(tax_class: str) -> ResolvedTax:
             answer = answers.get(tax_class)
             if answer is None:
-                tax = self._table.resolve(Supply(self._seller, tax_class, *buyer))
-                answer = answers[tax_class] = self._resolved[tax]
+                asked = kind.supply(self.seller, tax_class)._replace(country=country, postcode=postcode)
+                answer = answers[tax_class] = self._resolved[self._table.resolve(asked)]
             return answer
 
         return tax_of
@@ -82,19 +113,52 @@ def resolver(*, country: str, postcode: str, on: dt.date) -> Resolver:
     return Resolver(territory(country, postcode), on)
 
 
-class RuleRow(NamedTuple):
-    """One stored rule, and whether it was given an end."""
+class CategoryRow(NamedTuple):
+    """A category of customers, and how many of it the scope may see."""
 
     id: int
+    code: str
+    name_fr: str
+    name_en: str
+    customers: int
+
+
+class Buyer(NamedTuple):
+    """Who was sold to, as the document was made with them."""
+
+    country: str
+    postcode: str
+    vat_number: str
+    is_business: bool
+
+
+class Lost(NamedTuple):
+    """A rule that did not win: the winner is ahead of it in `behind` (one of RANKS, empty between equals that say the
+    same), or `unmet` of what it asks for was not so."""
+
     rule: TaxRule
+    behind: str
+    unmet: str = ""
+
+
+class Explained(NamedTuple):
+    """Why a sale bears a tax: what it was, on which day, the rule that won, and why others did not."""
+
+    tax_id: int
+    on: dt.date
+    supply: Supply
+    winner: TaxRule
+    lost: tuple[Lost, ...]
 
 
 class Tried(NamedTuple):
-    """What a sale at an address would bear: a tax or the code of a refusal; the rules that match, the winner first."""
+    """What a sale at an address would bear: a tax or the code of a refusal; the rules that match, the winner first, and
+    why the others of this place and product do not win."""
 
     tax: Tax | None
     refusal: str
-    matching: tuple[RuleRow, ...]
+    matching: tuple[TaxRule, ...]
+    lost: tuple[Lost, ...]
 
 
 def taxes(scope: Scope) -> Taxes:
@@ -103,38 +167,89 @@ def taxes(scope: Scope) -> Taxes:
     return tuple(sorted(_taxes().values(), key=lambda tax: tax.code))
 
 
-def rules(scope: Scope) -> tuple[RuleRow, ...]:
-    """Every rule, by seller and place, the most specific first. Raises NotPermitted."""
+def rules(scope: Scope) -> tuple[TaxRule, ...]:
+    """Every rule, by seller and place. Raises NotPermitted."""
     scope.require("configure")
-    rows = _rule_rows()
     return tuple(
-        sorted(rows, key=lambda row: (row.rule.seller, row.rule.country, row.rule.tax_class, row.id))
+        sorted(
+            stored_rules(), key=lambda rule: (rule.seller, rule.country, rule.region, rule.tax_class, rule.id)
+        )
     )
+
+
+def categories(scope: Scope) -> tuple[CategoryRow, ...]:
+    """The categories of customers that rules may name, by code, with how many customers are of each."""
+    seen = Customer.objects.visible_to(scope).exclude(category=None).order_by()
+    counted = dict(seen.values_list("category_id").annotate(n=Count("pk")))
+    rows = Category.objects.order_by("code").values_list("pk", "code", "name_fr", "name_en")
+    return tuple(CategoryRow(*row, counted.get(row[0], 0)) for row in rows)
 
 
 def tried(scope: Scope, seller: str, supply: Supply, on: dt.date) -> Tried:
     """Which rule wins for a sale on a day, among which. Raises NotPermitted."""
     scope.require("configure")
-    rows = _rule_rows()
-    table = TaxTable([row.rule for row in rows], on)
+    table = TaxTable(stored_rules(), on)
     place = table.place(supply.country, supply.postcode)
     asked = supply._replace(seller=seller, country=place.country)
-    order = ranked([row.rule for row in rows], asked._replace(postcode=place.prefix), on)
-    matching = tuple(row for rule in order for row in rows if row.rule is rule)
+    near = table.near(place, asked)
+    matching = table.matching(place, asked)
+    lost = (
+        *(Lost(rule, surpassed(rule, matching[0])) for rule in matching[1:]),
+        *_near(near, place, asked, on),
+    )
     try:
-        return Tried(table.resolve(asked), "", matching)
+        return Tried(table.resolve(asked), "", tuple(matching), lost)
     except TaxRefused as refused:
-        return Tried(None, refused.code, matching)
+        return Tried(None, refused.code, tuple(matching), lost)
+
+
+def explained(
+    run_id: int, account_id: int, drafted_at: dt.datetime, buyer: Buyer
+) -> dict[tuple[str, int], Explained]:
+    """Why what a run drafted for an account at a moment bears its taxes, by class of products and tax.
+
+    A draft that was made anew at another rate keeps the taxes, and so the reasons, of the one before.
+    """
+    land, code = territory(buyer.country, buyer.postcode), place_of(buyer.postcode)
+    found = models.Choice.objects.filter(
+        run_id=run_id,
+        first_account__lte=account_id,
+        last_account__gte=account_id,
+        made_at__lte=drafted_at,
+        place=land,
+        first_postcode__lte=code,
+        last_postcode__gte=code,
+        buyer_kind=BuyerKind.BUSINESS if buyer.is_business else BuyerKind.PERSON,
+        has_vat_number=is_vat_number_of(buyer.vat_number, buyer.country),
+    ).order_by("made_at", "pk")
+    own = [each for each in found if not each.accounts or account_id in each.accounts]
+    by_key = {rule.id: rule for rule in stored_rules()} if own else {}
+    # The latest that was made before it, and of the same moment the one that is about this customer's category.
+    own.sort(key=lambda each: (each.made_at, bool(each.accounts)))
+    return {(each.tax_class, each.tax_id): _explained(each, buyer, by_key) for each in own}
+
+
+def _explained(choice: models.Choice, buyer: Buyer, by_key: dict[int, TaxRule]) -> Explained:
+    winner = by_key[choice.rule_id]
+    place = Place(choice.place, Stretch(choice.first_postcode, choice.last_postcode))
+    supply = Supply(
+        choice.seller, choice.tax_class, choice.place, buyer.postcode, choice.buyer_kind, choice.has_vat_number,
+        choice.customer_category,
+    )  # fmt: skip
+    near = _near([by_key[key] for key in choice.near], place, supply, choice.on)
+    lost = (*(Lost(rule, surpassed(rule, winner)) for rule in map(by_key.__getitem__, choice.matched)), *near)
+    return Explained(choice.tax_id, choice.on, supply, winner, lost)
+
+
+def _near(rules: Iterable[TaxRule], place: Place, supply: Supply, on: dt.date) -> Iterator[Lost]:
+    return (Lost(rule, "", unmet(rule, place, supply, on)) for rule in rules)
 
 
 def stored_rules() -> list[TaxRule]:
-    """Every rule, to be compared with a new one."""
-    return [row.rule for row in _rule_rows()]
-
-
-def _rule_rows() -> list[RuleRow]:
+    """Every rule, by key."""
     known = _taxes()
-    return [RuleRow(row.pk, _rule(row, known)) for row in models.Rule.objects.order_by("pk")]
+    rows = models.Rule.objects.select_related("customer_category").order_by("pk")
+    return [_rule(row, known) for row in rows]
 
 
 def resolved_taxes(tax_ids: Collection[int]) -> dict[int, ResolvedTax]:
@@ -185,12 +300,16 @@ def _rule(row: models.Rule, taxes: dict[int, Tax]) -> TaxRule:
         seller=row.seller_country,
         tax_class=row.tax_class,
         country=row.buyer_country,
-        postcode_prefix=row.postcode_prefix,
+        region=row.region,
+        postcode_from=row.postcode_from,
+        postcode_to=row.postcode_to,
         buyer_kind=row.buyer_kind,
+        customer_category=row.customer_category.code if row.customer_category else "",
         vat_number=row.vat_number,
         priority=row.priority,
         valid_from=row.valid_from,
         valid_to=row.valid_to,
         tax=taxes[row.tax_id] if row.tax_id else None,
         refusal=row.refusal,
+        id=row.pk,
     )

@@ -6,7 +6,8 @@ What is sold abroad has no rule on purpose, until somebody writes the one that f
 from decimal import Decimal
 from typing import Final
 
-from encaisse.tax.rules import VAT, Component, Tax, TaxRule
+from encaisse.tax.rules.choosing import TaxRule
+from encaisse.tax.rules.taxes import VAT, Component, Tax
 
 # Sources: Senegal, CGI, art. 369; Côte d’Ivoire, CGI, art. 359.
 _RATES: Final = {"SN": ("Sénégal", "Senegal", 18), "CI": ("Côte d’Ivoire", "Côte d’Ivoire", 18)}

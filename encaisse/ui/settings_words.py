@@ -42,6 +42,14 @@ REFUSALS: Final[dict[str, Words]] = {
     "duplicate_found": gettext_lazy(
         "Looks like %(name)s (%(reference)s), who is there: change that one, or say that this is another customer."
     ),
+    "category_code_taken": gettext_lazy("Another category has the code %(category)s."),
+    "category_code_unclear": gettext_lazy("A code is made of small letters, digits and hyphens, 40 at most."),
+    "postcodes_unclear": gettext_lazy(
+        "Postcodes go from a lower one to a higher one, in one country: say which country, and the lower one first."
+    ),
+    "region_elsewhere": gettext_lazy("Region %(region)s is not in %(country)s: leave the country empty."),
+    "unknown_category": gettext_lazy("No category of customers has the code %(category)s."),
+    "unknown_region": gettext_lazy("No region that postcodes tell has the code %(region)s."),
     "tax_code_taken": gettext_lazy("A tax has the code %(tax)s already, and taxes never change."),
     "tax_out_of_order": gettext_lazy(
         "What enters the base of the VAT stands before it, and the rest after it."

@@ -99,7 +99,8 @@ COUNTERPARTS: Final = {
     "documents": "list_documents", "try_documents": "try_documents_again", "try_document": "try_document_again",
     "cut_off": "get_cut_off", "undo_import": "undo_import", "audit": "list_audit_entries", "design": "publish_look",
     "bring_logo": "bring_logo", "series": "list_number_series", "taxes": "list_taxes", "new_rule": "create_tax_rule",
-    "new_tax": "create_tax",
+    "new_tax": "create_tax", "tax_reasons": "list_tax_reasons", "categories": "list_customer_categories",
+    "new_category": "create_customer_category", "category": "rename_customer_category",
     "end_rule": "end_tax_rule", "chart": "list_chart_accounts", "chart_account": "save_chart_account",
     "country_account": "save_country_account",
     "reset_second_factor": "reset_second_factor", "roles": "list_roles", "new_role": "create_role",
@@ -129,4 +130,5 @@ def test_an_endpoint_asks_for_the_permission_that_its_address_asks_for():
     }
 
     # A list of names is no secret among those who see the entities; the desk shows it with the settings.
-    assert differing == {"entities": ("configure", "")}
+    # Categories are named where customers are changed.
+    assert differing == {"entities": ("configure", ""), "categories": ("configure", "")}

@@ -111,7 +111,7 @@ ATTACKS = [
     Attack("country_account_is_digits", COUNTRY.format("'706', '71-24', 'a', 'a'")),
     Attack("country_account_has_names", COUNTRY.format("'706', '7124', '', 'a'")),
     Attack("tax_without_vat_says_why", "UPDATE tax_tax SET category = 'E' WHERE id = %(tax)s"),
-    Attack("rule_gives_a_tax_or_refuses", "UPDATE tax_rule SET refusal = 'unknown_tax' WHERE id = %(rule)s"),
+    Attack("rule_gives_a_tax_or_refuses", copied("tax_rule", "rule", refusal="unknown_tax")),
     # Runs
     Attack("chunk_once_per_run", copied("billing_chunk", "chunk", state="planned")),
     Attack(

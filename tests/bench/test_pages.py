@@ -14,7 +14,12 @@ def test_five_hundred_invoices_are_asked_for_in_every_way():
     cases = run(invoices=500, accounts=50, rounds=1)
 
     names = {case["case"] for case in cases}
-    assert {"invoices (everything)", "invoices state=open (leader)", "search q=Garage (leader)"} <= names
+    assert {
+        "invoices (everything)",
+        "invoices state=open (leader)",
+        "search q=Garage (leader)",
+        "quarantine (leader)",
+    } <= names
     assert max(case["queries"] for case in cases) <= 30
     assert Invoice.objects.filter(state="issued").count() == 475
     with connection.cursor() as cursor:

@@ -5,17 +5,20 @@ import datetime as dt
 import pytest
 from django.urls import reverse
 
+from encaisse.invoice.models import Invoice
 from encaisse.kernel.errors import NotPermitted
 from encaisse.kernel.models import Event
 from encaisse.ledger.models import Account
 from encaisse.ledger.operations import install_chart, install_country_charts
+from encaisse.party.models import Category
 from encaisse.tax import france, queries
 from encaisse.tax.errors import RuleEndedAlready, RuleTies
 from encaisse.tax.models import Rule
 from encaisse.tax.operations import add_rule, end_rule, install_taxes
-from encaisse.tax.rules import Supply, TaxRule
+from encaisse.tax.rules.choosing import Supply, TaxRule
 from tests.desk.signed_in import signed_in, words
-from tests.makers import make_entity, make_product, make_scope
+from tests.flows.stories import bill
+from tests.makers import make_account, make_charge, make_entity, make_identity, make_product, make_scope
 
 pytestmark = pytest.mark.django_db
 TODAY = dt.date(2026, 12, 1)
@@ -29,7 +32,14 @@ def installed() -> None:
 
 def rule(**said: object) -> TaxRule:
     """A rule of a French seller."""
-    nothing = {"tax_class": "", "country": "FR", "postcode_prefix": "", "buyer_kind": "", "vat_number": ""}
+    nothing = {
+        "tax_class": "",
+        "country": "FR",
+        "postcode_from": "",
+        "postcode_to": "",
+        "buyer_kind": "",
+        "vat_number": "",
+    }
     none = {"priority": 0, "valid_from": None, "valid_to": None, "tax": None, "refusal": ""}
     return TaxRule(**{"seller": "FR", **nothing, **none, **said})
 
@@ -197,6 +207,32 @@ def test_a_composite_tax_is_added_and_shows_how_it_is_made(installed):
     assert "taxes never change" in again
     assert "Say why no VAT is charged" in silent
     assert "Eco-tax 2 a unit, in the base of what follows → 447" in shown
+
+
+def test_a_category_is_named_by_customers_and_rules_and_an_invoice_says_why(installed):
+    client = signed_in("configure", "edit_accounts", "bill", "issue")
+    told = {"code": "association", "name_fr": "Association", "name_en": "Association"}
+    client.post("/taxes/categories/new", told)
+    made = Category.objects.get()
+    client.post(reverse("desk:category", args=[made.pk]), {"name_fr": "Associations", "name_en": "Charities"})
+    region = {"seller": "FR", "sold": "service", "region": "FR-20R", "priority": "0", "answer": "FR-8.5"}
+    client.post("/taxes/rules/new", region | {"category": "association"})
+    account = make_account(identity=make_identity(postcode="20200", city="Bastia"))
+    changed = {"name": "Amicale", "language": "fr", "category_id": made.pk}
+    client.post(reverse("desk:edit_customer", args=[account.customer_id]), changed)
+    make_charge(account=account)
+    bill(account.legal_entity)
+
+    customer = words(client.get(reverse("desk:customer", args=[account.customer_id])).content.decode())
+    page = words(client.get(reverse("desk:tax_reasons", args=[Invoice.objects.get().pk])).content.decode())
+    sale = {"entity": account.legal_entity_id, "country": "FR", "postcode": "20200", "buyer": "business"}
+    asked = sale | {"sold": "service", "category": "association"}
+    tried = words(client.get("/taxes", asked).content.decode())
+
+    assert "Charities" in customer
+    assert "VAT 8.5%" in page and "Corsica" in page and "France 20200" in page
+    assert "VAT 20%" in page and "The winner names the category of the customer." in page
+    assert "The rule that wins" in tried and "The winner names the category of the customer." in tried
 
 
 def test_the_books_of_a_country_are_shown_under_its_own_accounts(installed):

@@ -14,7 +14,7 @@ from encaisse.ledger.models import Posting
 from encaisse.party.models import BillingAccount
 from encaisse.tax.models import Rule
 from encaisse.tax.operations import add_tax
-from encaisse.tax.rules import Component, Tax
+from encaisse.tax.rules.taxes import Component, Tax
 from tests.document.test_cii import official_faults
 from tests.flows.stories import SCOPE, bill, rule, seller
 from tests.makers import (

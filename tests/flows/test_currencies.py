@@ -4,6 +4,8 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
+from django.http import HttpResponse
+from django.urls import reverse
 
 from encaisse.allocation.models import Allocation
 from encaisse.billing.models import Outcome, Run
@@ -14,9 +16,16 @@ from encaisse.flows.credit_invoice import credit
 from encaisse.flows.return_payment import return_payment
 from encaisse.flows.settle import take_back
 from encaisse.flows.take_payment import take_payment
+from encaisse.insight.queries.exchange import exchange_of
 from encaisse.invoice.models import Invoice, Line
+from encaisse.kernel import clock
+from encaisse.kernel.errors import NotFound
+from encaisse.kernel.references import public_id
 from encaisse.ledger.models import Posting
 from encaisse.party.models import BillingAccount
+from encaisse.subscription.models import Item
+from encaisse.subscription.queries import contract
+from tests.desk.signed_in import signed_in, words
 from tests.flows.stories import ACTOR, SCOPE, seller
 from tests.makers import (
     CLERK,
@@ -161,3 +170,51 @@ def test_a_price_in_the_customers_currency_wins_over_one_in_that_of_the_books():
         (10000, 926), (32400, 3000),
     ]  # fmt: skip
     assert check() == []
+
+
+def said(page: HttpResponse) -> str:
+    """What a page says, with ordinary spaces."""
+    return words(page.content.decode()).replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_a_contract_an_offer_and_an_invoice_are_shown_in_both_currencies_at_the_last_rate():
+    make_rate("10.80")
+    make_rate("10.95", valid_from=FIFTEENTH)
+    account = dirhams("12.34")
+    item = Item.objects.get(account=account)
+    client = signed_in()
+    address = f"?account={public_id('ba', account.pk)}"
+
+    with clock.stopped_at(dt.datetime(2026, 1, 12, 12, tzinfo=dt.UTC)):
+        before = contract(SCOPE, item.subscription_id)
+    with clock.stopped_at(dt.datetime(2026, 1, 20, 12, tzinfo=dt.UTC)):
+        after = contract(SCOPE, item.subscription_id)
+        held = said(client.get(reverse("desk:contract", args=[item.subscription_id])))
+        offer = said(client.get(reverse("desk:offer", args=[item.offer_id]) + address))
+        change = {"offer_id": item.offer_id, "quantity": "2", "on": "2026-02-01", "do": "preview"}
+        url = reverse("desk:change_contract", args=[item.subscription_id]) + "?position=1"
+        seen = said(client.post(url, change))
+        invoice = billed(account)
+        shown = said(client.get(reverse("desk:invoice", args=[invoice.pk])))
+
+    (row,) = after.items  # 12.34 × 10.80 = 133.272, 12.34 × 10.95 = 135.123
+    assert (row.currency, row.period_minor) == ("EUR", 1234)
+    assert before.exchange.price(row.unit_price, "EUR") == Decimal("133.272")
+    assert after.exchange.shown(row.period_minor, "EUR") == 13512
+    for page in (held, seen):
+        assert "1 EUR = 10.95 MAD" in page and "€12.34" in page and "MAD 135.12" in page
+    assert "In MAD" in offer and "MAD 135.123" in offer and "1 EUR = 10.95 MAD" in offer
+    assert "In the books" in shown and "€14.81" in shown  # 12.34 and 2.47 of VAT
+    assert "1 EUR = 10.95 MAD, from" in shown
+    with pytest.raises(NotFound):
+        exchange_of(make_scope(entity_ids=frozenset({0})), account.pk)
+
+
+def test_without_a_rate_or_in_one_currency_nothing_else_is_shown():
+    account = dirhams("12.34")
+    other = make_subscription(make_price(unit_price=Decimal(5)))
+
+    found = contract(SCOPE, Item.objects.get(account=account).subscription_id)
+
+    assert (found.exchange.rate, found.exchange.shown(1234, "EUR")) == (None, None)
+    assert contract(SCOPE, other.subscription_id).exchange is None

@@ -22,7 +22,7 @@ from encaisse.invoice.rules.rows import (
     TaxRow,
 )
 from encaisse.kernel import money
-from encaisse.tax.rules import percentage
+from encaisse.tax.rules.amounts import percentage
 
 NOON = dt.datetime(2026, 2, 1, 12, tzinfo=dt.UTC)
 NONE = Decimal("0.0000")

@@ -15,7 +15,7 @@ from encaisse.invoice.rules.draft import draft, line_amounts
 from encaisse.invoice.rules.mirror import Mirrored, mirrored
 from encaisse.invoice.rules.plans import Taxes
 from encaisse.invoice.rules.rows import AllowanceRow, Header, OpenCharge
-from encaisse.tax.rules import Component, ResolvedTax
+from encaisse.tax.rules.taxes import Component, ResolvedTax
 from tests.invoice.texts import NOON, PARTIES, Told, charge, heading, told
 
 STANDARD = ResolvedTax(1, "S", (Component("vat", Decimal("20.0000"), "TVA", "VAT"),))

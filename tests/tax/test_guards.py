@@ -4,6 +4,9 @@ import datetime as dt
 
 import pytest
 
+from encaisse.kernel import clock
+from encaisse.party.models import Category
+from encaisse.tax.models import Choice, Rule
 from encaisse.tax.operations import choose_regime
 from tests.guards import Attack, assert_guarded, copied
 from tests.makers import CLERK, make_entity, make_tax
@@ -17,6 +20,17 @@ ATTACKS = [
     Attack("regime_names_a_tax_class", copied("tax_regime", "regime", tax_class="")),
     Attack("tax_regime_append_only", "UPDATE tax_regime SET due_on = 'debits' WHERE id = %(regime)s"),
     Attack("tax_regime_append_only", "DELETE FROM tax_regime WHERE id = %(regime)s"),
+    Attack("rule_postcodes_are_in_a_country", copied("tax_rule", "rule", postcode_from="75")),
+    Attack(
+        "rule_postcodes_are_in_a_country",
+        copied("tax_rule", "rule", postcode_from="75", postcode_to="75", buyer_country="EU"),
+    ),
+    Attack("rule_region_is_in_a_country", copied("tax_rule", "rule", region="FR-20R", buyer_country="")),
+    Attack("tax_rule_only_ends", "UPDATE tax_rule SET priority = 9 WHERE id = %(rule)s"),
+    Attack("tax_rule_only_ends", "UPDATE tax_rule SET valid_to = '2027-01-01' WHERE id = %(ended)s"),
+    Attack("tax_choice_append_only", "UPDATE tax_choice SET place = 'DE' WHERE id = %(choice)s"),
+    Attack("category_code_is_short_and_plain", copied("party_category", "category", code="À part")),
+    Attack("category_keeps_its_code", "UPDATE party_category SET code = 'b' WHERE id = %(category)s"),
 ]
 
 
@@ -26,7 +40,21 @@ def story(shared_database):
     choose_regime(
         entity.pk, tax_class="service", due_on="receipts", valid_from=dt.date(2026, 1, 1), actor=CLERK
     )
-    return {"regime": entity.vat_regimes.get().pk, "component": make_tax().components.get().pk}
+    tax = make_tax()
+    rule, ended = (
+        Rule.objects.create(seller_country="FR", buyer_country="FR", tax_class="a", tax=tax, valid_to=end)
+        for end in (None, dt.date(2026, 1, 1))
+    )
+    choice = Choice.objects.create(
+        run_id=1, made_at=clock.now(), first_account=1, last_account=9, on=dt.date(2026, 1, 1), seller="FR",
+        tax_class="a", place="FR", first_postcode=0, last_postcode=9, buyer_kind="business", has_vat_number=False,
+        tax=tax, rule=rule,
+    )  # fmt: skip
+    category = Category.objects.create(code="a", name_fr="A", name_en="A")
+    return {
+        "regime": entity.vat_regimes.get().pk, "component": tax.components.get().pk, "rule": rule.pk,
+        "ended": ended.pk, "choice": choice.pk, "category": category.pk,
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=str)

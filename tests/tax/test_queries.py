@@ -22,6 +22,11 @@ def paris():
     return resolver(country="FR", postcode="75002", on=TODAY)
 
 
+def taxes_of(seller, country, postcode, vat_number=""):
+    """The taxes of a business at this address, by class of products."""
+    return seller.for_buyer(country, postcode, seller.kind(country, postcode, vat_number, is_business=True))
+
+
 @pytest.mark.parametrize(
     ("country", "postcode", "vat_number", "category", "rate"),
     [
@@ -34,7 +39,7 @@ def paris():
     ],
 )
 def test_a_business_pays_the_tax_of_its_address(paris, country, postcode, vat_number, category, rate):
-    tax = paris.for_buyer(country, postcode, vat_number, is_business=True)("service")
+    tax = taxes_of(paris, country, postcode, vat_number)("service")
 
     assert tax.category == category
     assert [(part.kind, part.rate) for part in tax.components] == [("vat", Decimal(rate))]
@@ -42,7 +47,7 @@ def test_a_business_pays_the_tax_of_its_address(paris, country, postcode, vat_nu
 
 @pytest.mark.parametrize("vat_number", ["", "FR44732829320", "GR094259216"])
 def test_only_a_vat_number_of_the_buyers_own_country_shifts_the_tax(paris, vat_number):
-    tax_of = paris.for_buyer("GR", "10431", vat_number, is_business=True)
+    tax_of = taxes_of(paris, "GR", "10431", vat_number)
 
     with pytest.raises(VatNumberMissing):
         tax_of("service")
@@ -50,15 +55,15 @@ def test_only_a_vat_number_of_the_buyers_own_country_shifts_the_tax(paris, vat_n
 
 def test_each_refusal_names_the_buyers_own_postcode_although_answers_are_shared(paris):
     for postcode in ("97150", "97800", "97150"):
-        tax_of = paris.for_buyer("FR", postcode, "", is_business=True)
+        tax_of = taxes_of(paris, "FR", postcode)
         with pytest.raises(UnknownTax) as refused:
             tax_of("service")
         assert refused.value.facts() == {"tax_class": "service", "country": "MF", "postcode": postcode}
 
 
 def test_the_buyers_of_one_place_share_their_answers(paris):
-    rennes = paris.for_buyer("FR", "35000", "", is_business=True)("service")
-    lyon = paris.for_buyer("FR", "69001", "", is_business=True)("service")
+    rennes = taxes_of(paris, "FR", "35000")("service")
+    lyon = taxes_of(paris, "FR", "69001")("service")
 
     assert rennes is lyon
 
@@ -66,7 +71,7 @@ def test_the_buyers_of_one_place_share_their_answers(paris):
 def test_a_thousand_buyers_ask_the_database_nothing(paris):
     with CaptureQueriesContext(connection) as queries:
         for postcode in range(10_000, 11_000):
-            paris.for_buyer("FR", str(postcode), "", is_business=True)("service")
+            taxes_of(paris, "FR", str(postcode))("service")
 
     assert len(queries) == 0
 

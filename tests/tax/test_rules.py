@@ -9,21 +9,9 @@ from hypothesis import strategies as st
 
 from encaisse.tax import france
 from encaisse.tax.errors import AmbiguousTax, UnknownTax, VatNumberMissing
-from encaisse.tax.rules import (
-    OTHER,
-    VAT,
-    BuyerKind,
-    Component,
-    Refusal,
-    Supply,
-    Tax,
-    TaxRule,
-    TaxTable,
-    component_amounts,
-    deferred_part,
-    percentage,
-    tax_totals,
-)
+from encaisse.tax.rules.amounts import component_amounts, deferred_part, percentage, tax_totals
+from encaisse.tax.rules.choosing import BuyerKind, Refusal, Supply, TaxRule, TaxTable
+from encaisse.tax.rules.taxes import OTHER, VAT, Component, Tax
 
 TODAY = dt.date(2026, 10, 31)
 SERVICE = Supply("FR", "service", "FR", "75001", BuyerKind.BUSINESS, has_vat_number=False)
@@ -121,15 +109,15 @@ def test_the_answer_is_remembered_per_place_and_not_per_postcode():
     taxes = {table.resolve(SERVICE._replace(postcode=f"{code:05}")) for code in range(1_000, 96_000, 7)}
 
     assert taxes == {france.STANDARD}
-    assert len(table._answers) < 15
+    assert len(table._answers) == 1
 
 
 def test_the_most_specific_rule_wins_then_the_highest_priority():
     low, high = france.OVERSEAS, france.STANDARD
     rules = (
         TaxRule("FR", country="FR", tax=low, priority=9),
-        TaxRule("FR", country="FR", postcode_prefix="75", tax=high),
-        TaxRule("FR", country="FR", postcode_prefix="75", tax=low, priority=-1),
+        TaxRule("FR", country="FR", postcode_from="75", postcode_to="75", tax=high),
+        TaxRule("FR", country="FR", postcode_from="75", postcode_to="75", tax=low, priority=-1),
         TaxRule("FR", tax=low, tax_class="service", buyer_kind="business", priority=99),
     )
 

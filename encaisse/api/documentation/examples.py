@@ -139,6 +139,8 @@ BODIES: Final[Mapping[str, Mapping[str, Any]]] = {
         ],
     },
     "create_tax_rule": {"country": "DE", "tax_class": "service", "buyer_kind": "person", "answer": "FR-20"},
+    "create_customer_category": {"code": "association", "name_fr": "Association", "name_en": "Association"},
+    "rename_customer_category": {"name_fr": "Associations", "name_en": "Associations"},
     "end_tax_rule": {"valid_to": "2027-01-01"},
     "save_chart_account": {"name_fr": "Prestations de conseil", "name_en": "Consulting"},
     "save_template_draft": {"source": "#let d = json(bytes(sys.inputs.data))"},

@@ -19,7 +19,7 @@ _PREFIXES: Final = {
     "entity_id": "le", "contract_id": "sub", "run_id": "run", "trial_id": "try", "cycle_id": "cyc", "offer_id": "off",
     "price_id": "prc", "entry_id": "ent", "user_id": "usr", "import_id": "imp", "job_id": "job",
     "allocation_id": "alo", "discount_id": "dis", "webhook_id": "wh", "message_id": "msg", "role_id": "rol",
-    "group_id": "grp", "rule_id": "txr", "schedule_id": "sch",
+    "group_id": "grp", "category_id": "cat", "rule_id": "txr", "schedule_id": "sch",
 }  # fmt: skip
 # What stands in a path and is no reference.
 _NAMES: Final = {"code": "706100"}

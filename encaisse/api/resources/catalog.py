@@ -8,6 +8,7 @@ from ninja import Query
 from pydantic import Field
 
 from encaisse.api.fields import (
+    AccountKey,
     Code,
     Currency,
     CurrencyGiven,
@@ -33,12 +34,15 @@ from encaisse.api.fields import (
 )
 from encaisse.api.requests import ProgramRequest
 from encaisse.api.resource import Resource
+from encaisse.api.shapes import Exchange
 from encaisse.catalog import queries
 from encaisse.catalog.operations.offers import Included
 from encaisse.catalog.queries import OfferDetail, Wanted
+from encaisse.catalog.rules.exchange import read_in
 from encaisse.catalog.rules.offers import OfferFacts
 from encaisse.catalog.rules.pricing import PriceFacts, Pricing, Tier
 from encaisse.flows import sell
+from encaisse.insight.queries.exchange import exchange_of
 from encaisse.kernel.lists import Window
 
 resource = Resource("Offers and prices")
@@ -97,6 +101,15 @@ class Price(Told):
     minimum_per_transaction: DecimalTold | None
     maximum_per_transaction: DecimalTold | None
     period_minimum: DecimalTold | None
+
+
+class PricesRead(Told):
+    """The prices of an offer's list and, where an account is billed in another currency than the books', what they are
+    in its own at the last rate, to be read: each line is converted when it is billed."""
+
+    exchange: Exchange | None
+    prices: list[Price]
+    shown: list[Price]
 
 
 class OfferSummary(Told):
@@ -271,6 +284,20 @@ def list_offers(request: ProgramRequest, asked: Query[OfferFilter]) -> Any:
 def get_offer(request: ProgramRequest, offer_id: OfferKey) -> Any:
     """Read an offer."""
     return queries.offer(request.scope, offer_id)
+
+
+@resource.get("/accounts/{account_id}/offers/{offer_id}/prices", PricesRead)
+def read_prices(request: ProgramRequest, account_id: AccountKey, offer_id: OfferKey) -> Any:
+    """Read what an offer costs a billing account.
+
+    In the currency of its price, and in that which the account is billed in.
+    """
+    exchange, listed = (
+        exchange_of(request.scope, account_id),
+        queries.offer(request.scope, offer_id).row.prices,
+    )
+    shown = [other for each in listed if (other := read_in(each, exchange))]
+    return {"exchange": exchange, "prices": [*map(_price, listed)], "shown": [*map(_price, shown)]}
 
 
 @resource.post("/offers", Offer, "manage_offers")

@@ -34,7 +34,7 @@ from encaisse.api.fields import (
 )
 from encaisse.api.requests import ProgramRequest
 from encaisse.api.resource import Resource
-from encaisse.api.shapes import ChargeTold, ReferencesGiven, ReferencesTold
+from encaisse.api.shapes import ChargeTold, Exchange, ReferencesGiven, ReferencesTold
 from encaisse.flows.change_contract import preview_charges, preview_start, refer_contract, start_contract
 from encaisse.insight.queries.contracts import story
 from encaisse.insight.queries.usage import usage_by_period
@@ -104,7 +104,9 @@ class ContractSummary(Told):
 
 
 class Held(Told):
-    """An offer held at a position from `starts_on` to `ends_on`, exclusive, and its price for a period."""
+    """An offer held at a position from `starts_on` to `ends_on`, exclusive, and its price for a period. What is
+    `shown` is in the customer's currency, where the price is in that of the books, at the rate of the contract's
+    `exchange`."""
 
     position: int
     offer_id: OfferRef
@@ -126,6 +128,8 @@ class Held(Told):
     ends_on: dt.date | None
     billed_through: dt.date
     period_minor: Minor | None
+    shown_unit_price: DecimalTold | None
+    shown_period_minor: Minor | None
 
 
 class Condition(Told):
@@ -141,6 +145,7 @@ class Contract(Told):
     contract: ContractSummary
     items: list[Held]
     currency: Currency
+    exchange: Exchange | None
     term_months: int | None
     notice_days: int
     renewal: str
@@ -151,6 +156,11 @@ class Contract(Told):
     def resolve_contract(found: ContractDetail) -> queries.ContractRow:
         """What its list says of it."""
         return found.row
+
+    @staticmethod
+    def resolve_items(found: ContractDetail) -> list[dict[str, Any]]:
+        """With their prices in the customer's currency."""
+        return [_held(each, found) for each in found.items]
 
     @staticmethod
     def resolve_references(found: ContractDetail) -> References:
@@ -254,6 +264,13 @@ class Ahead(Paging):
     """Until when one looks ahead, exclusive."""
 
     until: dt.date
+
+
+def _held(item: queries.ItemRow, found: ContractDetail) -> dict[str, Any]:
+    exchange, said = found.exchange, item._asdict() | {"period_minor": item.period_minor}
+    shown_price = exchange.price(item.unit_price, item.currency) if exchange else None
+    shown_minor = exchange.shown(item.period_minor, item.currency) if exchange else None
+    return said | {"shown_unit_price": shown_price, "shown_period_minor": shown_minor}
 
 
 @resource.get("/contracts", Page[ContractSummary])

@@ -129,9 +129,15 @@ class Customer(Told):
     credit_limit_minor: Minor | None
     credit_currency: Currency
     credit_category: str
+    category: str | None
     since_date: dt.date | None
     accounts: list[Account]
     contacts: list[Contact]
+
+    @staticmethod
+    def resolve_category(found: party.CustomerDetail) -> str | None:
+        """Its code: rules of taxes may name it."""
+        return found.category.code if found.category else None
 
 
 class AccountFilter(Paging):

@@ -34,7 +34,7 @@ from encaisse.api.fields import (
 )
 from encaisse.api.requests import ProgramRequest
 from encaisse.api.resource import Resource
-from encaisse.api.shapes import Happening, ReferencesTold, Terms
+from encaisse.api.shapes import Happening, RateTold, ReferencesTold, Terms
 from encaisse.api.written import listed
 from encaisse.document.queries import made
 from encaisse.insight.queries import timeline
@@ -128,7 +128,7 @@ class InvoiceSummary(Told):
 
 
 class InvoiceLine(Told):
-    """One line; what is billed over a period, whose end is exclusive."""
+    """One line; what is billed over a period, whose end is exclusive. Its tax by name."""
 
     position: int
     label: str
@@ -140,6 +140,8 @@ class InvoiceLine(Told):
     net_minor: Minor
     period_from: dt.date | None
     period_to: dt.date | None
+    tax_fr: str
+    tax_en: str
 
 
 class InvoiceTax(Told):
@@ -211,8 +213,19 @@ class RelatedDocument(Told):
     gross_minor: Minor
 
 
+class InTheBooks(Told):
+    """What a document in another currency comes to in that of the books, and the rate that converted it."""
+
+    currency: Currency
+    net_minor: Minor
+    tax_minor: Minor
+    gross_minor: Minor
+    rate: RateTold | None
+
+
 class Invoice(Told):
-    """One document with everything it says. `seal` links its number to the one before."""
+    """One document with everything it says. `books` is told where its currency is another. `seal` links
+    its number to the one before."""
 
     invoice: InvoiceSummary
     seller: InvoiceParty
@@ -228,6 +241,7 @@ class Invoice(Told):
     drafted_at: dt.datetime
     issued_at: dt.datetime | None
     seal: str
+    books: InTheBooks | None
     lines: list[InvoiceLine]
     discounts: list[InvoiceDiscount]
     taxes: list[InvoiceTax]

@@ -18,7 +18,7 @@ from encaisse.api.fields import (
 from encaisse.api.requests import ProgramRequest
 from encaisse.api.resource import Resource
 from encaisse.api.resources.customers import Agreement, Customer, WholeAccount
-from encaisse.api.shapes import IdentityGiven, TermsGiven, rep_of
+from encaisse.api.shapes import IdentityGiven, TermsGiven, category_of, rep_of
 from encaisse.insight.queries import accounts as owing
 from encaisse.kernel.scope import Scope
 from encaisse.party import queries as party
@@ -40,14 +40,16 @@ class ContactGiven(Given):
 
 
 class CustomerGiven(Given):
-    """What is said of a customer beside its accounts; `rep` is a code, and the credit limit in the currency of its
-    first account. Contacts that are left out stay, or are made of the identity's e-mail and telephone."""
+    """What is said of a customer beside its accounts; `rep` and `category` are codes, and the credit limit in
+    the currency of its first account. Contacts that are left out stay, or are made of the identity's e-mail and
+    telephone."""
 
     name: Name
     language: Literal["fr", "en"] = "fr"
     rep: Code = ""
     credit_limit_minor: int | None = Field(None, strict=True, ge=0, le=10**15)
     since_date: dt.date | None = None
+    category: Code = ""
     contacts: list[ContactGiven] | None = Field(None, max_length=50)
 
     def facts(self, scope: Scope) -> CustomerFacts:
@@ -60,6 +62,7 @@ class CustomerGiven(Given):
             credit_limit_minor=self.credit_limit_minor,
             since_date=self.since_date,
             contacts=None if people is None else [Person(**each.dict()) for each in people],
+            category_id=category_of(scope, self.category),
         )
 
 
@@ -81,13 +84,16 @@ class NewCustomer(Given):
     rep: Code = ""
     credit_limit_minor: int | None = Field(None, strict=True, ge=0, le=10**15)
     since_date: dt.date | None = None
+    category: Code = ""
     contacts: list[ContactGiven] | None = Field(None, max_length=50)
     account: FirstAccount
     is_another: bool = False
 
     def facts(self, scope: Scope) -> CustomerFacts:
         """What is said of it beside its account: its name is its identity's."""
-        said = self.dict(include={"language", "rep", "credit_limit_minor", "since_date", "contacts"})
+        said = self.dict(
+            include={"language", "rep", "credit_limit_minor", "since_date", "category", "contacts"}
+        )
         return CustomerGiven(name=self.identity.name, **said).facts(scope)
 
     def opened(self) -> NewAccount:

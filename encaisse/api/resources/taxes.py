@@ -10,6 +10,8 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from encaisse.api.fields import (
+    CategoryKey,
+    CategoryRef,
     DecimalGiven,
     DecimalTold,
     EntityKey,
@@ -29,11 +31,14 @@ from encaisse.kernel import clock
 from encaisse.kernel.errors import NotFound
 from encaisse.kernel.scope import Scope
 from encaisse.party import queries as party
+from encaisse.party.operations import categories
 from encaisse.party.rules.identifiers import is_vat_number_of
 from encaisse.party.rules.places import territory
-from encaisse.tax import operations, queries, rules
-from encaisse.tax.queries import RuleRow, Tried
-from encaisse.tax.rules import Supply, TaxRule
+from encaisse.party.rules.regions import REGIONS
+from encaisse.tax import operations, queries
+from encaisse.tax.queries import Lost, Tried
+from encaisse.tax.rules import taxes as rules
+from encaisse.tax.rules.choosing import Supply, TaxRule
 
 resource = Resource("Taxes")
 CONFIGURES = "configure"
@@ -41,6 +46,39 @@ DAY = dt.timedelta(days=1)
 Country = Annotated[str, Text(2, 2, "^[A-Z]{2}$")]
 Postcode = Annotated[str, Text(10)]
 TaxClass = Annotated[str, Text(50)]
+CategoryCode = Annotated[str, Text(40, 0, "^[a-z0-9-]*$")]
+
+
+class Category(Told):
+    """A kind of customers that rules may name by its code. `customers` counts those that the key sees."""
+
+    id: CategoryRef
+    code: str
+    name_fr: str
+    name_en: str
+    customers: int
+
+
+class CategoryNames(Given):
+    """What a category is called."""
+
+    name_fr: Name
+    name_en: Name
+
+
+class NewCategory(CategoryNames):
+    """A category to be. Its code is of small letters, digits and hyphens, and stays."""
+
+    code: Annotated[str, Text(40, 1, "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$")]
+
+
+class Region(Told):
+    """A region that rules may name, by its code of ISO 3166-2: a postcode tells it."""
+
+    code: str
+    country: str
+    name_fr: str
+    name_en: str
 
 
 class TaxRate(Told):
@@ -79,8 +117,11 @@ class Rule(Told):
     seller: str
     tax_class: str
     country: str
-    postcode_prefix: str
+    region: str
+    postcode_from: str
+    postcode_to: str
     buyer_kind: str
+    customer_category: str
     vat_number: str
     priority: int
     valid_from: dt.date | None
@@ -127,13 +168,17 @@ class TaxGiven(Given):
 
 class RuleGiven(Given):
     """A rule: which sales it is about, and the code of a tax or of a refusal. Places are ISO codes; EU is its other
-    members, WORLD what is outside. `valid_to` is exclusive."""
+    members, WORLD what is outside. A region is one of ISO 3166-2 and names its country. Postcodes go from the beginning
+    of one to the end of another: 75 alone is every one that begins so. `valid_to` is exclusive."""
 
     seller: Country = "FR"
     tax_class: TaxClass = ""
     country: Annotated[str, Text(5, 0, "^([A-Z]{2}|WORLD)?$")] = ""
-    postcode_prefix: Postcode = ""
+    region: Annotated[str, Text(6, 0, "^([A-Z]{2}-[A-Z0-9]{1,3})?$")] = ""
+    postcode_from: Postcode = ""
+    postcode_to: Postcode = ""
     buyer_kind: Literal["", "business", "person"] = ""
+    customer_category: CategoryCode = ""
     vat_number: Literal["", "valid", "missing"] = ""
     priority: int = Field(0, ge=0, le=100)
     valid_from: dt.date | None = None
@@ -165,21 +210,38 @@ class SaleAsked(Given):
     postcode: Postcode = ""
     buyer_kind: Literal["business", "person"] = "business"
     vat_number: Annotated[str, Text(20)] = ""
+    customer_category: CategoryCode = ""
     tax_class: Annotated[str, Text(50, 1)] = "service"
 
     def supply(self) -> Supply:
         """The same as the query takes it."""
         has_number = is_vat_number_of(self.vat_number.replace(" ", "").upper(), self.country)
         place = (self.country, self.postcode.replace(" ", ""))
-        return Supply("", self.tax_class, *place, self.buyer_kind, has_number)
+        return Supply("", self.tax_class, *place, self.buyer_kind, has_number, self.customer_category)
+
+
+class LostRule(Told):
+    """A rule that does not win: either the winner is ahead of it in `behind`, or `unmet` of what it asks is not so.
+    Both are empty when it says the same as the winner."""
+
+    rule: Rule
+    behind: str
+    unmet: str
+
+    @staticmethod
+    def resolve_rule(found: Lost) -> dict[str, Any]:
+        """As its list tells it."""
+        return rule_told(found.rule)
 
 
 class Answer(Told):
-    """What a sale would bear today: a tax, or the code of a refusal; the rules that match, the winner first."""
+    """What a sale would bear today: a tax, or the code of a refusal; the rules that match, the winner first; and why
+    the others of this place and product do not win."""
 
     tax: str | None
     refusal: str
     matching: list[Rule]
+    lost: list[LostRule]
 
     @staticmethod
     def resolve_tax(found: Tried) -> str | None:
@@ -189,7 +251,7 @@ class Answer(Told):
     @staticmethod
     def resolve_matching(found: Tried) -> list[dict[str, Any]]:
         """Each as its list tells it."""
-        return [_rule(each) for each in found.matching]
+        return [rule_told(each) for each in found.matching]
 
 
 @resource.get("/taxes", Page[Tax], CONFIGURES)
@@ -222,13 +284,50 @@ def try_tax(request: ProgramRequest, asked: Query[SaleAsked]) -> Any:
     return queries.tried(request.scope, place, asked.supply(), clock.today(seller.timezone))
 
 
+@resource.get("/tax-regions", Page[Region], CONFIGURES)
+def list_tax_regions(request: ProgramRequest) -> Any:
+    """List the regions that rules may name.
+
+    All of them at once. Elsewhere postcodes do not tell the region, and rules name postcodes.
+    """
+    return whole(REGIONS)
+
+
+@resource.get("/customer-categories", Page[Category])
+def list_customer_categories(request: ProgramRequest) -> Any:
+    """List the categories of customers.
+
+    All of them at once, by code.
+    """
+    return whole(queries.categories(request.scope))
+
+
+@resource.post("/customer-categories", Category, CONFIGURES)
+def create_customer_category(request: ProgramRequest, said: NewCategory) -> Any:
+    """Add a category of customers.
+
+    Customers name it, and rules of taxes may ask for it.
+    """
+    return _category(request.scope, categories.add_category(request.scope, **said.dict()))
+
+
+@resource.put("/customer-categories/{category_id}", Category, CONFIGURES)
+def rename_customer_category(request: ProgramRequest, category_id: CategoryKey, said: CategoryNames) -> Any:
+    """Call a category of customers otherwise.
+
+    Its code stays.
+    """
+    categories.rename_category(request.scope, category_id, **said.dict())
+    return _category(request.scope, category_id)
+
+
 @resource.get("/tax-rules", Page[Rule], CONFIGURES)
 def list_tax_rules(request: ProgramRequest) -> Any:
     """List the rules that choose a tax.
 
     All of them at once, by seller and place.
     """
-    return whole([_rule(each) for each in queries.rules(request.scope)])
+    return whole([rule_told(each) for each in queries.rules(request.scope)])
 
 
 @resource.post("/tax-rules", Rule, CONFIGURES)
@@ -250,9 +349,14 @@ def end_tax_rule(request: ProgramRequest, rule_id: TaxRuleKey, said: RuleEnd) ->
     return _told(request.scope, rule_id)
 
 
+def rule_told(rule: TaxRule) -> dict[str, Any]:
+    """A rule, with the code of its tax."""
+    return rule._asdict() | {"tax": rule.tax.code if rule.tax else None}
+
+
+def _category(scope: Scope, category_id: int) -> Any:
+    return next(each for each in queries.categories(scope) if each.id == category_id)
+
+
 def _told(scope: Scope, rule_id: int) -> dict[str, Any]:
-    return next(_rule(each) for each in queries.rules(scope) if each.id == rule_id)
-
-
-def _rule(row: RuleRow) -> dict[str, Any]:
-    return row.rule._asdict() | {"id": row.id, "tax": row.rule.tax.code if row.rule.tax else None}
+    return next(rule_told(each) for each in queries.rules(scope) if each.id == rule_id)

@@ -288,7 +288,7 @@ def event(form_class: type[EventForm]) -> Callable[..., HttpResponse]:
             "form": form,
             "contract": found.row,
             "position": form.position,
-            "seen": form.outcome and contract_words.previewed(form.outcome, until),
+            "seen": form.outcome and contract_words.previewed(form.outcome, until, found.exchange),
             "crumbs": crumbs(found, form.title),
         }
         return render(request, "desk/contract_event.html", shown)

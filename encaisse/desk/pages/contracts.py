@@ -11,7 +11,8 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from encaisse.catalog.queries import offer_names
-from encaisse.desk import contract_words
+from encaisse.currency.rules import Exchange
+from encaisse.desk import contract_words, exchanges
 from encaisse.desk.lists import acting, files, lines, window
 from encaisse.desk.pages import advances, contract_events
 from encaisse.desk.pages.usage import of_contract, period_table
@@ -20,13 +21,14 @@ from encaisse.desk.routes import Menu, Route, Section
 from encaisse.flows.change_contract import preview_charges
 from encaisse.insight.queries.contracts import story
 from encaisse.insight.queries.usage import usage_by_period
+from encaisse.kernel.references import public_id
 from encaisse.kernel.scope import Scope
 from encaisse.party import queries as party
 from encaisse.subscription import queries
 from encaisse.subscription.queries import ContractDetail, ContractRow, ItemRow
 from encaisse.ui import formats, words
 from encaisse.ui.lists import Column, Empty, Filter, Kind, Listing, Sort, Table
-from encaisse.ui.shapes import Crumb, Fact, Money, Status, Tone, Value
+from encaisse.ui.shapes import Crumb, Fact, Status, Tone, Value
 
 STATES = {
     "waiting": Status(gettext_lazy("Waiting"), Tone.DRAFT),
@@ -83,9 +85,13 @@ def contract(request: ScopedRequest, subscription_id: int) -> HttpResponse:
         "may": may,
         "state": STATES[page.row.state],
         "facts": _facts(page),
-        "items": _items(page.items, may=may),
+        "items": _items(page, may=may),
         "coming": contract_words.charges(
-            coming, name="coming", caption=_("Charges to come"), empty=_("Nothing is billed until then.")
+            coming,
+            name="coming",
+            caption=_("Charges to come"),
+            empty=_("Nothing is billed until then."),
+            exchange=page.exchange,
         ),
         "until": last_day(until),
         "advances": advances.of_contract(request.scope, subscription_id),
@@ -163,27 +169,28 @@ def _facts(page: ContractDetail) -> tuple[Fact, ...]:
         Fact(_("Term"), contract_words.months(page.term_months)),
         Fact(_("Notice"), contract_words.days(page.notice_days)),
         Fact(_("Billed up to"), last_day(row.billed_through)),
+        *exchanges.fact(page.exchange),
         Fact(_("Purchase order"), order),
         Fact(_("Buyer's contract"), contract_number),
         Fact(_("Buyer reference or service code"), service),
     )
 
 
-def _items(items: Sequence[ItemRow], *, may: bool) -> Table:
+def _items(page: ContractDetail, *, may: bool) -> Table:
     columns = (
         Column("position", _("No."), Kind.NUMBER),
-        Column("offer", _("Offer"), show=_offer),
+        Column("offer", _("Offer"), show=_offer, link=lambda row: _offer_page(page, row)),
         Column("starts_on", _("From"), Kind.DATE),
         Column("ends_on", _("Last day"), Kind.DATE, show=lambda row: last_day(row.ends_on)),
         Column("quantity", _("Quantity"), Kind.NUMBER, show=lambda row: formats.number(row.quantity)),
-        Column("unit_price", _("Unit price"), Kind.NUMBER, show=_unit_price),
+        Column("unit_price", _("Unit price"), Kind.NUMBER, show=lambda row: _unit_price(row, page.exchange)),
         Column("discount_percent", _("Discount"), Kind.NUMBER, show=_discount),
         Column("recurrence", _("Recurrence"), show=_recurrence),
-        Column("period_minor", _("Per period"), Kind.MONEY, show=_per_period),
+        Column("period_minor", _("Per period"), Kind.MONEY, show=lambda row: _per_period(row, page.exchange)),
         Column("billed_through", _("Billed up to"), Kind.DATE, show=_billed_through),
         *((Column("act", _("Change"), show=_acts),) if may else ()),
     )
-    return Table(columns, items, name="items", caption=_("What it holds"))
+    return Table(columns, page.items, name="items", caption=_("What it holds"))
 
 
 def _offer(item: ItemRow) -> str:
@@ -191,11 +198,22 @@ def _offer(item: ItemRow) -> str:
     return f"{name} ({item.offer})"
 
 
-def _unit_price(item: ItemRow) -> Value:
+def _offer_page(page: ContractDetail, item: ItemRow) -> str:
+    """The offer, with its prices in the customer's currency where that is another."""
+    address = reverse("desk:offer", args=[item.offer_id])
+    return f"{address}?account={public_id('ba', page.row.account_id)}" if page.exchange else address
+
+
+def _unit_price(item: ItemRow, exchange: Exchange | None) -> Value:
     if item.unit_price is None:
         return _("by tiers")
     price = formats.price(item.unit_price, item.currency)
-    return _("%(price)s, agreed") % {"price": price} if item.agreed_price is not None else price
+    if item.agreed_price is not None:
+        return _("%(price)s, agreed") % {"price": price}
+    other = exchange.price(item.unit_price, item.currency) if exchange else None
+    return (
+        lines((price, formats.price(other, exchange.currency))) if exchange and other is not None else price
+    )
 
 
 def _discount(item: ItemRow) -> str | None:
@@ -226,8 +244,8 @@ def _recurrence(item: ItemRow) -> str:
     return f"{words.recurrence(item.period_unit, item.period_count)}, {words.TIMINGS[item.timing]}"
 
 
-def _per_period(item: ItemRow) -> Money | None:
-    return None if item.period_minor is None else Money(item.period_minor, item.currency)
+def _per_period(item: ItemRow, exchange: Exchange | None) -> Value:
+    return exchanges.both(item.period_minor, item.currency, exchange)
 
 
 routes = [

@@ -34,10 +34,12 @@ from encaisse.party.rules.identifiers import parse_email
 from encaisse.party.rules.identities import IdentityFacts
 from encaisse.party.rules.nations import NATIONS
 from encaisse.party.rules.terms import PaymentTerms, TermsKind
-from encaisse.ui import words
+from encaisse.tax import queries as taxes
+from encaisse.ui import formats, words
 from encaisse.ui.shapes import Crumb
 
 EDITS: Final = "edit_accounts"
+CATEGORY_HELP: Final = gettext_lazy("Rules of taxes may ask for it. From the next draft on.")
 # Who a buyer is before anything is said of it.
 _NOBODY: Final = IdentityFacts("", "", "", "", "")
 
@@ -75,6 +77,7 @@ class NewCustomerForm(PlaceForm, BuyerForm):
         *BuyerForm.base_fields,
         "language",
         "rep",
+        "category",
         "since_date",
         *PlaceForm.field_order,
     )
@@ -84,6 +87,9 @@ class NewCustomerForm(PlaceForm, BuyerForm):
 
     rep = forms.TypedChoiceField(
         label=gettext_lazy("Sales representative"), coerce=int, empty_value=None, required=False
+    )
+    category = forms.TypedChoiceField(
+        label=gettext_lazy("Category"), help_text=CATEGORY_HELP, coerce=int, empty_value=None, required=False
     )
     since_date = DayField(label=gettext_lazy("Customer since"), required=False)
     is_another = forms.BooleanField(
@@ -101,11 +107,18 @@ class NewCustomerForm(PlaceForm, BuyerForm):
             for field in self.offered:
                 del self.fields[field]
         self.choose("rep", [("", ""), *((row.id, row.name) for row in party.reps(scope))])
+        self.choose("category", _categories(scope))
 
     def create(self, scope: Scope, **told: Any) -> int:
         """The customer is there, with its account; one that looks like another is asked about."""
         identity = self.identity(_NOBODY, **told)
-        facts = CustomerFacts(identity.name, told["language"], told["rep"], None, told["since_date"])
+        facts = CustomerFacts(
+            identity.name,
+            told["language"],
+            told["rep"],
+            since_date=told["since_date"],
+            category_id=told["category"],
+        )
         account = self.account(identity, **told)
         try:
             return create_customer(scope, facts, account, is_another=told["is_another"])
@@ -130,6 +143,9 @@ class CustomerForm(Form):
         min_value=0,
         required=False,
     )
+    category_id = forms.TypedChoiceField(
+        label=gettext_lazy("Category"), help_text=CATEGORY_HELP, coerce=int, empty_value=None, required=False
+    )
     since_date = DayField(label=gettext_lazy("Customer since"), required=False)
     contacts = forms.CharField(
         label=gettext_lazy("Contacts"),
@@ -146,6 +162,7 @@ class CustomerForm(Form):
         if found.rep_id and found.rep:  # whoever asks may see the customer without seeing its representative
             choices.setdefault(found.rep_id, found.rep)
         self.choose("rep_id", [("", ""), *choices.items()])
+        self.choose("category_id", _categories(scope))
 
     def clean_contacts(self) -> list[Person]:
         """The people named, a line each."""
@@ -216,12 +233,18 @@ def _initial(found: CustomerDetail) -> dict[str, Any]:
         "name": found.name,
         "language": found.language,
         "rep_id": found.rep_id,
+        "category_id": found.category.id if found.category else None,
         "credit_limit": "" if limit is None else typed(from_minor(limit, found.credit_currency)),
         "since_date": found.since_date,
         "contacts": "\n".join(
             "; ".join((one.name, one.email, one.phone)).rstrip("; ") for one in found.contacts
         ),
     }
+
+
+def _categories(scope: Scope) -> list[tuple[Any, str]]:
+    named = taxes.categories(scope)
+    return [("", ""), *((row.id, row.name_fr if formats.in_french() else row.name_en) for row in named)]
 
 
 def _person(line: str) -> Person:

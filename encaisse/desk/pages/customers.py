@@ -20,7 +20,7 @@ from encaisse.insight.queries.accounts import Balance
 from encaisse.kernel.references import public_id
 from encaisse.kernel.scope import Scope
 from encaisse.party import queries as party
-from encaisse.ui import words
+from encaisse.ui import formats, words
 from encaisse.ui.lists import Column, Empty, Filter, Kind, Listing, Sort, Table
 from encaisse.ui.shapes import Crumb, Fact, Figure, Money, Value
 
@@ -138,7 +138,14 @@ def _facts(found: party.CustomerDetail) -> tuple[Fact, ...]:
         Fact(_("Customer since"), found.since_date),
         Fact(_("Credit limit"), limit),
         Fact(_("Credit category"), found.credit_category),
+        Fact(_("Category"), _category(found.category)),
     )
+
+
+def _category(category: party.CategoryName | None) -> str:
+    if category is None:
+        return ""
+    return category.name_fr if formats.in_french() else category.name_en
 
 
 def _accounts(page: insight.CustomerPage) -> Table:

@@ -14,7 +14,7 @@ from encaisse.allocation import queries as allocation
 from encaisse.allocation.queries import AllocationRow
 from encaisse.delivery.operations import requeue
 from encaisse.delivery.queries import Failed, sending
-from encaisse.desk import states, stories
+from encaisse.desk import exchanges, states, stories
 from encaisse.desk.judged import is_in_review, judged
 from encaisse.desk.pages import advances, document, documents
 from encaisse.desk.pages.invoices import page, title
@@ -27,6 +27,7 @@ from encaisse.insight.queries.timeline import Happening, of_invoice
 from encaisse.invoice.queries.corrections import Creditable, creditable
 from encaisse.invoice.queries.detail import (
     DiscountRow,
+    InTheBooks,
     InvoiceDetail,
     LineRow,
     Party,
@@ -251,6 +252,8 @@ def _amounts(found: InvoiceDetail, left: Creditable) -> tuple[Fact, ...]:
         Fact(_("Taxes"), Money(row.tax_minor, row.currency)),
         Fact(_("Total"), Money(row.gross_minor, row.currency)),
     ]
+    if found.books:
+        facts.append(_in_the_books(found.books))
     if row.state == "issued":
         facts += [
             Fact(_("Settled so far"), Money(row.settled_minor, row.currency)),
@@ -262,6 +265,14 @@ def _amounts(found: InvoiceDetail, left: Creditable) -> tuple[Fact, ...]:
             Fact(_("Left to credit"), Money(left.left_minor, row.currency)),
         ]
     return tuple(facts)
+
+
+def _in_the_books(books: InTheBooks) -> Fact:
+    note = _("converted elsewhere")
+    if books.rate:
+        told = {"rate": exchanges.said(books.rate), "day": formats.date(books.rate.valid_from)}
+        note = _("%(rate)s, from %(day)s") % told
+    return Fact(_("In the books"), Money(books.gross_minor, books.currency), note=note)
 
 
 def _reason(discount: DiscountRow) -> str:
@@ -283,6 +294,7 @@ def _lines(found: InvoiceDetail) -> Table:
         Column("quantity", _("Quantity"), Kind.NUMBER),
         Column("unit_price", _("Unit price"), Kind.NUMBER, show=_price),
         Column("discount_percent", _("Discount"), Kind.NUMBER, show=_discount),
+        Column("tax", _("Tax"), show=lambda line: line.tax_fr if formats.in_french() else line.tax_en),
         Column("net_minor", _("Net"), Kind.MONEY),
     ]
     if not any(line.discount_percent for line in found.lines):

@@ -19,6 +19,7 @@ from encaisse.desk.pages.contract_events import ONE_DAY, horizon
 from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.routes import FORM, Route
 from encaisse.flows.change_contract import preview_start, start_contract
+from encaisse.insight.queries.exchange import exchange_of
 from encaisse.insight.queries.search import account_named
 from encaisse.kernel.references import key_of
 from encaisse.kernel.scope import Scope
@@ -122,17 +123,17 @@ def new_contract(request: ScopedRequest) -> HttpResponse:
                 messages.success(request, _("The contract is made."))
                 return redirect("desk:contract", form.outcome)
         else:
-            form.sent(
-                lambda **said: contract_words.previewed(
-                    preview_start(
-                        scope, form.new(terms), form.references(), horizon=horizon(scope, said["start_date"])
-                    ),
-                    horizon(scope, said["start_date"]),
-                )
-            )
+            form.sent(lambda **said: _previewed(scope, form, terms))
     crumbs = (Crumb(_("Contracts"), reverse("desk:contracts")), Crumb(_("New contract")))
     shown = {"form": form, "lines": lines, "seen": form.outcome, "crumbs": crumbs}
     return render(request, "desk/new_contract.html", shown)
+
+
+def _previewed(scope: Scope, form: ContractForm, terms: list[Terms]) -> dict[str, Any]:
+    new = form.new(terms)
+    until = horizon(scope, new.start_date)
+    seen = preview_start(scope, new, form.references(), horizon=until)
+    return contract_words.previewed(seen, until, exchange_of(scope, new.account_id))
 
 
 def _initial(request: ScopedRequest) -> dict[str, Any]:

@@ -16,7 +16,8 @@ from django.utils.translation import gettext_lazy
 from encaisse.catalog import queries
 from encaisse.catalog.queries import OfferDetail, OfferRow
 from encaisse.catalog.rules.offers import OfferFacts
-from encaisse.desk import price_words
+from encaisse.currency.rules import Exchange
+from encaisse.desk import exchanges, price_words
 from encaisse.desk.fields import DayField, today
 from encaisse.desk.forms import Form
 from encaisse.desk.lists import files, lines, window
@@ -24,7 +25,9 @@ from encaisse.desk.pages import advance_rules, contracts, prices
 from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.routes import BUTTON, FORM, Menu, Route, Section
 from encaisse.flows import sell
+from encaisse.insight.queries.exchange import exchange_of
 from encaisse.kernel.lists import Window
+from encaisse.kernel.references import key_of
 from encaisse.kernel.scope import Scope
 from encaisse.subscription import queries as subscription
 from encaisse.subscription.queries import ContractRow
@@ -117,16 +120,16 @@ def _table(scope: Scope, address: Mapping[str, str], size: int = 0) -> Table:
 def offer(request: ScopedRequest, offer_id: int) -> HttpResponse:
     """One offer: what it is, what it includes, its prices, what a quantity comes to, and who holds it."""
     found, day = queries.offer(request.scope, offer_id), today(request.scope)
-    may = sell.may_change(request.scope)
+    may, exchange = sell.may_change(request.scope), _exchange(request)
     holding = subscription.contracts(request.scope, subscription.Wanted(offer_id=offer_id), window=SOME)
     shown = {
         "offer": found.row,
         "name": _named(found.row),
         "state": _state(found.row, day),
-        "facts": _facts(found),
+        "facts": (*_facts(found), *exchanges.fact(exchange)),
         "inclusions": _inclusions(found) if found.inclusions else None,
         "packages": found.packages,
-        "prices": prices.listed(found, day, may=may),
+        "prices": prices.listed(found, day, may=may, exchange=exchange),
         "own_prices": prices.of_customers(found, day, may=may),
         "trial": prices.trial(request.GET, found, day),
         "advances": advance_rules.section(request.scope, offer_id),
@@ -181,6 +184,12 @@ def discontinue(request: ScopedRequest, offer_id: int) -> HttpResponse:
     else:
         messages.error(request, _("This is no day."))
     return redirect("desk:offer", offer_id)
+
+
+def _exchange(request: ScopedRequest) -> Exchange | None:
+    """What the currency of the account that is looked at is worth; an account that nobody may see is none."""
+    account = request.GET.get("account", "")
+    return exchange_of(request.scope, key_of("ba", account)) if account else None
 
 
 def _all() -> Crumb:

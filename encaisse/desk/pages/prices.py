@@ -17,9 +17,11 @@ from django.utils.translation import gettext_lazy
 from encaisse.catalog import queries
 from encaisse.catalog.errors import PriceCustomerUnknown
 from encaisse.catalog.queries import OfferDetail, OwnPrice
+from encaisse.catalog.rules.exchange import read_in
 from encaisse.catalog.rules.price_records import parse_tiers
 from encaisse.catalog.rules.pricing import PriceFacts, Pricing, Rated, rate, rate_transactions
 from encaisse.catalog.rules.terms import terms_of
+from encaisse.currency.rules import Exchange
 from encaisse.desk import price_words
 from encaisse.desk.fields import AmountField, DayField, read_amount, today, typed
 from encaisse.desk.forms import Form
@@ -158,10 +160,22 @@ class Part(NamedTuple):
     amount: Any
 
 
-def listed(found: OfferDetail, day: dt.date, *, may: bool) -> Table:
-    """The prices of the list, the latest first."""
+def listed(found: OfferDetail, day: dt.date, *, may: bool, exchange: Exchange | None = None) -> Table:
+    """The prices of the list, the latest first; in a customer's currency too, where one is looked at."""
     shown = sorted(found.row.prices, key=lambda each: each.valid_from, reverse=True)
-    return Table(_columns(shown, day, may=may), shown, name="prices", caption=_("Prices of the list"))
+    columns = _columns(shown, day, may=may)
+    if exchange is not None:
+        other = Column(
+            "exchanged", _("In %(currency)s") % {"currency": exchange.currency},
+            show=lambda each: lines(_exchanged(each, exchange)),
+        )  # fmt: skip
+        columns = (*columns[:2], other, *columns[2:])
+    return Table(columns, shown, name="prices", caption=_("Prices of the list"))
+
+
+def _exchanged(price: PriceFacts, exchange: Exchange) -> list[str]:
+    other = read_in(price, exchange)
+    return price_words.explained(other) if other else []
 
 
 def of_customers(found: OfferDetail, day: dt.date, *, may: bool) -> Table:

@@ -13,13 +13,12 @@ from django.utils.translation import gettext_lazy
 from encaisse.currency import operations, queries
 from encaisse.currency.queries import RateRow
 from encaisse.currency.rules import MOST_UNITS, RATE_DECIMALS, Told
-from encaisse.desk import audit_words
+from encaisse.desk import audit_words, exchanges
 from encaisse.desk.fields import AmountField, DayField, today
 from encaisse.desk.forms import Form
 from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.routes import FORM, Menu, Route, Section
 from encaisse.kernel.money import CURRENCIES
-from encaisse.ui import formats
 from encaisse.ui.lists import Column, Empty, Kind, Table
 from encaisse.ui.shapes import Crumb
 
@@ -87,14 +86,9 @@ def new_rate(request: ScopedRequest) -> HttpResponse:
     return render(request, "desk/new_rate.html", {"form": form, "crumbs": crumbs})
 
 
-def said(row: Any) -> str:
-    """A rate as people read it: 1 EUR = 10,95 MAD."""
-    return f"{formats.number(row.units)} {row.base} = {formats.number(row.rate)} {row.quote}"
-
-
 def _table(rows: list[RateRow], name: str, caption: str, *, empty: Empty | None = None) -> Table:
     columns = (
-        Column("rate", _("Rate"), show=said, link=_history),
+        Column("rate", _("Rate"), show=exchanges.said, link=_history),
         Column("valid_from", _("From"), Kind.DATE),
         Column("source", _("Source")),
         Column("actor", _("Recorded by"), show=_who),

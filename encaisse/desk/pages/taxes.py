@@ -1,7 +1,6 @@
 """Taxes, the rules that choose one, and an address to try them on."""
 
 import datetime as dt
-from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
 
@@ -13,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from encaisse.desk import tax_words
 from encaisse.desk.fields import AmountField, DayField, today
 from encaisse.desk.forms import Form
 from encaisse.desk.lists import lines
@@ -24,33 +24,12 @@ from encaisse.party import queries as party
 from encaisse.party.rules.identifiers import is_vat_number_of
 from encaisse.party.rules.places import territory
 from encaisse.tax import operations, queries
-from encaisse.tax.queries import RuleRow
-from encaisse.tax.rules import OTHER, VAT, BuyerKind, Component, Refusal, Supply, Tax, TaxRule
-from encaisse.ui import formats, words
+from encaisse.tax.rules.choosing import Refusal, Supply, TaxRule
+from encaisse.tax.rules.taxes import OTHER, VAT, Component, Tax
+from encaisse.ui import formats
 from encaisse.ui.lists import Column, Kind, Table
-from encaisse.ui.shapes import Crumb, Status, Tone, Words
+from encaisse.ui.shapes import Crumb
 
-CLASSES: Final[Mapping[str, Words]] = {
-    "service": gettext_lazy("Services"),
-    "goods": gettext_lazy("Goods"),
-}
-KINDS: Final[Mapping[str, Words]] = {
-    BuyerKind.BUSINESS: gettext_lazy("A business"),
-    BuyerKind.PERSON: gettext_lazy("A private person"),
-}
-NUMBERS: Final[Mapping[str, Words]] = {
-    "valid": gettext_lazy("A valid VAT number"),
-    "missing": gettext_lazy("No valid VAT number"),
-}
-UNIONS: Final[Mapping[str, Words]] = {
-    "EU": gettext_lazy("Another country of the European Union"),
-    "WORLD": gettext_lazy("Outside the European Union"),
-}
-REFUSALS: Final[Mapping[str, Words]] = {
-    Refusal.UNKNOWN_TAX: gettext_lazy("No tax: the account waits"),
-    Refusal.VAT_NUMBER_MISSING: gettext_lazy("A VAT number is asked for: the account waits"),
-    "ambiguous_tax": gettext_lazy("Two rules tie: the account waits"),
-}
 PLACE_HELP: Final = gettext_lazy(
     "An ISO code such as FR, GP or DE; EU for its other members, WORLD for what is outside."
 )
@@ -62,14 +41,16 @@ class TryForm(Form):
     entity = forms.TypedChoiceField(label=gettext_lazy("Sold by"), coerce=int)
     country = forms.CharField(label=gettext_lazy("Country of the buyer"), max_length=2, initial="FR")
     postcode = forms.CharField(label=gettext_lazy("Postcode"), max_length=12, required=False)
-    buyer = forms.ChoiceField(label=gettext_lazy("Buyer"), choices=[*KINDS.items()])
+    buyer = forms.ChoiceField(label=gettext_lazy("Buyer"), choices=[*tax_words.KINDS.items()])
     number = forms.CharField(label=gettext_lazy("VAT number"), max_length=20, required=False)
+    category = forms.ChoiceField(label=gettext_lazy("Category of the customer"), required=False)
     sold = forms.CharField(label=gettext_lazy("Tax class of what is sold"), max_length=50, initial="service")
 
     def __init__(self, scope: Scope, *given: Any, **options: Any) -> None:
         super().__init__(*given, **options)
         entities = [(row.id, row.name) for row in party.whole_entities(scope)]
-        self.fields["entity"].choices = entities  # type: ignore[attr-defined]
+        self.choose("entity", entities)
+        self.choose("category", [("", _("None")), *tax_words.categories(queries.categories(scope))])
 
 
 class RuleForm(Form):
@@ -92,13 +73,32 @@ class RuleForm(Form):
     country = forms.CharField(
         label=gettext_lazy("Place of the buyer"), help_text=PLACE_HELP, max_length=5, required=False
     )
-    postcode = forms.CharField(label=gettext_lazy("Beginning of the postcode"), max_length=10, required=False)
+    region = forms.ChoiceField(
+        label=gettext_lazy("Region"),
+        help_text=gettext_lazy("Told by the postcode; it says the country too. For others name postcodes."),
+        required=False,
+    )
+    postcode = forms.CharField(
+        label=gettext_lazy("Postcodes from"),
+        help_text=gettext_lazy("A whole postcode or its beginning: 75 is every one that begins so."),
+        max_length=10,
+        required=False,
+    )
+    postcode_to = forms.CharField(
+        label=gettext_lazy("Postcodes to"),
+        help_text=gettext_lazy("Empty: the same as the first."),
+        max_length=10,
+        required=False,
+    )
+    category = forms.ChoiceField(label=gettext_lazy("Category of the customer"), required=False)
     buyer = forms.ChoiceField(
-        label=gettext_lazy("Buyer"), choices=[("", gettext_lazy("Anybody")), *KINDS.items()], required=False
+        label=gettext_lazy("Buyer"),
+        choices=[("", gettext_lazy("Anybody")), *tax_words.KINDS.items()],
+        required=False,
     )
     number = forms.ChoiceField(
         label=gettext_lazy("VAT number"),
-        choices=[("", gettext_lazy("Either way")), *NUMBERS.items()],
+        choices=[("", gettext_lazy("Either way")), *tax_words.NUMBERS.items()],
         required=False,
     )
     priority = forms.IntegerField(
@@ -115,9 +115,11 @@ class RuleForm(Form):
     def __init__(self, scope: Scope, *given: Any, **options: Any) -> None:
         super().__init__(*given, **options)
         self.known = {tax.code: tax for tax in queries.taxes(scope)}
-        answers = [(code, named(tax)) for code, tax in self.known.items()]
-        refusals = [(each, REFUSALS[each]) for each in Refusal]
-        self.fields["answer"].choices = [*answers, *refusals]  # type: ignore[attr-defined]
+        answers = [(code, tax_words.named(tax)) for code, tax in self.known.items()]
+        refusals = [(each, tax_words.REFUSALS[each]) for each in Refusal]
+        self.choose("answer", [*answers, *refusals])
+        self.choose("region", [("", tax_words.EVERY_REGION), *tax_words.regions()])
+        self.choose("category", [("", _("Any or none")), *tax_words.categories(queries.categories(scope))])
 
     def rule(self, **told: Any) -> TaxRule:
         """The rule as typed."""
@@ -126,8 +128,11 @@ class RuleForm(Form):
             seller=told["seller"].upper(),
             tax_class=told["sold"],
             country=told["country"].upper(),
-            postcode_prefix=told["postcode"].replace(" ", ""),
+            region=told["region"],
+            postcode_from=told["postcode"],
+            postcode_to=told["postcode_to"],
             buyer_kind=told["buyer"],
+            customer_category=told["category"],
             vat_number=told["number"],
             priority=told["priority"],
             valid_from=told["first_day"],
@@ -216,8 +221,9 @@ def taxes(request: ScopedRequest) -> HttpResponse:
         found = _tried(request.scope, **form.cleaned_data)
         shown |= {
             "tried": found,
-            "answer": _answer(found.tax, found.refusal),
-            "matching": _rules(found.matching),
+            "answer": tax_words.answer(found.tax, found.refusal),
+            "matching": _rules(found.matching[:1]),
+            "lost": tax_words.lost(found.lost),
         }
     return render(request, "desk/taxes.html", shown)
 
@@ -253,16 +259,12 @@ def end_rule(request: ScopedRequest, rule_id: int) -> HttpResponse:
     return render(request, "desk/end_rule.html", shown)
 
 
-def named(tax: Tax) -> str:
-    """The name of a tax in the reader's language."""
-    return tax.name_fr if formats.in_french() else tax.name_en
-
-
 def _tried(scope: Scope, **told: Any) -> queries.Tried:
     seller = party.legal_entity(scope, told["entity"]).identity
     country = told["country"].upper()
     has_number = is_vat_number_of(told["number"].replace(" ", "").upper(), country)
-    supply = Supply("", told["sold"], country, told["postcode"].replace(" ", ""), told["buyer"], has_number)
+    place = (country, told["postcode"].replace(" ", ""))
+    supply = Supply("", told["sold"], *place, told["buyer"], has_number, told["category"])
     on = today(scope)
     return queries.tried(scope, territory(seller.country, seller.postcode), supply, on)
 
@@ -270,7 +272,7 @@ def _tried(scope: Scope, **told: Any) -> queries.Tried:
 def _taxes(scope: Scope) -> Table:
     columns = (
         Column("code", _("Code"), Kind.CODE),
-        Column("name", _("Tax"), show=named),
+        Column("name", _("Tax"), show=tax_words.named),
         Column("category", _("Category (EN 16931)"), Kind.CODE),
         Column("components", _("Components"), show=_components),
         Column(
@@ -294,54 +296,24 @@ def _component(each: Component) -> str:
     return _("%(component)s, in the base of what follows") % {"component": named} if each.in_base else named
 
 
-def _rules(rows: tuple[RuleRow, ...]) -> Table:
+def _rules(rows: tuple[TaxRule, ...]) -> Table:
     columns = (
-        Column("answer", _("Answer"), Kind.STATUS, show=lambda row: _answer(row.rule.tax, row.rule.refusal)),
-        Column("seller", _("Sold from"), Kind.CODE, show=lambda row: row.rule.seller),
-        Column("country", _("To"), show=lambda row: _place(row.rule)),
         Column(
-            "tax_class",
-            _("What"),
-            show=lambda row: CLASSES.get(row.rule.tax_class, row.rule.tax_class or _("Anything")),
+            "answer", _("Answer"), Kind.STATUS, show=lambda rule: tax_words.answer(rule.tax, rule.refusal)
         ),
-        Column("buyer", _("Buyer"), show=lambda row: lines(_buyer(row.rule))),
-        Column("priority", _("Priority"), Kind.NUMBER, show=lambda row: row.rule.priority),
-        Column("validity", _("In force"), show=lambda row: _validity(row.rule)),
-        Column("end", _("End"), show=lambda row: "" if row.rule.valid_to else _("End…"), link=_end),
+        Column("seller", _("Sold from"), Kind.CODE),
+        Column("country", _("To"), show=lambda rule: lines(tax_words.place(rule))),
+        Column("tax_class", _("What"), show=lambda rule: tax_words.sold(rule.tax_class)),
+        Column("buyer", _("Buyer"), show=lambda rule: lines(tax_words.buyer(rule))),
+        Column("priority", _("Priority"), Kind.NUMBER),
+        Column("validity", _("In force"), show=tax_words.validity),
+        Column("end", _("End"), show=lambda rule: "" if rule.valid_to else _("End…"), link=_end),
     )
     return Table(columns, rows, name="rules", caption=_("Rules"))
 
 
-def _end(row: RuleRow) -> str:
-    return "" if row.rule.valid_to else reverse("desk:end_rule", args=[row.id])
-
-
-def _answer(tax: Tax | None, refusal: str) -> Status:
-    if tax:
-        return Status(named(tax), Tone.GOOD)
-    return Status(REFUSALS.get(refusal, refusal), Tone.WARN)
-
-
-def _place(rule: TaxRule) -> Words:
-    if not rule.country:
-        return _("Anywhere")
-    place = UNIONS.get(rule.country) or words.country(rule.country)
-    return f"{place} {rule.postcode_prefix}…" if rule.postcode_prefix else place
-
-
-def _buyer(rule: TaxRule) -> tuple[Words, ...]:
-    said = (KINDS.get(rule.buyer_kind), NUMBERS.get(rule.vat_number))
-    return tuple(each for each in said if each) or (_("Anybody"),)
-
-
-def _validity(rule: TaxRule) -> str:
-    first = formats.date(rule.valid_from) if rule.valid_from else ""
-    last = formats.date(rule.valid_to - dt.timedelta(1)) if rule.valid_to else ""
-    if first and last:
-        return f"{first} – {last}"
-    if first or last:
-        return (_("from %(day)s") if first else _("until %(day)s")) % {"day": first or last}
-    return _("Always")
+def _end(rule: TaxRule) -> str:
+    return "" if rule.valid_to else reverse("desk:end_rule", args=[rule.id])
 
 
 def _crumbs(here: str) -> tuple[Crumb, ...]:

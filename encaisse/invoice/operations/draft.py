@@ -1,7 +1,7 @@
 """Drafting a part of a chunk: its open charges become approved invoices, each account ends in one outcome."""
 
 import datetime as dt
-from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from django.db import transaction
@@ -40,8 +40,9 @@ from encaisse.kernel import clock, sql
 from encaisse.kernel.errors import DomainError, NotFound
 from encaisse.party.errors import ReferenceRequired
 from encaisse.party.models import TermsKind
-from encaisse.tax.queries import Resolver, deferred_classes, resolver
-from encaisse.tax.rules import ResolvedTax
+from encaisse.tax.models import Choice
+from encaisse.tax.operations import record_choices
+from encaisse.tax.queries import Kind, Resolver, deferred_classes, resolver
 
 RATE_ONE = "1.0000000000"
 
@@ -80,7 +81,9 @@ class Shared(NamedTuple):
     refusal: DomainError | None
     taxes: Resolver
     deferred: frozenset[str]
-    plans: dict[Hashable, Taxes]
+    plans: dict[Kind, Taxes]
+    categorised: dict[Kind, list[int]]
+    made_at: dt.datetime
     discounts: Mapping[str, Sequence[Discount]]
     references: Mapping[str, Reference]
     text: str
@@ -158,6 +161,7 @@ class _Made:
     def load(self) -> None:
         """Everything is in the database."""
         load_drafts(self._drafts)
+        record_choices(_choices(self._shared))
         load.outcomes(self._outcomes)
         if self._refused:
             billing.record_outcomes(self._refused)
@@ -182,7 +186,9 @@ def draft_advance(part: Part, terms: Terms, charge_ids: Collection[int]) -> Draf
     shared = _shared(part, terms, [facts], {facts.account_id: charges})
     at_once = [*facts.terms.split("\t")[:2], TermsKind.ON_RECEIPT.value, "0", NULL, ""]
     ids = (sql.reserve_ids(Invoice, 1), sql.reserve_ids(Line, len(charges)))
-    return _draft_one(shared, facts._replace(terms="\t".join(at_once)), (0, charges), ids)
+    made = _draft_one(shared, facts._replace(terms="\t".join(at_once)), (0, charges), ids)
+    record_choices(_choices(shared))
+    return made
 
 
 def load_drafts(drafts: Sequence[Draft]) -> None:
@@ -219,21 +225,17 @@ def _shared(
     )
     is_advance = terms.kind == InvoiceKind.ADVANCE
     return Shared(
-        part,
-        terms,
-        seller,
-        currency,
-        _refusal(seller),
+        part, terms, seller, currency, _refusal(seller),
         resolver(country=seller.country, postcode=seller.postcode, on=terms.cutoff_date),
         _waiting(part, terms, charges),
-        {},
+        {}, {}, said[-1],
         {} if is_advance else billable.discounts(part, terms.issue_date),
         billable.references(charges.values()),
         record(said),
         parties_record(Parties(bytes(digest), b"", "")).removesuffix("\t\t"),
         _foreign(said, terms, accounts, charges) if {each.currency for each in accounts} - {currency} else {},
         {} if is_advance else billable.open_advances(part),
-    )
+    )  # fmt: skip
 
 
 def _refusal(seller: judge.PartyFacts) -> DomainError | None:
@@ -299,9 +301,9 @@ def _draft_one(
     sold = Sold(charges, _taxes(shared, facts), ids, shared.discounts.get(facts.account_id, ()))
     advances = _advances(shared, facts, charges)
     made = draft_in_both(heading, sold, foreign.tie) if foreign else draft(heading, *sold, advances)
-    if made.deductions:
-        shared.advances[facts.account_id] = left(shared.advances[facts.account_id], made.deductions)
     if made.gross_minor >= 0 and made.net_minor >= 0:
+        if made.deductions:
+            shared.advances[facts.account_id] = left(shared.advances[facts.account_id], made.deductions)
         return made
     source = billable.corrected(facts.account_id, charges)
     if source is None or made.gross_minor > 0:
@@ -335,14 +337,29 @@ def _require(shared: Shared, facts: AccountFacts, reference: str) -> None:
 
 
 def _taxes(shared: Shared, facts: AccountFacts) -> Taxes:
-    buyer, is_business = (facts.country, facts.postcode, facts.vat_number), facts.is_business == "t"
-
-    def tax_of(tax_class: str) -> ResolvedTax:
-        return shared.taxes.for_buyer(*buyer, is_business=is_business)(tax_class)
-
-    kind = shared.taxes.kind(*buyer, is_business=is_business)
+    kind = shared.taxes.kind(
+        facts.country,
+        facts.postcode,
+        facts.vat_number,
+        is_business=facts.is_business == "t",
+        category=facts.category_id,
+    )
+    tax_of = shared.taxes.for_buyer(facts.country, facts.postcode, kind)
     taxes = shared.plans.get(kind)
     if taxes is None:
         taxes = shared.plans[kind] = Taxes(tax_of, shared.deferred)
     taxes.tax_of = tax_of  # a refusal names the place of this buyer
+    if kind.customer_category:
+        shared.categorised.setdefault(kind, []).append(int(facts.account_id))
     return taxes
+
+
+def _choices(shared: Shared) -> list[Choice]:
+    """Why the drafts of the part bear their taxes: a row for each class of products and kind of buyers."""
+    part = shared.part
+    made = [(kind, shared.taxes.choice(kind, name)) for kind, plan in shared.plans.items() for name in plan]
+    for kind, choice in made:
+        choice.run_id, choice.made_at = part.run_id, shared.made_at
+        choice.first_account, choice.last_account = part.first_account, part.last_account
+        choice.accounts = shared.categorised.get(kind, [])
+    return [choice for _, choice in made]

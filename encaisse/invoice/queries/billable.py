@@ -28,6 +28,7 @@ class AccountFacts(NamedTuple):
     postcode: str
     vat_number: str
     is_business: str
+    category_id: str
     terms: str
 
     @property

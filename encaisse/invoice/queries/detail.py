@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 
 from django.db.models import Min, Q, Sum
 
+from encaisse.currency.rules import Rate
 from encaisse.invoice.models import Allowance, Instalment, Invoice, InvoiceState, InvoiceTax, Line
 from encaisse.invoice.queries.lists import InvoiceRow, business_days, described, row_of
 from encaisse.invoice.rules.schedule import Due, settle
@@ -16,7 +17,7 @@ from encaisse.party.rules.nations import numbers_of
 from encaisse.party.rules.references import References
 from encaisse.party.rules.terms import PaymentTerms
 
-_RELATED: Final = ("seller_identity", "buyer_identity", "buyer_reference", "run")
+_RELATED: Final = ("seller_identity", "buyer_identity", "buyer_reference", "run", "exchange_rate")
 
 
 class LineRow(NamedTuple):
@@ -33,6 +34,8 @@ class LineRow(NamedTuple):
     period_from: dt.date | None
     period_to: dt.date | None
     currency: str
+    tax_fr: str
+    tax_en: str
 
 
 class TaxRow(NamedTuple):
@@ -93,6 +96,19 @@ class DiscountRow(NamedTuple):
     amount_minor: int
 
 
+class InTheBooks(NamedTuple):
+    """What a document in another currency comes to in that of the books, and the rate that converted it.
+
+    Without a rate it was made elsewhere, which told both.
+    """
+
+    currency: str
+    net_minor: int
+    tax_minor: int
+    gross_minor: int
+    rate: Rate | None
+
+
 class InvoiceDetail(NamedTuple):
     """One document with everything it says. `seal` is the hexadecimal link of the hash chain.
 
@@ -115,6 +131,7 @@ class InvoiceDetail(NamedTuple):
     drafted_at: dt.datetime
     issued_at: dt.datetime | None
     seal: str
+    books: InTheBooks | None
     lines: list[LineRow]
     discounts: list[DiscountRow]
     taxes: list[TaxRow]
@@ -147,6 +164,7 @@ def invoice_detail(scope: Scope, invoice_id: int) -> InvoiceDetail:
         drafted_at=invoice.drafted_at,
         issued_at=invoice.issued_at,
         seal=bytes(invoice.link).hex() if invoice.link else "",
+        books=_books(invoice),
         lines=_lines(invoice),
         discounts=_discounts(invoice),
         taxes=_taxes(invoice),
@@ -180,7 +198,7 @@ def _instalments(invoice: Invoice, today: dt.date) -> list[DueRow]:
 
 
 def _lines(invoice: Invoice) -> list[LineRow]:
-    lines = Line.objects.filter(invoice=invoice).order_by("position").select_related("product")
+    lines = Line.objects.filter(invoice=invoice).order_by("position").select_related("product", "tax")
     return [
         LineRow(
             position=line.position,
@@ -194,9 +212,24 @@ def _lines(invoice: Invoice) -> list[LineRow]:
             period_from=line.period_from,
             period_to=line.period_to,
             currency=invoice.currency,
+            tax_fr=line.tax.name_fr,
+            tax_en=line.tax.name_en,
         )
         for line in lines
     ]
+
+
+def _books(invoice: Invoice) -> InTheBooks | None:
+    if invoice.currency == invoice.accounting_currency:
+        return None
+    told = invoice.exchange_rate
+    return InTheBooks(
+        invoice.accounting_currency,
+        invoice.acc_net_minor,
+        invoice.acc_tax_minor,
+        invoice.acc_gross_minor,
+        Rate(*(getattr(told, name) for name in Rate._fields)) if told else None,
+    )
 
 
 def _discounts(invoice: Invoice) -> list[DiscountRow]:

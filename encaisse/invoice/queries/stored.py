@@ -11,7 +11,7 @@ from encaisse.invoice.rules.seal import canonical
 from encaisse.kernel import sql
 from encaisse.tax.models import Component
 from encaisse.tax.queries import deferred_classes
-from encaisse.tax.rules import VAT
+from encaisse.tax.rules.taxes import VAT
 
 Row = TypeVar("Row", LineRow, TaxRow, AllowanceRow, DeductionRow)
 

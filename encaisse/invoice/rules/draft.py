@@ -18,7 +18,8 @@ from encaisse.invoice.rules.plans import TaxPart, TaxPlan
 from encaisse.invoice.rules.rows import NULL, AllowanceRow, DeductionRow, Draft, Heading, OpenCharge
 from encaisse.invoice.rules.seal import VERSION, deducted_records, record, sealed
 from encaisse.kernel import money
-from encaisse.tax.rules import VAT, deferred_part
+from encaisse.tax.rules.amounts import deferred_part
+from encaisse.tax.rules.taxes import VAT
 
 # What discounts take off a document whose lines sum to these bases by tax.
 Give = Callable[[Mapping[int, int]], list[AllowanceRow]]

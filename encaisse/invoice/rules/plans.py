@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from encaisse.invoice.rules.seal import record
 from encaisse.kernel import money
-from encaisse.tax.rules import Component, ResolvedTax
+from encaisse.tax.rules.taxes import Component, ResolvedTax
 
 Quantities = dict[str, int]
 """How much is sold of each class of products, in millionths of a unit."""

@@ -14,7 +14,8 @@ from encaisse.invoice.errors import CreditWouldBill, CutBeyondLine, LineNotOfInv
 from encaisse.invoice.rules.mirror import Document
 from encaisse.invoice.rules.rows import AllowanceRow, InvoiceRow, LineRow, TaxRow
 from encaisse.kernel import money
-from encaisse.tax.rules import OTHER, percentage
+from encaisse.tax.rules.amounts import percentage
+from encaisse.tax.rules.taxes import OTHER
 
 MILLIONTH: Final = Decimal("0.000001")
 UNDISCOUNTED: Final = Decimal("0.0000")

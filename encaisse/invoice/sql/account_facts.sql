@@ -7,7 +7,7 @@ SELECT a.id AS account_id, a.currency, encode(party_identity_digest(b), 'hex') A
        b.name <> '' AND b.address_1 <> '' AND b.city <> '' AND b.country <> '' AND b.postcode <> ''
            AND (b.ice <> '' OR b.country <> 'MA' OR NOT b.is_business)
            AND (b.siren <> '' OR b.email <> '' AND (NOT b.is_business OR b.country <> 'FR')) AS is_ready,
-       b.country, b.postcode, b.vat_number, b.is_business,
+       b.country, b.postcode, b.vat_number, b.is_business, c.category_id,
        a.identity_id AS buyer_identity_id, c.language, a.terms_kind, a.terms_days, a.terms_day, a.terms_plan
   FROM party_billingaccount a
   JOIN party_identity b ON b.id = a.identity_id

@@ -14,7 +14,7 @@ DECLARE
     key bigint := to_jsonb(NEW) ->> TG_ARGV[0];
 BEGIN
     PERFORM FROM judgement_quarantine q JOIN invoice_invoice i ON i.id = q.invoice_id
-      WHERE q.invoice_id = key AND (i.run_id, i.legal_entity_id) = (q.run_id, q.legal_entity_id)
+      WHERE q.invoice_id = key AND (i.run_id, i.legal_entity_id, i.account_id) = (q.run_id, q.legal_entity_id, q.account_id)
         AND (i.state = 'quarantined') = (q.decision = '');
     IF NOT FOUND THEN
         RAISE EXCEPTION 'invoice % does not agree with its place in quarantine', key
@@ -62,6 +62,7 @@ class Migration(migrations.Migration):
             invoice_id="invoice_invoice",
             run_id="billing_run",
             legal_entity_id="party_legalentity",
+            account_id="party_billingaccount",
         ),
         guards.frozen(
             "judgement_quarantine",

@@ -6,16 +6,16 @@ from typing import Final, NamedTuple
 
 from django.db.models import Q, QuerySet
 
-from encaisse.invoice.models import Invoice
 from encaisse.judgement.models import Finding, Quarantine, Rule
-from encaisse.kernel.lists import Window
+from encaisse.kernel.lists import Window, counted, few_or_query
 from encaisse.kernel.scope import Scope
 from encaisse.party.models import BillingAccount, Customer
+from encaisse.party.rules.names import sort_key
 
 # By key, which is the order in which documents came in.
 ORDERS: Final[Mapping[str, str]] = {"since": "invoice_id", "amount": "gross_minor"}
-# A list is counted up to here.
-COUNTED: Final = 10_000
+# Rules are offered by what they caught of so many, which is most of a quarantine that people keep up with.
+LOOKED_AT: Final = 500
 
 
 class Wanted(NamedTuple):
@@ -65,12 +65,8 @@ def quarantined(scope: Scope, wanted: Wanted = EVERY, *, window: Window = FIRST)
     found = _wanted(scope, wanted)
     cut = Window(window.sort, window.offset, window.size + 1, window.after)
     keys = list(cut.cut(found, ORDERS).values_list("pk", flat=True))
-    total = len(found.order_by().values_list("pk")[: COUNTED + 1]) if window.after is None else None
-    return Held(
-        _rows(keys[: window.size]),
-        None if total is None or total > COUNTED else total,
-        more=len(keys) > window.size,
-    )
+    total = counted(found) if window.after is None else None
+    return Held(_rows(keys[: window.size]), total, more=len(keys) > window.size)
 
 
 def waiting_of_run(scope: Scope, run_id: int) -> int:
@@ -81,7 +77,7 @@ def waiting_of_run(scope: Scope, run_id: int) -> int:
 def _wanted(scope: Scope, wanted: Wanted) -> "QuerySet[Quarantine]":
     found = Quarantine.objects.filter(decision="")
     if not scope.sees_every_row:
-        found = found.filter(invoice__in=Invoice.objects.visible_to(scope).values("pk"))
+        found = found.filter(account_id__in=BillingAccount.objects.visible_to(scope).values("pk"))
     same = {
         "verdict": wanted.verdict, "legal_entity_id": wanted.entity_id, "run_id": wanted.run_id,
     }  # fmt: skip
@@ -90,12 +86,15 @@ def _wanted(scope: Scope, wanted: Wanted) -> "QuerySet[Quarantine]":
         caught = Finding.objects.filter(rule_id=wanted.rule_id)
         found = found.filter(pk__in=caught.values("invoice_id"))
     if wanted.text:
-        customers = Customer.objects.filter(Q(name__icontains=wanted.text) | Q(reference__iexact=wanted.text))
-        accounts = BillingAccount.objects.filter(
-            Q(customer__in=customers.values("pk")) | Q(reference__iexact=wanted.text)
-        )
-        found = found.filter(invoice__account__in=accounts.values("pk"))
+        found = found.filter(_of_text(wanted.text))
     return found
+
+
+def _of_text(text: str) -> Q:
+    named = Customer.objects.filter(Q(sort_key__contains=sort_key(text)) | Q(reference__iexact=text))
+    theirs = BillingAccount.objects.filter(customer__in=named.values("pk"))
+    own = BillingAccount.objects.filter(reference__iexact=text).values_list("pk", flat=True)
+    return Q(account_id__in=few_or_query(theirs, "pk")) | Q(account_id__in=list(own))
 
 
 def _rows(keys: list[int]) -> tuple[QuarantinedRow, ...]:
@@ -104,16 +103,16 @@ def _rows(keys: list[int]) -> tuple[QuarantinedRow, ...]:
     for invoice_id, name in caught.values_list("invoice_id", "rule__name"):
         names.setdefault(invoice_id, []).append(name)
     found = Quarantine.objects.filter(pk__in=keys).values_list(
-        "pk", "invoice__kind", "invoice__account__customer_id", "invoice__account__customer__name",
-        "invoice__account_id", "invoice__account__reference", "legal_entity_id", "legal_entity__identity__name",
-        "run_id", "verdict", "since", "invoice__net_minor", "invoice__gross_minor", "invoice__currency",
+        "pk", "invoice__kind", "account__customer_id", "account__customer__name", "account_id", "account__reference",
+        "legal_entity_id", "legal_entity__identity__name", "run_id", "verdict", "since", "invoice__net_minor",
+        "invoice__gross_minor", "invoice__currency",
     )  # fmt: skip
     rows = {row[0]: QuarantinedRow(*row, tuple(names.get(row[0], ()))) for row in found}
     return tuple(rows[key] for key in keys)
 
 
 def rules_at_work(scope: Scope) -> list[tuple[int, str]]:
-    """The rules that caught something which still waits: key and name."""
-    waiting = _wanted(scope, EVERY).values("pk")
-    caught = Finding.objects.filter(invoice_id__in=waiting).values("rule_id")
-    return list(Rule.objects.filter(pk__in=caught).order_by("name").values_list("pk", "name"))
+    """The rules that caught one of the documents which wait longest: key and name."""
+    waiting = _wanted(scope, EVERY).order_by("pk").values("pk")[:LOOKED_AT]
+    caught = Finding.objects.filter(invoice_id__in=waiting).values_list("rule_id", flat=True).distinct()
+    return list(Rule.objects.filter(pk__in=list(caught)).order_by("name").values_list("pk", "name"))

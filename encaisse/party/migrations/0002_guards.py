@@ -61,6 +61,14 @@ class Migration(migrations.Migration):
     operations: ClassVar = [
         guards.only_grows("party_customerchange"),
         guards.only_grows("party_identity"),
+        guards.never_goes("party_category"),
+        guards.frozen(
+            "party_category",
+            when="OLD.code IS DISTINCT FROM NEW.code",
+            mutable=[],
+            name="category_keeps_its_code",
+            why="rules and imports name a category by its code",
+        ),
         migrations.RunSQL(DIGEST, UNDIGEST),
         guards.never_goes("party_legalentity"),
         guards.frozen(

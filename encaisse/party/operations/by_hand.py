@@ -52,6 +52,7 @@ class CustomerFacts(NamedTuple):
     credit_limit_minor: int | None = None
     since_date: dt.date | None = None
     contacts: Sequence[Person] | None = None
+    category_id: int | None = None
 
 
 @transaction.atomic
@@ -74,7 +75,7 @@ def create_customer(
         raise verdict.error
     made = BillingAccount.objects.get(reference=row.reference)
     rep_id = scope.rep_id if scope.level is Level.OWN else said.rep_id
-    Customer.objects.filter(pk=made.customer_id).update(rep_id=rep_id)
+    Customer.objects.filter(pk=made.customer_id).update(rep_id=rep_id, category_id=said.category_id)
     _check_seen(scope, made.customer_id)
     if account.identity and any(getattr(account.identity, name) for name in NOT_IMPORTED):
         identify_account(made.pk, account.identity, scope=scope)
@@ -94,6 +95,7 @@ def change_customer(scope: Scope, customer_id: int, said: CustomerFacts) -> None
     customer.sort_key = sort_key(customer.name)
     customer.language, customer.rep_id = said.language, said.rep_id
     customer.credit_limit_minor, customer.since_date = said.credit_limit_minor, said.since_date
+    customer.category_id = said.category_id
     customer.save()
     _check_seen(scope, customer_id)
     if said.contacts is not None:

@@ -46,6 +46,7 @@ class NewCustomer(NamedTuple):
     credit_limit_minor: int | None
     credit_currency: str
     credit_category: str
+    category_id: int | None
     since_date: dt.date | None
     state: str
     intake_row_id: int | None
@@ -130,6 +131,7 @@ def new_customer(key: int, row: CustomerRow, *, rep_id: int | None, content_hash
         credit_limit_minor=row.credit_limit_minor,
         credit_currency=row.currency,
         credit_category=row.credit_category,
+        category_id=None,
         since_date=row.since_date,
         state="active",
         intake_row_id=None,

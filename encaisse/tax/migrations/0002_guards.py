@@ -15,4 +15,13 @@ class Migration(migrations.Migration):
         guards.never_goes("tax_tax"),
         guards.only_grows("tax_component"),
         guards.only_grows("tax_regime"),
+        guards.only_grows("tax_choice"),
+        guards.never_goes("tax_rule"),
+        guards.frozen(
+            "tax_rule",
+            when="to_jsonb(OLD) - 'valid_to' IS DISTINCT FROM to_jsonb(NEW) - 'valid_to' OR OLD.valid_to IS NOT NULL",
+            mutable=[],
+            name="tax_rule_only_ends",
+            why="documents name the rule that chose their tax",
+        ),
     ]
