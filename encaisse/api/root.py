@@ -77,7 +77,8 @@ HEADINGS: Final = tuple(
     for module in (
         customers, new_customers, catalog, contracts, contract_events, usage, charges, runs, run_acts, cycles,
         invoices, invoicing, tags, tax_reasons, judgement, documents, files, payments, advances, ledger, cut_off,
-        insight, imports, jobs, webhooks, entities, looks, templates, taxes, rates, chart, calendar, users, roles, audit,
+        insight, imports, jobs, webhooks, entities, looks, templates, taxes, rates, chart, calendar, users, roles,
+        audit,
     )
 )  # fmt: skip
 

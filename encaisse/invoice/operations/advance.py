@@ -11,7 +11,7 @@ from encaisse.invoice.models import Advance, InvoiceKind
 from encaisse.invoice.operations.draft import Terms, draft_advance, load_drafts
 from encaisse.invoice.rules.rows import TAX_COLUMNS
 from encaisse.party.models import BillingAccount
-from encaisse.tax.rules import VAT
+from encaisse.tax.rules.taxes import VAT
 
 _KIND = TAX_COLUMNS.index("kind")
 

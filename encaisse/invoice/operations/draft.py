@@ -186,9 +186,7 @@ def draft_advance(part: Part, terms: Terms, charge_ids: Collection[int]) -> Draf
     shared = _shared(part, terms, [facts], {facts.account_id: charges})
     at_once = [*facts.terms.split("\t")[:2], TermsKind.ON_RECEIPT.value, "0", NULL, ""]
     ids = (sql.reserve_ids(Invoice, 1), sql.reserve_ids(Line, len(charges)))
-    made = _draft_one(shared, facts._replace(terms="\t".join(at_once)), (0, charges), ids)
-    record_choices(_choices(shared))
-    return made
+    return _draft_one(shared, facts._replace(terms="\t".join(at_once)), (0, charges), ids)
 
 
 def load_drafts(drafts: Sequence[Draft]) -> None:
