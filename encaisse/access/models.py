@@ -28,6 +28,8 @@ class Permission(models.TextChoices):
     CREDIT = "credit"
     RECORD_PAYMENT = "record_payment"
     ALLOCATE = "allocate"
+    MANAGE_DEPOSITS = "manage_deposits"
+    REFUND_DEPOSITS = "refund_deposits"
     IMPORT = "import"
     READ_LEDGER = "read_ledger"
     MANAGE_USERS = "manage_users"

@@ -1,2 +1,2 @@
-"""Payments and credit notes laid on invoices. Rows are only added: taking one back is a signed reversal.
-Upstream: payment, invoice."""
+"""Payments, credit notes and what is drawn on deposits, laid on invoices. Rows are only added: taking one
+back is a signed reversal. Upstream: payment, deposit, invoice."""

@@ -1,4 +1,4 @@
-"""Every write of allocations. Locks: payments first, then invoices, each by id, so two never deadlock."""
+"""Every write of allocations. Locks: payments, then deposits, then invoices, each by id, so two never deadlock."""
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping
@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from encaisse.allocation.errors import InvoiceNotOpen, NotACreditNote, TakenBack
 from encaisse.allocation.models import Allocation
 from encaisse.allocation.rules import OLDEST_FIRST, OpenItem, Share, lay, spread
+from encaisse.deposit.models import Movement
 from encaisse.intake.rules import ranges
 from encaisse.invoice.models import Invoice, InvoiceKind, InvoiceState
 from encaisse.kernel import clock, events
@@ -21,10 +22,11 @@ from encaisse.payment.models import Payment, PaymentState
 
 
 class Source(NamedTuple):
-    """A locked payment or credit note, and what is left of it to lay on invoices of its account."""
+    """A locked payment, credit note or draw on a deposit, and what is left of it to lay on invoices of its account."""
 
     payment_id: int | None
     credit_note_id: int | None
+    draw_id: int | None
     account_id: int
     legal_entity_id: int
     currency: str
@@ -82,6 +84,22 @@ def allocate_credit_note_by_hand(
 
 
 @transaction.atomic
+def allocate_draw(draw_id: int, *, actor: Actor) -> tuple[Share, ...]:
+    """What was drawn on a deposit, which its caller has locked, is laid on its invoice, all of it.
+
+    Raises NotFound, InvoiceNotOpen, MoreThanOpen.
+    """
+    draw = Movement.objects.select_related("deposit").filter(pk=draw_id).first()
+    if draw is None:
+        raise NotFound(noun="movement")
+    held, amounts = draw.deposit, {draw.invoice_id or 0: -draw.amount_minor}
+    source = Source(
+        None, None, draw_id, held.account_id, held.legal_entity_id, held.currency, -draw.amount_minor
+    )
+    return _record(source, lay(source.left_minor, _open_items(source, amounts.keys()), amounts), actor)
+
+
+@transaction.atomic
 def lay_as_elsewhere(laid: Collection[tuple[int, Share]], *, actor: Actor) -> None:
     """Each payment is laid on the invoice that it settled elsewhere, for that much, all of them or none.
 
@@ -118,6 +136,15 @@ def take_back(allocation_id: int, *, actor: Actor) -> None:
 
 
 @transaction.atomic
+def take_back_draw(draw_id: int, *, actor: Actor) -> None:
+    """What was drawn on a deposit is laid on its invoice no more. Its caller has locked the deposit, and takes back the
+    movement in the same transaction."""
+    standing = Allocation.objects.standing().filter(draw_id=draw_id)
+    _lock_invoices(standing.values_list("invoice_id", flat=True))
+    _reverse(standing, actor)
+
+
+@transaction.atomic
 def take_back_payment(payment_id: int, *, actor: Actor) -> int:
     """Nothing of the payment is laid on any invoice any more; returns how many allocations were undone.
 
@@ -134,7 +161,8 @@ def _payment(payment_id: int) -> Source:
     if payment.state == PaymentState.RETURNED:
         raise PaymentReturned(payment_id=payment_id)
     left_minor = payment.amount_minor - payment.allocated_minor
-    return Source(payment_id, None, payment.account_id, payment.legal_entity_id, payment.currency, left_minor)
+    place = (payment.account_id, payment.legal_entity_id, payment.currency)
+    return Source(payment_id, None, None, *place, left_minor)
 
 
 def _credit_note(credit_note_id: int) -> tuple[Source, int | None]:
@@ -149,7 +177,7 @@ def _credit_note(credit_note_id: int) -> tuple[Source, int | None]:
     )
     note.refresh_from_db(fields=["settled_minor"])
     left_minor = note.settled_minor - note.payable_minor
-    source = Source(None, note.pk, note.account_id, note.legal_entity_id, note.currency, left_minor)
+    source = Source(None, note.pk, None, note.account_id, note.legal_entity_id, note.currency, left_minor)
     return source, note.corrects_id
 
 
@@ -189,6 +217,7 @@ def _record(source: Source, shares: tuple[Share, ...], actor: Actor) -> tuple[Sh
         Allocation(
             payment_id=source.payment_id,
             credit_note_id=source.credit_note_id,
+            draw_id=source.draw_id,
             invoice_id=share.invoice_id,
             amount_minor=share.amount_minor,
             allocated_on=today,
@@ -206,6 +235,7 @@ def _reverse(standing: QuerySet[Allocation], actor: Actor) -> int:
         Allocation(
             payment_id=one.payment_id,
             credit_note_id=one.credit_note_id,
+            draw_id=one.draw_id,
             invoice_id=one.invoice_id,
             amount_minor=-one.amount_minor,
             reverses=one,
@@ -226,7 +256,7 @@ def _by(actor: Actor) -> dict[str, Any]:
 
 
 def _tell(topic: str, payment_id: int | None, credit_note_id: int | None, actor: Actor) -> None:
-    # The event stands on the source; what it was laid on is told by the rows themselves.
+    # The event stands on the source; what it was laid on is told by the rows themselves. A draw is told by its deposit.
     if payment_id:
         events.record(topic, "payment", payment_id, actor)
     elif credit_note_id:

@@ -48,6 +48,7 @@ class AllocationRow(NamedTuple):
     id: int
     payment_id: int | None
     credit_note_id: int | None
+    deposit_id: int | None
     source: str
     invoice_id: int
     invoice: str
@@ -123,17 +124,19 @@ def _account(scope: Scope, account_id: int) -> None:
 
 
 def _rows(found: QuerySet[Allocation]) -> list[AllocationRow]:
-    described = found.select_related("payment", "credit_note", "invoice", "reversed_by").order_by("pk")
+    described = found.select_related(
+        "payment", "credit_note", "draw__deposit", "invoice", "reversed_by"
+    ).order_by("pk")
     return [_row(allocation) for allocation in described]
 
 
 def _row(allocation: Allocation) -> AllocationRow:
-    payment, note = allocation.payment, allocation.credit_note
     return AllocationRow(
         id=allocation.pk,
         payment_id=allocation.payment_id,
         credit_note_id=allocation.credit_note_id,
-        source=payment.reference if payment else (note.number or "" if note else ""),
+        deposit_id=allocation.draw.deposit_id if allocation.draw else None,
+        source=_source(allocation),
         invoice_id=allocation.invoice_id,
         invoice=allocation.invoice.number or "",
         currency=allocation.invoice.currency,
@@ -143,3 +146,11 @@ def _row(allocation: Allocation) -> AllocationRow:
         actor=allocation.actor_label,
         created_at=allocation.created_at,
     )
+
+
+def _source(allocation: Allocation) -> str:
+    if allocation.payment:
+        return allocation.payment.reference
+    if allocation.draw:
+        return allocation.draw.deposit.number
+    return (allocation.credit_note and allocation.credit_note.number) or ""

@@ -123,6 +123,9 @@ _SAID: Final = {"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$", "examples
 
 # What programs send.
 InvoiceKey = Annotated[int, Named("inv")]
+DepositKey = Annotated[int, Named("dep")]
+DepositTemplateKey = Annotated[int, Named("dpt")]
+MovementKey = Annotated[int, Named("dmv")]
 PaymentKey = Annotated[int, Named("pay")]
 CustomerKey = Annotated[int, Named("cus")]
 AccountKey = Annotated[int, Named("ba")]
@@ -164,6 +167,9 @@ Code = Annotated[str, Text(100)]
 
 # What programs receive.
 InvoiceRef = Annotated[int, Names("inv")]
+DepositRef = Annotated[int, Names("dep")]
+DepositTemplateRef = Annotated[int, Names("dpt")]
+MovementRef = Annotated[int, Names("dmv")]
 PaymentRef = Annotated[int, Names("pay")]
 CustomerRef = Annotated[int, Names("cus")]
 AccountRef = Annotated[int, Names("ba")]

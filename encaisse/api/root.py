@@ -23,6 +23,8 @@ from encaisse.api.resources import (
     customers,
     cut_off,
     cycles,
+    deposit_templates,
+    deposits,
     documents,
     entities,
     files,
@@ -76,9 +78,9 @@ HEADINGS: Final = tuple(
     module.resource.heading
     for module in (
         customers, new_customers, catalog, contracts, contract_events, usage, charges, runs, run_acts, cycles,
-        invoices, invoicing, tags, tax_reasons, judgement, documents, files, payments, advances, ledger, cut_off,
-        insight, imports, jobs, webhooks, entities, looks, templates, taxes, rates, chart, calendar, users, roles,
-        audit,
+        invoices, invoicing, tags, tax_reasons, judgement, documents, files, payments, advances, deposits,
+        deposit_templates, ledger, cut_off, insight, imports, jobs, webhooks, entities, looks, templates, taxes, rates,
+        chart, calendar, users, roles, audit,
     )
 )  # fmt: skip
 

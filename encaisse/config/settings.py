@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "encaisse.document",
     "encaisse.delivery",
     "encaisse.payment",
+    "encaisse.deposit",
     "encaisse.takeover",
     "encaisse.allocation",
     "encaisse.ledger",

@@ -43,6 +43,9 @@ SENTENCES: Final[Mapping[str, Words]] = {
     "charge.usage_waits_or_is_charged": gettext_lazy(
         "Each event of usage is in one charge or waits to be: never both, never neither."
     ),
+    "deposit.deposits_are_their_movements": gettext_lazy(
+        "What is held of a deposit is the sum of its movements, and never below zero."
+    ),
     "document.documents_are_archived": gettext_lazy(
         "Every document is of an issued invoice and its file is in the archive."
     ),
@@ -117,6 +120,12 @@ SENTENCES: Final[Mapping[str, Words]] = {
     ),
     "ledger.day_sums_add_up": gettext_lazy(
         "The sums by account and day, from which balances are read, are those of the postings."
+    ),
+    "ledger.deposits_held_are_account_165": gettext_lazy(
+        "What deposits hold is what account 165 holds, of each legal entity and currency."
+    ),
+    "ledger.movements_of_deposits_are_booked": gettext_lazy(
+        "Every movement of a deposit is on account 165 to the cent."
     ),
     "ledger.entities_balance": gettext_lazy(
         "The postings of each legal entity sum to zero, and no posting is without its entry."

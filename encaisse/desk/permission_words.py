@@ -11,6 +11,8 @@ PERMISSIONS: Final[dict[str, Words]] = {
     "issue": gettext_lazy("Issue: number, seal and book drafts for ever"),
     "credit": gettext_lazy("Credit invoices, and bill again what was credited"),
     "record_payment": gettext_lazy("Record payments and returns"),
+    "manage_deposits": gettext_lazy("Ask for security deposits, lend equipment, keep their templates"),
+    "refund_deposits": gettext_lazy("Give security deposits back, and approve what is proposed of them"),
     "allocate": gettext_lazy("Lay payments and credit notes on invoices, and take them back"),
     "edit_accounts": gettext_lazy("Change billing accounts: terms, references, identity, recipients"),
     "manage_offers": gettext_lazy("Make offers and set their prices"),
@@ -24,7 +26,7 @@ PERMISSIONS: Final[dict[str, Words]] = {
 }
 GROUPS: Final[dict[str, tuple[Words, tuple[str, ...]]]] = {
     "billing": (gettext_lazy("Billing"), ("bill", "issue", "credit")),
-    "money": (gettext_lazy("Payments"), ("record_payment", "allocate")),
+    "money": (gettext_lazy("Payments"), ("record_payment", "allocate", "manage_deposits", "refund_deposits")),
     "selling": (
         gettext_lazy("Customers and what is sold"),
         ("edit_accounts", "manage_contracts", "manage_offers", "import"),

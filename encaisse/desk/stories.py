@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from encaisse.insight.queries.timeline import Happening
 from encaisse.ui import words
@@ -40,6 +40,14 @@ STORIES: Final[Mapping[str, Story]] = {
     "delivery.failed": Story(gettext_lazy("Could not be sent to %(address)s"), Tone.BAD),
     "delivery.queued": Story(gettext_lazy("Waiting to be sent to %(address)s"), Tone.ACTIVE),
     "delivery.sent": Story(gettext_lazy("Sent to %(address)s"), Tone.GOOD),
+    "deposit.prepared": Story(gettext_lazy("Deposit prepared")),
+    "deposit.requested": Story(pgettext_lazy("deposit", "Asked for"), Tone.ACTIVE),
+    "deposit.funded": Story(gettext_lazy("%(amount)s received"), Tone.GOOD),
+    "deposit.drawn": Story(gettext_lazy("%(amount)s drawn on invoice %(invoice)s"), Tone.WARN),
+    "deposit.refunded": Story(gettext_lazy("%(amount)s given back"), Tone.GOOD),
+    "deposit.taken_back": Story(gettext_lazy("A movement of %(amount)s taken back"), Tone.WARN),
+    "deposit.prolonged": Story(gettext_lazy("Held until another day")),
+    "deposit.cancelled": Story(gettext_lazy("Deposit cancelled")),
     "document.brought_in": Story(gettext_lazy("Its PDF came in"), Tone.GOOD),
     "document.to_send": Story(gettext_lazy("Its PDF came in, to be sent"), Tone.ACTIVE),
     "document.asked": Story(gettext_lazy("The document is tried again"), Tone.ACTIVE),
@@ -116,6 +124,8 @@ def _detail(each: Happening) -> Words:
         return _("Payment %(reference)s") % {"reference": facts["payment"]}
     if facts.get("credit_note_id"):
         return _("Credit note %(number)s") % {"number": facts["credit_note"]}
+    if facts.get("deposit_id"):
+        return _("Deposit %(number)s") % {"number": facts["deposit"]}
     if each.topic == "document.broken":
         return ", ".join(dict.fromkeys(rule for rule, *_said in facts["asserts"]))
     if each.topic in {"document.failed", "document.unread"}:

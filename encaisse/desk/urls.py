@@ -25,6 +25,9 @@ from encaisse.desk.pages import (
     cut_off,
     cycles,
     dashboard,
+    deposit_acts,
+    deposit_templates,
+    deposits,
     design,
     discounts,
     document,
@@ -77,10 +80,11 @@ PAGES: Final = (
     login, dashboard, invoices, invoice, tags, tax_reasons, correct, document, documents, by_hand, runs, new_run,
     run_acts,
     run_files, run_report, quarantine, cycles, validation_rules, usage, offers, inclusions, prices, advance_rules,
-    payments, payment, advances,
+    payments, payment, advances, deposits, deposit_acts,
     customer_forms, customers, accounts,
     discounts, account_forms, contracts, new_contract, contract_events, ledger, vat, cut_off, books, imports, bring,
-    pdfs, audit, settings, entities, design, template, series, taxes, categories, rates, chart, country_chart, users,
+    pdfs, audit, settings, entities, design, template, series, deposit_templates, taxes, categories, rates,
+    chart, country_chart, users,
     second_factor, roles, teams, jobs, mass, api_keys, view_pages, webhooks, calendar, palette,
 )  # fmt: skip
 _OWN: Final[tuple[Route, ...]] = tuple(saved_views.opening(route) for page in PAGES for route in page.routes)

@@ -95,7 +95,10 @@ def give_back(advance_id: int, *, reason: str, on: dt.date, actor: Actor) -> int
 
 
 def _free(advance_id: int, on: dt.date, actor: Actor) -> None:
-    for laid in Allocation.objects.standing().filter(invoice_id=advance_id).order_by("pk"):
+    standing = Allocation.objects.standing().filter(invoice_id=advance_id)
+    if standing.filter(draw__isnull=False).exists():
+        return  # what was drawn on a deposit is taken back on its own page
+    for laid in standing.order_by("pk"):
         allocation.take_back(laid.pk, actor=actor)
         if laid.payment_id:
             follow_payment(laid.payment_id, on=on)

@@ -36,6 +36,11 @@ def follow_credit_note(credit_note_id: int, *, on: dt.date | None = None) -> int
     )
 
 
+def follow_draw(draw_id: int, *, on: dt.date | None = None) -> int:
+    """The same of what was drawn on a deposit: the invoice that it paid was a sale all along."""
+    return _follow(Allocation.objects.filter(draw_id=draw_id), on, movement_id=draw_id)
+
+
 def _follow(laid: QuerySet[Allocation], on: dt.date | None, **source: int) -> int:
     sides = laid.values_list(
         "invoice_id", "credit_note_id", "invoice__account_id", "invoice__currency", "invoice__legal_entity_id"

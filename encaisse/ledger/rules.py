@@ -17,6 +17,7 @@ class ChartAccount(NamedTuple):
 
 
 RECEIVABLE: Final = "411"
+DEPOSITS: Final = "165"
 VAT_WAITING: Final = "44574"
 OPENING: Final = "890"
 ADVANCES: Final = "4191"
@@ -29,7 +30,7 @@ EXCHANGE_GAIN: Final = "766"
 
 # Source: plan comptable général (règlement ANC 2014-03), the accounts that this ledger posts to or soon will.
 CHART: Final = (
-    ChartAccount("165", "Dépôts et cautionnements reçus", "Deposits received"),
+    ChartAccount(DEPOSITS, "Dépôts et cautionnements reçus", "Deposits received"),
     ChartAccount("411", "Clients", "Trade receivables"),
     ChartAccount("416", "Clients douteux ou litigieux", "Doubtful receivables"),
     ChartAccount(ACCRUED, "Clients – Produits non encore facturés", "Revenue not yet billed"),
@@ -103,7 +104,7 @@ CLASSES: Final = {
     "product": ("7", "4191", "467"),
 }
 # What is posted to them is not of anybody's choice: guards and invariants know these accounts by their code.
-FIXED: Final = {"waiting": VAT_WAITING, "opening": OPENING}
+FIXED: Final = {"waiting": VAT_WAITING, "opening": OPENING, "deposits": DEPOSITS}
 # Credits carried over are in the opening balance, whatever is said of methods.
 CARRIED: Final = "carried"
 # Accounts of these classes are settled as a whole when a year is closed, and not one by one.
@@ -136,10 +137,9 @@ LABELS: Final = {
     "exchange": "Différence de change",
     "advance_collected": "Acompte encaissé",
     "advance_deducted": "Acompte déduit",
-    "advance_opening": "Acompte repris",
-    "advance_opening_withdrawn": "Annulation d’acompte repris",
     "opening": "À-nouveau",
     "opening_withdrawn": "Annulation d’à-nouveau",
+    "deposit": "Dépôt de garantie",
 }
 
 

@@ -26,6 +26,13 @@ class Method(models.TextChoices):
     CARRIED = "carried"
 
 
+class Purpose(models.TextChoices):
+    """What money is received for: to be laid on what the account owes, or to be held in a deposit."""
+
+    ACCOUNT = ""
+    DEPOSIT = "deposit"
+
+
 FROM_ELSEWHERE = (Method.EXTERNAL, Method.CARRIED)
 
 
@@ -61,13 +68,14 @@ class Payment(models.Model):
     `acc_amount_minor` is what it is worth in the books by `exchange_rate`; `rate` is the same for one main unit of the
     accounting currency, to be read.
 
-    `allocated_minor` is a cache that the trigger on allocations keeps. `origin_key` makes a repeated receipt
-    the same payment.
+    `allocated_minor` is a cache that the triggers on allocations, and on movements of deposits, keep. `origin_key`
+    makes a repeated receipt the same payment.
     """
 
     legal_entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT, related_name="+")
     account = models.ForeignKey(BillingAccount, on_delete=models.PROTECT, related_name="payments")
     method = models.TextField(choices=Method)
+    purpose = models.TextField(choices=Purpose, default=Purpose.ACCOUNT, blank=True)
     state = models.TextField(choices=PaymentState, default=PaymentState.RECEIVED)
     amount_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)

@@ -39,7 +39,8 @@ class FromElsewhere(NamedTuple):
 class Receipt(TypedDict):
     """What is known of money received: how much, in minor units of `currency`, from whom, how and when.
 
-    `origin_key` names where the fact comes from, such as a file and its row: told twice, it is one payment.
+    Received for a deposit, it is held there and laid on nothing. `origin_key` names where the fact comes from, such as
+    a file and its row: told twice, it is one payment.
     """
 
     account_id: int
@@ -48,6 +49,7 @@ class Receipt(TypedDict):
     currency: str
     received_on: dt.date
     reference: str
+    purpose: NotRequired[str]
     origin_key: NotRequired[str | None]
 
 

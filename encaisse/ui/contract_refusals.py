@@ -45,7 +45,8 @@ REFUSALS: Final[dict[str, Words]] = {
         "A price rises %(notice_days)s days after it is told: on %(earliest)s at the earliest."
     ),
     "offer_not_sold": gettext_lazy("The offer %(offer)s is no longer sold from %(on)s on."),
-    "price_changed_that_day": gettext_lazy(
+    "only_credit_notes_are_cancelled": gettext_lazy(
+        "price_changed_that_day": gettext_lazy(
         "A price of this contract already changes on %(on)s: it is not raised twice."
     ),
     "price_missing": gettext_lazy("The offer %(offer)s has no price in %(currency)s on %(on)s."),

@@ -159,6 +159,7 @@ POSTED: Final[dict[str, Words]] = {
     "receivable": gettext_lazy("What customers owe"),
     "waiting": gettext_lazy("VAT that waits for payment"),
     "opening": gettext_lazy("Opening balance"),
+    "deposits": gettext_lazy("Security deposits"),
 }
 # What is wrong with an image, by the word of its refusal.
 IMAGES: Final[dict[str, Words]] = {

@@ -19,6 +19,7 @@ LISTS: Final = {
     "/contracts": ("sub", "/contracts/{}"),
     "/invoices": ("inv", "/invoices/{}"),
     "/payments": ("pay", "/payments/{}"),
+    "/deposits": ("dep", "/deposits/{}"),
     "/runs": ("run", "/runs/{}"),
     "/cycles": ("cyc", "/cycles/{}"),
     "/ledger/entries": ("ent", "/ledger/entries/{}"),
@@ -46,6 +47,12 @@ ACTS: Final = {
         "/invoices/{}/duplicate": None,
     },
     "pay": {"/payments/{}/allocations": {}, "/payments/{}/return": {"returned_on": DAY}},
+    "dep": {
+        "/deposits/{}/ask": None,
+        "/deposits/{}/cancel": {},
+        "/deposits/{}/funds": {"amount_minor": 1, "method": "cash", "received_on": DAY},
+        "/deposits/{}/refund": {"method": "cash", "refunded_on": DAY},
+    },
     "run": {
         "/runs/{}/issue": None, "/runs/{}/pause": None, "/runs/{}/resume": None, "/runs/{}/cancel": {},
         "/runs/{}/retry": {}, "/runs/{}/again": {"issue_date": DAY},

@@ -10,11 +10,18 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
+from django.db import transaction
+
 from encaisse.access.operations.keys import Wanted, create_key
 from encaisse.access.queries.users import operator
 from encaisse.billing.models import CycleMember
 from encaisse.billing.rules import Selection
+from encaisse.deposit.models import Deposit
+from encaisse.deposit.operations import movements
+from encaisse.deposit.operations.templates import define as define_template
+from encaisse.deposit.rules import Limits
 from encaisse.flows import billing_cycle
+from encaisse.flows.deposits import request_deposit
 from encaisse.flows.try_run import answer_trial, ask_trial
 from encaisse.intake.models import Batch, Upload
 from encaisse.intake.models import Row as IntakeRow
@@ -25,6 +32,7 @@ from encaisse.kernel import jobs, schedules
 from encaisse.kernel.references import public_id
 from encaisse.kernel.scope import Actor
 from encaisse.ledger.models import Entry
+from encaisse.ledger.operations import post_movement
 from encaisse.party.models import BillingAccount, Contact, Customer, LegalEntity, Recipient, Rep
 from encaisse.tax.operations import install_taxes
 from encaisse.usage.models import Event
@@ -221,12 +229,32 @@ def payments(world: World) -> None:
         world.add("pay", payment.pk, reference, account, payment.amount_minor)
 
 
+def deposits(world: World) -> None:
+    """A template of each legal entity, and a deposit of each account, half of which was held elsewhere."""
+    scope = make_scope("manage_deposits")
+    templates = {}
+    for code, entity in world.entities.items():
+        limits = Limits(f"Badge {code}", "EUR", 1, 10**9)
+        templates[entity.pk] = key = define_template(scope, entity.pk, limits)
+        world.rows.append(Row("dpt", key, public_id("dpt", key), frozenset({Owner(None, code)})))
+    for account, weight in world.weights():
+        template = templates[account.legal_entity_id]
+        asked = {"amount_minor": 2_000 * weight, "requested_on": CUTOFF}
+        deposit = request_deposit(scope, account.pk, template, **asked)
+        with transaction.atomic():
+            moved = movements.carry(deposit, 1_000 * weight, on=CUTOFF, reference="Repris", actor=CLERK)
+            post_movement(moved)
+        number = Deposit.objects.get(pk=deposit).number
+        world.add("dep", deposit, number, account, 1_000 * weight)
+        world.add("dmv", moved, f"{number}/1", account)
+
+
 def entries(world: World) -> None:
     """The entries of invoices and payments, each shown by the number or the reference of its piece."""
     accounts = {account.pk: account for account in world.accounts}
-    for entry in Entry.objects.select_related("invoice", "payment"):
-        piece = entry.invoice or entry.payment
-        text = entry.invoice.number if entry.invoice else entry.payment.reference
+    for entry in Entry.objects.select_related("invoice", "payment", "movement__deposit"):
+        piece = entry.invoice or entry.payment or entry.movement.deposit
+        text = entry.payment.reference if entry.payment else piece.number
         world.add("ent", entry.pk, text, accounts[piece.account_id])
 
 
@@ -377,6 +405,7 @@ BUILDERS: Final[tuple[Callable[[World], Any], ...]] = (
     catalogue,
     invoices,
     payments,
+    deposits,
     entries,
     runs,
     cycles,

@@ -60,7 +60,7 @@ ATTACKS = [
              " WHERE id = (SELECT max(id) FROM invoice_invoice)",
            also=("deducted_is_told_by_its_rows", "invoice_stands_in_its_series", "invoice_issued_with_its_entry",
                  "invoice_in_a_series_iff_issued_here")),
-    Attack("advance_once_per_invoice_and_kind", copied("ledger_entry", "entry"), also=("entry_balances",)),
+    Attack("deducted_once_per_invoice", copied("ledger_entry", "entry"), also=("entry_balances",)),
 ]  # fmt: skip
 
 

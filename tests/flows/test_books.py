@@ -12,8 +12,11 @@ from django.db import connection
 from encaisse.allocation.operations import allocate, allocate_credit_note
 from encaisse.archive.operations import keep
 from encaisse.charge.operations.usage import rate_usage
+from encaisse.deposit.operations.templates import define
+from encaisse.deposit.rules import Limits
 from encaisse.flows.books import ARCHIVE, CHAINS, check, invariants, names
 from encaisse.flows.check_books import check_books
+from encaisse.flows.deposits import draw_deposit, fund_deposit, request_deposit
 from encaisse.flows.return_payment import return_payment
 from encaisse.flows.take_payment import take_payment
 from encaisse.insight.queries.books import books as last_check
@@ -113,6 +116,13 @@ LIES = [
     Lie("UPDATE payment_payment SET account_id = %(other)s WHERE id = %(payment)s",
         {"allocation.allocations_stay_on_one_account", "ledger.payments_are_booked",
          "payment.payments_fit_their_account"}),
+    Lie("UPDATE deposit_movement SET amount_minor = amount_minor - 1 WHERE kind = 'fund'",
+        {"deposit.deposits_are_their_movements", "allocation.allocated_is_the_sum_of_allocations"}),
+    Lie("UPDATE deposit_deposit SET currency = 'MAD'",
+        {"ledger.deposits_held_are_account_165", "ledger.exchange_differences_are_booked"}),
+    Lie("DELETE FROM ledger_entry WHERE kind = 'deposit'",
+        {"ledger.movements_of_deposits_are_booked", "ledger.deposits_held_are_account_165",
+         "ledger.entities_balance", "ledger.day_sums_add_up"}),
     Lie("UPDATE ledger_posting SET amount_minor = amount_minor + 1 WHERE id = %(revenue)s",
         {"ledger.entries_balance", "ledger.entities_balance", "ledger.day_sums_add_up"}),
     Lie("DELETE FROM ledger_posting WHERE entry_id = %(entry)s",
@@ -248,6 +258,7 @@ def story(shared_database: str) -> dict[str, int]:
         received_on=MARCH, reference="VIR 2",
     )  # fmt: skip
     moved = waiting.entries.get(kind="vat_collected").postings.get(account__code="44574")
+    _hold_a_deposit(account)
     return {
         "waiting": waiting.pk,
         "moved": moved.pk,
@@ -260,6 +271,16 @@ def story(shared_database: str) -> dict[str, int]:
         "entry": entry.pk,
         "revenue": entry.postings.get(account__code="706").pk,
     }
+
+
+def _hold_a_deposit(account: BillingAccount) -> None:
+    """100.00 received, of which 60.00 paid an invoice."""
+    scope = make_scope("manage_deposits", "record_payment", "allocate", "refund_deposits")
+    template = define(scope, account.legal_entity_id, Limits("Badge", "EUR", 1, 10_000))
+    deposit = request_deposit(scope, account.pk, template, amount_minor=10_000, requested_on=MARCH)
+    money = {"method": "transfer", "received_on": MARCH, "reference": "VIR 3"}
+    fund_deposit(scope, deposit, amount_minor=10_000, **money)
+    draw_deposit(scope, deposit, make_issued_invoice(account).pk, 6_000, on=MARCH)
 
 
 def _charge_a_period(account: BillingAccount) -> None:

@@ -34,6 +34,7 @@ _IDENTITY: Final = {
 }  # fmt: skip
 _WEBHOOK: Final = {"url": "https://crm.example/encaisse", "types": ["invoice.issued"]}
 _USER: Final = {"email": "ada@exemple.example", "name": "Ada Exemple", "role": "billing"}
+_TEMPLATE: Final = {"name": "Badge", "min_minor": 5000, "max_minor": 50000, "valid_months": 24}
 _ROLE: Final = {"name": "Recouvrement", "level": "everything", "permissions": ["allocate", "record_payment"]}
 _GROUP: Final = {"name": "Ouest", "leader": "ada-exemple", "members": ["ada-exemple"]}
 _RULE: Final = {
@@ -114,6 +115,17 @@ BODIES: Final[Mapping[str, Mapping[str, Any]]] = {
     "give_back_advance": {"reason": "Résiliation"},
     "abandon_contract": {"reason": "Commande annulée"},
     "set_advance_rule": {"valid_from": DAY, "amount": "50.00", "currency": "EUR"},
+    "create_deposit_template": {**_TEMPLATE, "legal_entity_id": ENTITY, "currency": "EUR"},
+    "change_deposit_template": _TEMPLATE,
+    "request_deposit": {
+        "account_id": ACCOUNT, "template_id": "dpt_7k2m9q0d4w", "amount_minor": 10000, "requested_on": DAY,
+    },
+    "cancel_deposit": {"reason": "Contrat abandonné"},
+    "prolong_deposit": {"valid_until": "2027-12-31"},
+    "fund_deposit": {"amount_minor": 6000, "method": "cheque", "received_on": DAY, "reference": "CHQ 17"},
+    "draw_deposit": {"invoice_id": INVOICE, "amount_minor": 3550, "drawn_on": DAY},
+    "refund_deposit": {"method": "transfer", "refunded_on": DAY, "reference": "VIR 9"},
+    "undo_deposit_movement": {"taken_back_on": DAY},
     "allocate_payment": {"strategy": "oldest_first"},
     "allocate_credit_note": {"shares": [{"invoice_id": INVOICE, "amount_minor": 5000}]},
     "return_payment": {"returned_on": DAY},

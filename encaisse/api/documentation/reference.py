@@ -14,8 +14,8 @@ Contract = Mapping[str, Any]
 DEEPEST: Final = 4
 _KEY: Final = re.compile(r"\{(\w+)\}")
 _PREFIXES: Final = {
-    "invoice_id": "inv", "credit_note_id": "inv", "advance_id": "inv",
-    "payment_id": "pay", "customer_id": "cus", "account_id": "ba",
+    "deposit_id": "dep", "template_id": "dpt", "movement_id": "dmv", "advance_id": "inv",
+    "invoice_id": "inv", "credit_note_id": "inv", "payment_id": "pay", "customer_id": "cus", "account_id": "ba",
     "entity_id": "le", "contract_id": "sub", "run_id": "run", "trial_id": "try", "cycle_id": "cyc", "offer_id": "off",
     "price_id": "prc", "entry_id": "ent", "user_id": "usr", "import_id": "imp", "job_id": "job",
     "allocation_id": "alo", "discount_id": "dis", "webhook_id": "wh", "message_id": "msg", "role_id": "rol",

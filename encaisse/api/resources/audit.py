@@ -19,7 +19,7 @@ resource = Resource("Audit log")
 # How the rows that events are about are named outside.
 PREFIXES: Final = {
     "api_key": "key", "batch": "imp", "billing_account": "ba", "category": "cat", "customer": "cus", "cycle": "cyc",
-    "endpoint": "wh",
+    "deposit": "dep", "deposit_template": "dpt", "endpoint": "wh",
     "group": "grp", "invoice": "inv", "job": "job", "legal_entity": "le", "offer": "off", "payment": "pay",
     "role": "rol", "run": "run", "schedule": "sch", "subscription": "sub", "tax_rule": "txr", "user": "usr",
 }  # fmt: skip

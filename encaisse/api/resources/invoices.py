@@ -16,6 +16,7 @@ from encaisse.api.fields import (
     CustomerKey,
     CustomerRef,
     DecimalTold,
+    DepositRef,
     EntityKey,
     EntityRef,
     InvoiceKey,
@@ -280,6 +281,7 @@ class Allocation(Told):
     id: AllocationRef
     payment_id: PaymentRef | None
     credit_note_id: InvoiceRef | None
+    deposit_id: DepositRef | None
     source: str
     invoice_id: InvoiceRef
     invoice: str

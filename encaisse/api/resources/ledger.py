@@ -12,6 +12,7 @@ from encaisse.api.fields import (
     AccountRef,
     Currency,
     DecimalTold,
+    DepositRef,
     EntityKey,
     EntityRef,
     EntryKey,
@@ -66,7 +67,9 @@ class LedgerFilter(Paging):
 
 
 class Entry(Told):
-    """One entry. `piece` is the invoice's number or the payment's reference; `amount_minor` sums its debits."""
+    """One entry. `piece` is the number of the invoice or the deposit, or the payment's reference; `amount_minor` sums
+    its debits.
+    """
 
     id: EntryRef
     date: dt.date
@@ -75,6 +78,7 @@ class Entry(Told):
     piece: str
     invoice_id: InvoiceRef | None
     payment_id: PaymentRef | None
+    deposit_id: DepositRef | None
     customer: str
     legal_entity: str
     currency: Currency

@@ -34,7 +34,8 @@ from encaisse.party.operations import reps
 resource = Resource("Roles and groups", is_shared=True)
 MANAGES = "manage_users"
 PermissionName = Literal[
-    "bill", "issue", "credit", "record_payment", "allocate", "import", "read_ledger", "manage_users", "edit_accounts",
+    "bill", "issue", "credit", "record_payment", "allocate", "manage_deposits",
+    "refund_deposits", "import", "read_ledger", "manage_users", "edit_accounts",
     "configure", "manage_offers", "manage_contracts", "integrate", "read_audit",
 ]  # fmt: skip
 RepCode = Annotated[str, Text(100, 1)]

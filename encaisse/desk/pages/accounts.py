@@ -9,9 +9,10 @@ from django.utils.html import format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from encaisse.deposit.queries.deposits import Wanted
 from encaisse.desk import states
 from encaisse.desk.lists import BREAK, acting, files, window
-from encaisse.desk.pages import advances, contracts, discounts
+from encaisse.desk.pages import advances, contracts, deposits, discounts
 from encaisse.desk.pages.customers import entity_filter, figures
 from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.routes import Menu, Route, Section
@@ -101,6 +102,8 @@ def account(request: ScopedRequest, account_id: int) -> HttpResponse:
         "contracts": contracts.table(page.contracts),
         "advances": advances.of_account(request.scope, account_id),
         "discounts": discounts.section(request.scope, account_id),
+        "deposits": deposits.section(request.scope, Wanted(account_id=account_id)),
+        "all_deposits": deposits.listed(account=account_id),
         "moments": moments(page.happenings),
         "crumbs": _crumbs(page.account),
     }

@@ -18,6 +18,7 @@ from encaisse.desk.routes import BUTTON, Menu, Route, Section
 from encaisse.flows import end_advance
 from encaisse.invoice.queries import advances as queries
 from encaisse.invoice.queries.advances import AdvanceRow, DeductionRow, Wanted
+from encaisse.invoice.queries.lists import InvoiceRow
 from encaisse.kernel.scope import Scope
 from encaisse.party import queries as party
 from encaisse.ui.lists import Column, Empty, Filter, Kind, Listing, Sort, Table
@@ -78,9 +79,11 @@ def of_account(scope: Scope, account_id: int) -> Table | None:
     return _within(scope, Wanted(account_id=account_id), {"customer", "account"})
 
 
-def section(scope: Scope, invoice_id: int) -> Shown:
-    """What the page of this advance invoice shows."""
-    found = queries.advance(scope, invoice_id)
+def section(scope: Scope, document: InvoiceRow) -> Shown | None:
+    """What the page of an advance invoice shows; None of any other document."""
+    if document.kind != "advance" or document.state != "issued":
+        return None
+    found = queries.advance(scope, document.id)
     row = found.row
     columns = (
         Column(

@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 
 from encaisse.catalog.queries import offer_names
 from encaisse.currency.rules import Exchange
+from encaisse.deposit.queries.deposits import Wanted
 from encaisse.desk import contract_words, exchanges
 from encaisse.desk.lists import acting, files, lines, window
-from encaisse.desk.pages import advances, contract_events
+from encaisse.desk.pages import advances, contract_events, deposits
 from encaisse.desk.pages.usage import of_contract, period_table
 from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.routes import Menu, Route, Section
@@ -99,6 +100,9 @@ def contract(request: ScopedRequest, subscription_id: int) -> HttpResponse:
         "moments": contract_words.moments(story(request.scope, subscription_id)),
         "usage": period_table(usage_by_period(request.scope, subscription_id)),
         "all_usage": of_contract(subscription_id),
+        "deposits": deposits.section(request.scope, Wanted(subscription_id=subscription_id)),
+        "all_deposits": deposits.listed(contract=subscription_id),
+        "ask_deposit": deposits.to_ask(request.scope, contract=subscription_id) if may else "",
         "crumbs": (Crumb(_("Contracts"), reverse("desk:contracts")), Crumb(page.row.reference)),
     }
     return render(request, "desk/contract.html", shown)

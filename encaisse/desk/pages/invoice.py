@@ -22,7 +22,6 @@ from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.routes import BUTTON, Route
 from encaisse.desk.tagging import tagged
 from encaisse.flows.send_documents import send_duplicate, send_first
-from encaisse.flows.settle import settle_with_credit_note
 from encaisse.insight.queries.timeline import Happening, of_invoice
 from encaisse.invoice.queries.corrections import Creditable, creditable
 from encaisse.invoice.queries.detail import (
@@ -95,21 +94,11 @@ def invoice(request: ScopedRequest, invoice_id: int) -> HttpResponse:
         "trouble": _trouble(happenings),
         "may_send_again": has_file and found.row.state == "issued" and sent.was_sent,
         "crumbs": (Crumb(_("Invoices"), reverse("desk:invoices")), Crumb(title(found.row))),
-        "advance": advances.section(request.scope, invoice_id) if _is_advance(found) else None,
+        "advance": advances.section(request.scope, found.row),
         **judged(request.scope, found),
         **tagged(request.scope, invoice_id),
     }
     return render(request, "desk/invoice.html", shown)
-
-
-def _is_advance(found: InvoiceDetail) -> bool:
-    return found.row.kind == "advance" and found.row.state == "issued"
-
-
-def use(request: ScopedRequest, invoice_id: int) -> HttpResponse:
-    """Lay a credit note on the invoice that it corrects."""
-    settle_with_credit_note(invoice_id, scope=request.scope)
-    return redirect("desk:invoice", invoice_id)
 
 
 def send(request: ScopedRequest, invoice_id: int) -> HttpResponse:
@@ -373,6 +362,8 @@ def _source(row: AllocationRow) -> str:
 def _source_page(row: AllocationRow) -> str:
     if row.credit_note_id:
         return reverse("desk:invoice", args=[row.credit_note_id])
+    if row.deposit_id:
+        return reverse("desk:deposit", args=[row.deposit_id])
     return reverse("desk:payment", args=[row.payment_id])
 
 
@@ -397,7 +388,6 @@ def _related(found: InvoiceDetail) -> Table:
 
 routes = [
     Route("invoices/<inv:invoice_id>", "invoice", invoice),
-    Route("invoices/<inv:invoice_id>/use", "use_credit_note", use, "allocate", BUTTON),
     Route("invoices/<inv:invoice_id>/send", "send_invoice", send, "issue", BUTTON),
     Route("invoices/<inv:invoice_id>/resend", "resend_invoice", resend, "issue", BUTTON),
     Route("invoices/<inv:invoice_id>/send-again", "send_again", send_again, "issue", BUTTON),

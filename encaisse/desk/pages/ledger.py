@@ -40,12 +40,11 @@ KINDS: Final[Mapping[str, Words]] = {
     "payment": gettext_lazy("Payment"),
     "payment_return": gettext_lazy("Payment returned"),
     "payment_withdrawn": gettext_lazy("Payment withdrawn"),
+    "deposit": gettext_lazy("Security deposit"),
     "vat_collected": gettext_lazy("VAT collected"),
     "exchange": gettext_lazy("Exchange difference"),
     "advance_collected": gettext_lazy("Advance collected"),
     "advance_deducted": gettext_lazy("Advance deducted"),
-    "advance_opening": gettext_lazy("Advance taken over"),
-    "advance_opening_withdrawn": gettext_lazy("Advance taken over, withdrawn"),
     "opening": gettext_lazy("Opening entry"),
     "opening_withdrawn": gettext_lazy("Opening entry withdrawn"),
 }
@@ -204,6 +203,8 @@ def _official_number(row: EntryRow) -> str:
 def _piece(row: EntryRow) -> str:
     if row.invoice_id:
         return reverse("desk:invoice", args=[row.invoice_id])
+    if row.deposit_id:
+        return reverse("desk:deposit", args=[row.deposit_id])
     return reverse("desk:payment", args=[row.payment_id])
 
 

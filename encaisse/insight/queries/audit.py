@@ -11,6 +11,7 @@ from django.db.models import F, Func, Model, Q, QuerySet
 from encaisse.access.models import ApiKey, Permission, Role, User
 from encaisse.billing.models import Cycle
 from encaisse.catalog.models import Offer
+from encaisse.deposit.models import Deposit, Template
 from encaisse.invoice.models import Invoice
 from encaisse.kernel.errors import NotFound
 from encaisse.kernel.models import Event
@@ -30,6 +31,8 @@ NAMES: Final[Mapping[str, tuple[type[Model], str]]] = {
     "billing_account": (BillingAccount, "reference"),
     "customer": (Customer, "name"),
     "cycle": (Cycle, "code"),
+    "deposit": (Deposit, "number"),
+    "deposit_template": (Template, "name"),
     "group": (Group, "name"),
     "invoice": (Invoice, "number"),
     "legal_entity": (LegalEntity, "identity__name"),

@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 from encaisse.allocation.models import Allocation
 from encaisse.billing.queries.runs import visible_runs
 from encaisse.delivery.models import Delivery
+from encaisse.deposit.models import Deposit, Movement
 from encaisse.document.models import Document, Failure, Verdict
 from encaisse.document.queries.checks import UNREAD
 from encaisse.invoice.models import Invoice, InvoiceState
@@ -72,6 +73,22 @@ def of_payment(scope: Scope, payment_id: int) -> list[Happening]:
     """The payment and what was made of it. Raises NotFound."""
     _seen(Payment.objects.visible_to(scope), payment_id)
     return _newest_first(_events("payment", [payment_id]), _allocations(Q(payment_id=payment_id)))
+
+
+def of_deposit(scope: Scope, deposit_id: int) -> list[Happening]:
+    """The deposit and what moved of it. Raises NotFound."""
+    _seen(Deposit.objects.visible_to(scope), deposit_id)
+    moved = Movement.objects.filter(deposit_id=deposit_id).values_list(
+        "pk", "amount_minor", "deposit__currency", "invoice__number"
+    )
+    facts = {
+        key: {"amount_minor": abs(amount), "currency": currency, "invoice": number or ""}
+        for key, amount, currency, number in moved
+    }
+    told = _events("deposit", [deposit_id])
+    return [
+        each._replace(facts={**each.facts, **facts.get(each.facts.get("movement", 0), {})}) for each in told
+    ]
 
 
 def of_run(scope: Scope, run_id: int) -> list[Happening]:
@@ -187,7 +204,9 @@ def _deliveries(invoice_id: int) -> list[Happening]:
 
 
 def _allocations(condition: Q) -> list[Happening]:
-    found = Allocation.objects.filter(condition).select_related("invoice", "credit_note", "payment")
+    found = Allocation.objects.filter(condition).select_related(
+        "invoice", "credit_note", "payment", "draw__deposit"
+    )
     return [
         Happening(
             each.created_at,
@@ -212,6 +231,8 @@ def _allocation_facts(each: Allocation) -> dict[str, Any]:
         "credit_note": each.credit_note.number if each.credit_note else None,
         "payment_id": each.payment_id,
         "payment": each.payment.reference if each.payment else None,
+        "deposit_id": each.draw.deposit_id if each.draw else None,
+        "deposit": each.draw.deposit.number if each.draw else None,
     }
 
 

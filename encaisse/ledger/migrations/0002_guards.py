@@ -371,7 +371,6 @@ class Migration(migrations.Migration):
     dependencies: ClassVar = [
         ("ledger", "0001_initial"),
         ("invoice", "0002_guards"),
-        ("payment", "0002_guards"),
         ("takeover", "0002_guards"),
         ("allocation", "0002_guards"),
     ]
@@ -383,6 +382,7 @@ class Migration(migrations.Migration):
             legal_entity_id="party_legalentity",
             invoice_id="invoice_invoice",
             payment_id="payment_payment",
+            movement_id="deposit_movement",
         ),
         guards.only_grows("ledger_posting"),
         guards.references(

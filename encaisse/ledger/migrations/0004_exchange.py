@@ -10,7 +10,11 @@ EXCHANGE = """
 -- The parts of a source or an invoice are shares of the whole, so that they add up to it once it is used up.
 CREATE FUNCTION ledger_exchange_due(account bigint) RETURNS numeric LANGUAGE sql STABLE AS $$
     SELECT (SELECT coalesce(sum(ledger_share(p.acc_amount_minor, p.allocated_minor, p.amount_minor)), 0)
-              FROM payment_payment p WHERE p.account_id = account AND p.currency <> p.accounting_currency)
+              FROM payment_payment p
+             WHERE p.account_id = account AND p.currency <> p.accounting_currency AND p.purpose = '')
+         - (SELECT coalesce(sum(m.acc_amount_minor), 0)
+              FROM deposit_deposit d JOIN deposit_movement m ON m.deposit_id = d.id AND m.kind = 'draw'
+             WHERE d.account_id = account AND d.currency <> d.accounting_currency)
          - (SELECT coalesce(sum(ledger_share(i.acc_gross_minor, i.settled_minor, i.payable_minor)), 0)
               FROM invoice_invoice i
              WHERE i.account_id = account AND i.state = 'issued' AND i.currency <> i.accounting_currency
@@ -43,8 +47,10 @@ CREATE FUNCTION ledger_booked_exchange_to_check() RETURNS trigger LANGUAGE plpgs
 BEGIN
     IF EXISTS (SELECT FROM new_rows WHERE kind = 'exchange') THEN
         INSERT INTO ledger_exchangecheck (account_ids)
-        SELECT array_agg(DISTINCT coalesce(m.account_id, i.account_id))
+        SELECT array_agg(DISTINCT coalesce(m.account_id, i.account_id, d.account_id))
           FROM new_rows n
+          LEFT JOIN deposit_movement w ON w.id = n.movement_id
+          LEFT JOIN deposit_deposit d ON d.id = w.deposit_id
           LEFT JOIN payment_payment m ON m.id = n.payment_id
           LEFT JOIN invoice_invoice i ON i.id = n.invoice_id
          WHERE n.kind = 'exchange';

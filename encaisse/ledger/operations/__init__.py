@@ -12,6 +12,7 @@ from encaisse.ledger.operations.chart import (
     save_account,
 )
 from encaisse.ledger.operations.countries import install_country_charts, save_country_account
+from encaisse.ledger.operations.deposits import post_movement
 from encaisse.ledger.operations.journal import export_journal
 from encaisse.ledger.operations.posting import (
     Fec,
@@ -53,6 +54,7 @@ __all__ = [
     "post_deductions",
     "post_exchange_differences",
     "post_invoices",
+    "post_movement",
     "post_openings",
     "post_openings_withdrawn",
     "post_payment",

@@ -16,6 +16,7 @@ from encaisse.ledger.queries import chart as queries
 from encaisse.ledger.rules import (
     ADVANCES,
     ADVANCES_ASKED,
+    DEPOSITS,
     EXCHANGE_GAIN,
     EXCHANGE_LOSS,
     OPENING,
@@ -30,7 +31,7 @@ from encaisse.ledger.rules import (
     summed,
 )
 from encaisse.party.models import LegalEntity
-from encaisse.payment.models import Payment
+from encaisse.payment.models import Payment, Purpose
 
 FETCHED: Final = 5_000
 
@@ -164,7 +165,9 @@ def _post_openings(statement: str, invoice_ids: Collection[int], date: dt.date) 
 
 @transaction.atomic
 def post_payment(payment_id: int, *, date: dt.date | None = None) -> int:
-    """The payment is booked: what received it is debited, the customer is credited. Returns the entry's id.
+    """The payment is booked: what received it is debited, the customer, or what deposits hold, is credited.
+
+    Returns the entry's id.
 
     Dated the day it was received, unless another is told.
 
@@ -208,7 +211,12 @@ def post_collected_vat(invoice_ids: Collection[int], *, date: dt.date) -> int:
 
 @transaction.atomic(savepoint=False)
 def post_exchange_differences(
-    account_id: int, *, date: dt.date, payment_id: int | None = None, credit_note_id: int | None = None
+    account_id: int,
+    *,
+    date: dt.date,
+    payment_id: int | None = None,
+    credit_note_id: int | None = None,
+    movement_id: int | None = None,
 ) -> int:
     """What the account gained or lost by exchange is in the books: 766 or 666 against its 411.
 
@@ -221,6 +229,7 @@ def post_exchange_differences(
     require_accounts(receivable, EXCHANGE_LOSS, EXCHANGE_GAIN)
     params = {
         "account_id": account_id, "date": date, "payment_id": payment_id, "credit_note_id": credit_note_id,
+        "movement_id": movement_id,
         "receivable": receivable, "loss": EXCHANGE_LOSS, "gain": EXCHANGE_GAIN,
     }  # fmt: skip
     return int(sql.rows("ledger", "post_exchange_differences", params)[0][0])
@@ -314,7 +323,7 @@ def _post(payment: Payment, kind: EntryKind, date: dt.date, received_minor: int)
     debit = Posting(account_id=accounts[received], amount_minor=received_minor)
     credit = Posting(
         account_id=accounts[owed],
-        billing_account_id=payment.account_id,
+        billing_account_id=None if owed == DEPOSITS else payment.account_id,
         amount_minor=-received_minor,
     )
     for posting in (debit, credit):
@@ -327,12 +336,14 @@ def _post(payment: Payment, kind: EntryKind, date: dt.date, received_minor: int)
 
 
 def _sides(payment: Payment, date: dt.date) -> tuple[str, str]:
-    """The account that received the payment and that of what the customer owes: those of its entry, once it has one."""
-    posted = Posting.objects.filter(entry__payment=payment, entry__kind=EntryKind.PAYMENT)
-    sides = {
-        customer is None: code for code, customer in posted.values_list("account__code", "billing_account")
-    }
-    return (
-        sides.get(True) or queries.account_on("method", payment.method, date),
-        sides.get(False) or queries.account_on("receivable", "", date),
-    )
+    """The account that received the payment and that of what the customer owes: those of its entry, once it has one.
+
+    Nobody owes a deposit: what funds one is held.
+    """
+    posted = Posting.objects.filter(entry__payment=payment, entry__kind=EntryKind.PAYMENT).order_by("pk")
+    sides = tuple(posted.values_list("account__code", flat=True))
+    if sides:
+        return sides[0], sides[1]
+    received = queries.account_on("method", payment.method, date)
+    is_held = payment.purpose == Purpose.DEPOSIT
+    return received, DEPOSITS if is_held else queries.account_on("receivable", "", date)

@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum, TextField, Value, Window
 from django.db.models.functions import Coalesce
 
+from encaisse.deposit.models import Movement
 from encaisse.invoice.models import Invoice
 from encaisse.invoice.queries.lists import of_text
 from encaisse.kernel.errors import NotFound
@@ -51,7 +52,9 @@ _DEBITS: Final = (
 
 
 class EntryRow(NamedTuple):
-    """One entry. `piece` is the invoice's number or the payment's reference; `amount_minor` sums debits."""
+    """One entry. `piece` is the number of the invoice or the deposit, or the payment's reference; `amount_minor` sums
+    debits.
+    """
 
     id: int
     date: dt.date
@@ -60,6 +63,7 @@ class EntryRow(NamedTuple):
     piece: str
     invoice_id: int | None
     payment_id: int | None
+    deposit_id: int | None
     customer: str
     entity: str
     currency: str
@@ -102,7 +106,7 @@ class BalanceRow(NamedTuple):
         return self.debit_minor - self.credit_minor
 
 
-class Movement(NamedTuple):
+class AccountMovement(NamedTuple):
     """One posting to an account, with the balance after it, in the currency of its legal entity."""
 
     entry_id: int
@@ -178,7 +182,7 @@ def _shown(sums: Iterable[tuple[Any, ...]]) -> list[BalanceRow]:
 
 def account_ledger(
     scope: Scope, code: str, wanted: Wanted = EVERY, *, offset: int = 0, limit: int = 50
-) -> tuple[list[Movement], int]:
+) -> tuple[list[AccountMovement], int]:
     """The postings to one account of the chart in order of date, and how many there are.
 
     Each has the balance after it since the first one wanted, kept by currency. Raises NotPermitted, NotFound.
@@ -191,7 +195,7 @@ def account_ledger(
     order = (F("entry__date").asc(), F("entry_id").asc(), F("pk").asc())
     balance = Window(Sum("amount_minor"), partition_by=F("entry__legal_entity__currency"), order_by=order)
     page = found.annotate(balance=balance).order_by(*order)[offset : offset + limit]
-    return [Movement(*row) for row in page.values_list(*_moved(), "balance")], found.count()
+    return [AccountMovement(*row) for row in page.values_list(*_moved(), "balance")], found.count()
 
 
 def _moved() -> tuple[Any, ...]:
@@ -225,7 +229,9 @@ def _summed(scope: Scope, wanted: Wanted) -> Iterable[tuple[Any, ...]]:
     return named.annotate(debit=Sum("debit_minor"), credit=Sum("credit_minor"))
 
 
-def _by_days(scope: Scope, code: str, wanted: Wanted, offset: int, limit: int) -> tuple[list[Movement], int]:
+def _by_days(
+    scope: Scope, code: str, wanted: Wanted, offset: int, limit: int
+) -> tuple[list[AccountMovement], int]:
     """One page of an account, read from the day where it begins; its balance goes on from what came before."""
     days = DaySum.objects.filter(_days(scope, wanted), shown_as(code, "legal_entity__"))
     at = place(days, offset, limit)
@@ -242,7 +248,7 @@ def _by_days(scope: Scope, code: str, wanted: Wanted, offset: int, limit: int) -
     movements = []
     for row in found.values_list(*_moved())[at.skipped : at.skipped + limit]:
         balances[row[-2]] += row[-1]
-        movements.append(Movement(*(*row, balances[row[-2]])))
+        movements.append(AccountMovement(*(*row, balances[row[-2]])))
     return movements, at.total
 
 
@@ -261,9 +267,8 @@ def _wanted(found: QuerySet[Entry], wanted: Wanted) -> QuerySet[Entry]:
     }
     found = found.filter(**{name: value for name, value in equal.items() if value})
     if wanted.account_id:
-        found = found.filter(
-            Q(invoice__account_id=wanted.account_id) | Q(payment__account_id=wanted.account_id)
-        )
+        of_documents = Q(invoice__account_id=wanted.account_id) | Q(payment__account_id=wanted.account_id)
+        found = found.filter(of_documents | Q(movement__deposit__account_id=wanted.account_id))
     if wanted.text:
         found = found.filter(_of_text(wanted.text))
     return found
@@ -279,22 +284,25 @@ def _of_text(text: str) -> Q:
         (EntryKind.OPENING, EntryKind.OPENING_WITHDRAWN),
     ):
         of_document |= Q(kind__in=kinds, invoice_id__in=documents)
-    return of_document | Q(payment_id__in=few_or_query(Payment.objects.filter(paid_by(text)), "pk"))
+    paid = Q(payment_id__in=few_or_query(Payment.objects.filter(paid_by(text)), "pk"))
+    moved = few_or_query(Movement.objects.filter(deposit__number__istartswith=text), "pk")
+    return of_document | paid | Q(kind=EntryKind.DEPOSIT, movement_id__in=moved)
 
 
 def _piece(prefix: str = "") -> Coalesce:
-    return Coalesce(f"{prefix}invoice__number", f"{prefix}payment__reference", _NOTHING)
+    pieces = ("invoice__number", "payment__reference", "movement__deposit__number")
+    return Coalesce(*(f"{prefix}{each}" for each in pieces), _NOTHING)
 
 
 def _customer(prefix: str = "") -> Coalesce:
-    return Coalesce(
-        f"{prefix}invoice__account__customer__name", f"{prefix}payment__account__customer__name", _NOTHING
-    )
+    pieces = ("invoice", "payment", "movement__deposit")
+    return Coalesce(*(f"{prefix}{each}__account__customer__name" for each in pieces), _NOTHING)
 
 
 def _rows(found: QuerySet[Entry]) -> list[EntryRow]:
     fields = (
-        "pk", "date", "journal", "kind", _piece(), "invoice_id", "payment_id", _customer(),
+        "pk", "date", "journal", "kind", _piece(), "invoice_id", "payment_id",
+        "movement__deposit_id", _customer(),
         "legal_entity__identity__name", "legal_entity__currency", Subquery(_DEBITS), "fecnumber__number",
         "posted_at",
     )  # fmt: skip

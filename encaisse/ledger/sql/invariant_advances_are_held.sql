@@ -15,6 +15,6 @@ SELECT coalesce(s.account_id, b.account_id) AS account, s.held_minor, b.booked_m
                JOIN ledger_posting p ON p.entry_id = e.id
                JOIN ledger_account a ON a.id = p.account_id AND a.code = '4191'
                JOIN invoice_invoice i ON i.id = e.invoice_id
-              WHERE e.kind IN ('advance_collected', 'advance_deducted', 'advance_opening', 'advance_opening_withdrawn')
+              WHERE e.kind IN ('advance_collected', 'advance_deducted')
               GROUP BY i.account_id) b ON b.account_id = s.account_id
  WHERE coalesce(s.held_minor, 0) <> coalesce(b.booked_minor, 0)

@@ -4,7 +4,11 @@
 SELECT coalesce(d.account_id, b.account_id) AS account, d.due_minor, b.booked_minor
   FROM (SELECT account_id, sum(worth_minor) AS due_minor
           FROM (SELECT account_id, ledger_share(acc_amount_minor, allocated_minor, amount_minor) AS worth_minor
-                  FROM payment_payment WHERE currency <> accounting_currency
+                  FROM payment_payment WHERE currency <> accounting_currency AND purpose = ''
+                 UNION ALL
+                SELECT d.account_id, -m.acc_amount_minor
+                  FROM deposit_movement m JOIN deposit_deposit d ON d.id = m.deposit_id
+                 WHERE m.kind = 'draw' AND d.currency <> d.accounting_currency
                  UNION ALL
                 SELECT account_id, -ledger_share(acc_gross_minor, settled_minor, payable_minor)
                   FROM invoice_invoice

@@ -1,6 +1,5 @@
 -- Of each advance, and each credit note of one, what is settled and not posted yet moves from what was asked to what is
 -- held, net of its VAT, or back when less is settled than before. None where nothing moves.
--- The opening entry of one made elsewhere says what of it was held.
 -- Params: invoice_ids, date, asked, held
 WITH moved AS MATERIALIZED (
     SELECT i.id, i.legal_entity_id, i.account_id, greatest(%(date)s, i.issue_date) AS date,

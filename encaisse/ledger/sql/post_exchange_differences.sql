@@ -1,7 +1,7 @@
 -- What an account gained or lost by exchange and is not booked yet: one entry, a gain to 766 and a loss to 666, against
 -- its receivable, which in its own currency does not move. None without a difference.
 -- What goes the other way than what is booked of the same source takes that back first, where it was booked.
--- Params: account_id, date, payment_id, credit_note_id, receivable, loss, gain
+-- Params: account_id, date, payment_id, credit_note_id, movement_id, receivable, loss, gain
 WITH due AS MATERIALIZED (
     SELECT a.id AS account_id, a.legal_entity_id, a.currency,
            (ledger_exchange_due(a.id) - ledger_exchange_booked(a.id))::bigint AS amount_minor
@@ -13,15 +13,17 @@ WITH due AS MATERIALIZED (
       FROM ledger_entry e
       JOIN ledger_posting p ON p.entry_id = e.id
       JOIN ledger_account c ON c.id = p.account_id
-     WHERE e.kind = 'exchange' AND (e.payment_id = %(payment_id)s OR e.invoice_id = %(credit_note_id)s)
+     WHERE e.kind = 'exchange' AND (e.payment_id = %(payment_id)s OR e.invoice_id = %(credit_note_id)s
+                                 OR e.movement_id = %(movement_id)s)
 ), sides AS (
     SELECT d.*, CASE WHEN d.amount_minor > 0 THEN least(d.amount_minor, b.lost_minor)
                      ELSE greatest(d.amount_minor, -b.gained_minor) END::bigint AS back_minor
       FROM due d CROSS JOIN booked b
      WHERE d.amount_minor <> 0
 ), entry AS (
-    INSERT INTO ledger_entry (legal_entity_id, journal, kind, date, invoice_id, payment_id)
-    SELECT legal_entity_id, 'OD', 'exchange', %(date)s, %(credit_note_id)s, %(payment_id)s FROM sides
+    INSERT INTO ledger_entry (legal_entity_id, journal, kind, date, invoice_id, payment_id, movement_id)
+    SELECT legal_entity_id, 'OD', 'exchange', %(date)s, %(credit_note_id)s, %(payment_id)s, %(movement_id)s
+      FROM sides
  RETURNING id
 ), posting AS (
     INSERT INTO ledger_posting

@@ -56,5 +56,5 @@ DROP FUNCTION ledger_advance_held(bigint);
 class Migration(migrations.Migration):
     """Install its guards."""
 
-    dependencies: ClassVar = [("ledger", "0004_exchange"), ("invoice", "0003_advances")]
+    dependencies: ClassVar = [("ledger", "0005_deposits"), ("invoice", "0003_advances")]
     operations: ClassVar = [migrations.RunSQL(ADVANCES, UNADVANCES)]
