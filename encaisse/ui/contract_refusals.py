@@ -46,7 +46,9 @@ REFUSALS: Final[dict[str, Words]] = {
     ),
     "offer_not_sold": gettext_lazy("The offer %(offer)s is no longer sold from %(on)s on."),
     "only_credit_notes_are_cancelled": gettext_lazy(
-        "price_changed_that_day": gettext_lazy(
+        "Only a credit note is cancelled by the opposite invoice; an invoice is credited."
+    ),
+    "price_changed_that_day": gettext_lazy(
         "A price of this contract already changes on %(on)s: it is not raised twice."
     ),
     "price_missing": gettext_lazy("The offer %(offer)s has no price in %(currency)s on %(on)s."),
