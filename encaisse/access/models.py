@@ -177,6 +177,17 @@ class Answer(models.Model):
         ]
 
 
+class Lease(models.Model):
+    """How many requests of a key were set aside by processes of the server in one minute, the latest that any asked in.
+
+    It is kept out of the write-ahead log: after a crash a key begins its minute anew.
+    """
+
+    api_key = models.OneToOneField(ApiKey, primary_key=True, on_delete=models.PROTECT, related_name="+")
+    minute = models.BigIntegerField()
+    taken = models.IntegerField()
+
+
 class SavedViewQuerySet(models.QuerySet["SavedView"]):
     """Saved views, and who may see them."""
 

@@ -96,6 +96,15 @@ class NoAnswer(DomainError):
 
 
 @refusal
+class RegisterAway(DomainError):
+    """The register of VAT numbers says neither yes nor no. `reason` is its own word, or one for what happened."""
+
+    code: ClassVar[str] = "register_away"
+    status: ClassVar[int] = 502
+    reason: str
+
+
+@refusal
 class SecretUnreadable(DomainError):
     """What was sealed was sealed with another secret key than today's."""
 

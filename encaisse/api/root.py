@@ -48,6 +48,7 @@ from encaisse.api.resources import (
     templates,
     usage,
     users,
+    vat_numbers,
     webhooks,
 )
 from encaisse.api.validation import not_valid
@@ -77,8 +78,9 @@ api.add_router("", ROUTER)
 HEADINGS: Final = tuple(
     module.resource.heading
     for module in (
-        customers, new_customers, catalog, contracts, contract_events, usage, charges, runs, run_acts, cycles,
-        invoices, invoicing, tags, tax_reasons, judgement, documents, files, payments, advances, deposits,
+        customers, new_customers, vat_numbers, catalog, contracts, contract_events, usage, charges, runs, run_acts,
+        cycles, invoices, invoicing, tags, tax_reasons, judgement, documents, files, payments, advances,
+        deposits,
         deposit_templates, ledger, cut_off, insight, imports, jobs, webhooks, entities, looks, templates, taxes, rates,
         chart, calendar, users, roles, audit,
     )

@@ -161,6 +161,20 @@ class Charge(models.Model):
         ]
 
 
+class Unclaimed(models.Model):
+    """A charge without a fate yet. Nobody writes this table: triggers do, when charges come, are claimed or re-opened.
+
+    It spares drafting a look at all that was ever billed.
+    """
+
+    charge = models.OneToOneField(
+        Charge, primary_key=True, on_delete=models.PROTECT, db_constraint=False, related_name="+"
+    )
+    account = models.ForeignKey(
+        BillingAccount, on_delete=models.PROTECT, db_constraint=False, related_name="+"
+    )
+
+
 class ChargeUsage(models.Model):
     """The charge that an event of usage went into, at most one: the primary key says so."""
 

@@ -19,6 +19,7 @@ from encaisse.cli import (
     schemas,
     serving,
     users,
+    vat_numbers,
 )
 from encaisse.cli.groups import Group
 
@@ -52,6 +53,7 @@ for command in (
     billing.issue,
     billing.run,
     books.books,
+    vat_numbers.vat_numbers,
     exports.export,
     databases.db,
     benches.bench,

@@ -93,6 +93,15 @@ def time_zone(name: str, *, default: str) -> str:
     return value
 
 
+def vat_register(name: str) -> str:
+    """Which register of VAT numbers is asked: its address, `simulator`, or nothing."""
+    known = {"": "", "simulator": "simulator", "vies": "https://ec.europa.eu/taxation_customs/vies/rest-api"}
+    value = os.environ.get(name, "").strip().lower()
+    if value not in known:
+        raise WrongSetting(name, _("{value} is neither vies nor simulator"), value=value)
+    return known[value]
+
+
 def count(name: str, *, default: int) -> int:
     """A variable that holds a whole number above zero."""
     value = os.environ.get(name, "").strip()

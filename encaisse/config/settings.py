@@ -163,6 +163,11 @@ PASSING_DIR = HOME / "passing"
 MAIL_URL = os.environ.get("ENCAISSE_MAIL_URL", f"folder://{HOME / 'outbox'}")
 # Whether a document waits for the official rules before it is sent; one that breaks them then stays.
 SEND_AFTER_CHECK = environment.flag("ENCAISSE_SEND_AFTER_CHECK", default=False)
+# Which register of VAT numbers is asked: none, `vies`, or `simulator`.
+VAT_REGISTER = environment.vat_register("ENCAISSE_VAT_REGISTER")
+# Whether what is not taxed because the buyer has a VAT number waits, as an exception, while the register knows no such
+# number; else it is for validation rules to say.
+HOLD_INVALID_VAT_NUMBERS = environment.flag("ENCAISSE_HOLD_INVALID_VAT_NUMBERS", default=True)
 # Where what is sent to other people's servers may go beside the Internet, and to which ports of the Internet.
 TRUSTED_NETWORKS = environment.networks("ENCAISSE_TRUSTED_NETWORKS")
 OUT_PORTS = environment.ports("ENCAISSE_OUT_PORTS", default="443,8443")

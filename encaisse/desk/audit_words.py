@@ -22,6 +22,7 @@ ACTS: Final[Mapping[str, Words]] = {
     "api_key.revoked": gettext_lazy("API key revoked"),
     "books.asked": gettext_lazy("Check of the books asked for"),
     "books.checked": gettext_lazy("Books checked"),
+    "vat_number.checked": gettext_lazy("VAT number %(number)s checked: %(verdict)s"),
     "category.added": gettext_lazy("Customer category added: %(name)s"),
     "category.renamed": gettext_lazy("Customer category renamed: %(name)s"),
     "chart.account_added": gettext_lazy("Account %(account)s added to the chart"),

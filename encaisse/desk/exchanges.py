@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from encaisse.currency.rules import Exchange, Rate
 from encaisse.desk.lists import amounts
+from encaisse.invoice.queries.detail import InTheBooks
 from encaisse.ui import formats
 from encaisse.ui.shapes import Fact, Money, Value
 
@@ -26,6 +27,15 @@ def fact(exchange: Exchange | None) -> tuple[Fact, ...]:
     told = {"day": formats.date(exchange.rate.valid_from), "source": exchange.rate.source}
     note = _("From %(day)s, %(source)s. What is billed is converted at the rate of its day.") % told
     return (Fact(_("Exchange rate"), said(exchange.rate), note=note),)
+
+
+def in_the_books(books: InTheBooks) -> Fact:
+    """What a document comes to in the books, and the rate that converted it."""
+    note = _("converted elsewhere")
+    if books.rate:
+        told = {"rate": said(books.rate), "day": formats.date(books.rate.valid_from)}
+        note = _("%(rate)s, from %(day)s") % told
+    return Fact(_("In the books"), Money(books.gross_minor, books.currency), note=note)
 
 
 def both(amount_minor: int | None, currency: str, exchange: Exchange | None) -> Value:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from encaisse.desk import mass
 from encaisse.flows.bring_pdfs import BRING
+from encaisse.flows.check_vat_numbers import KIND as CHECK_NUMBER
 from encaisse.flows.cut_off import COMPUTE
 from encaisse.flows.mass_actions import PDF, ZIP, rehearsal_of
 from encaisse.flows.print_run import PRINT
@@ -60,6 +61,10 @@ KINDS: Final[dict[str, Work]] = {
         leads_to=_cut_off_page,
     ),
     "daily.check_books": Work(gettext_lazy("Check the books")),
+    "daily.check_vat_numbers": Work(gettext_lazy("Check VAT numbers")),
+    CHECK_NUMBER: Work(
+        gettext_lazy("Check of a VAT number"), title=lambda job: _("VAT number %(number)s") % job.facts
+    ),
     "daily.follow_contracts": Work(gettext_lazy("Follow the contracts")),
     "daily.start_cycles": Work(gettext_lazy("Begin the billing cycles")),
     "daily.tidy": Work(gettext_lazy("Tidy up")),

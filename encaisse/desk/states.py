@@ -71,6 +71,7 @@ REASONS: Final[dict[str, Words]] = {
     "issue_date_before_last": gettext_lazy("Date before the last number"),
     "missing_legal_data": gettext_lazy("Legal data missing"),
     "negative_total": gettext_lazy("Negative total"),
+    "vat_number_invalid": gettext_lazy("VAT number unknown to the register"),
     "no_rate_recorded": gettext_lazy("No exchange rate"),
     "not_computable": gettext_lazy("Not computable"),
     "refused_in_quarantine": gettext_lazy("Refused in quarantine"),

@@ -33,6 +33,7 @@ from encaisse.desk.pages import (
     document,
     documents,
     entities,
+    group,
     imports,
     inclusions,
     invoice,
@@ -68,6 +69,7 @@ from encaisse.desk.pages import (
     users,
     validation_rules,
     vat,
+    vat_numbers,
     view_pages,
     webhooks,
 )
@@ -77,11 +79,11 @@ addresses.register()
 
 # In the order of the navigation.
 PAGES: Final = (
-    login, dashboard, invoices, invoice, tags, tax_reasons, correct, document, documents, by_hand, runs, new_run,
-    run_acts,
+    login, dashboard, group, invoices, invoice, tags, tax_reasons, correct, document, documents, by_hand, runs,
+    new_run, run_acts,
     run_files, run_report, quarantine, cycles, validation_rules, usage, offers, inclusions, prices, advance_rules,
     payments, payment, advances, deposits, deposit_acts,
-    customer_forms, customers, accounts,
+    customer_forms, customers, accounts, vat_numbers,
     discounts, account_forms, contracts, new_contract, contract_events, ledger, vat, cut_off, books, imports, bring,
     pdfs, audit, settings, entities, design, template, series, deposit_templates, taxes, categories, rates,
     chart, country_chart, users,

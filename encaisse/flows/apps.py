@@ -13,6 +13,7 @@ class FlowsConfig(AppConfig):
         """Workers know the tasks."""
         from encaisse.flows import (  # noqa: PLC0415 - models are loaded only now
             bring_pdfs,
+            check_vat_numbers,
             cut_off,
             daily,
             import_files,
@@ -34,6 +35,7 @@ class FlowsConfig(AppConfig):
         mass_actions.register()
         tasks.register()
         daily.register()
+        check_vat_numbers.register_jobs()
         cut_off.register()
         reactions.register()
         make_documents.register()

@@ -9,6 +9,7 @@ from django.core.management import call_command
 
 from encaisse.flows.change_contract import renew_due
 from encaisse.flows.check_books import check_books
+from encaisse.flows.check_vat_numbers import check_due
 from encaisse.flows.run_cycle import CLOCK, Begun, start_due_cycles
 from encaisse.flows.tasks import draft_run_later
 from encaisse.kernel import clock, schedules
@@ -25,6 +26,7 @@ SHOWN: Final = 5
 def register() -> None:
     """Workers begin this work at its time: at night what reads everything, contracts before the cycles."""
     schedules.register("check_books", _check_books, at=dt.time(2))
+    schedules.register("check_vat_numbers", check_due, at=dt.time(3))
     schedules.register("tidy", _tidy, at=dt.time(4))
     schedules.register("follow_contracts", _follow_contracts, at=dt.time(5))
     schedules.register(START_CYCLES, _start_cycles, at=dt.time(6))

@@ -182,7 +182,7 @@ class Customer(models.Model):
 
     reference = models.TextField(unique=True)
     name = models.TextField()
-    sort_key = models.TextField(db_index=True)
+    sort_key = models.TextField()
     language = models.CharField(max_length=2, default="fr")
     rep = models.ForeignKey(Rep, null=True, on_delete=models.PROTECT, related_name="customers")
     credit_limit_minor = models.BigIntegerField(null=True)
@@ -197,6 +197,11 @@ class Customer(models.Model):
     content_hash = models.TextField(default="")
 
     objects = CustomerQuerySet.as_manager()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(name="customer_by_name", fields=["sort_key", "id"], condition=~Q(state="withdrawn")),
+        ]
 
 
 class CustomerChange(models.Model):

@@ -1,13 +1,15 @@
 """Customers, their billing accounts and the people around them, as pages show them."""
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Concat
 
 from encaisse.kernel.errors import NotFound
-from encaisse.kernel.lists import Found, Window, few_or_query
+from encaisse.kernel.lists import Found, Window, few, few_or_query
 from encaisse.kernel.scope import Level, Scope
 from encaisse.party.models import (
     BillingAccount,
@@ -27,6 +29,8 @@ from encaisse.party.rules.terms import PaymentTerms, exceeds_the_law
 BEYOND_THE_LAW: Final = "beyond_the_law"
 MISSING: Final = "missing"
 ACCOUNT_ORDERS: Final = {"reference": "reference", "customer": "customer__sort_key"}
+# A text of so many letters has an index of its parts.
+BY_ITS_PARTS: Final = 3
 ORDERS: Final = {"name": "sort_key", "reference": "reference", "rep": "rep__name", "since_date": "since_date"}
 
 
@@ -188,13 +192,14 @@ _MISSING: Final = Q(requires_reference="order") & (
 def customers(scope: Scope, wanted: Wanted = EVERY, *, window: Window = FIRST) -> Found[CustomerRow]:
     """One window of the customers wanted, and how many there are."""
     found = _wanted(scope, wanted)
-    visible = Q(accounts__in=BillingAccount.objects.visible_to(scope))
-    # The window is cut first: only its customers have their accounts counted.
-    keys = [customer.pk for customer in window.cut(found.only("pk"), ORDERS)]
-    counted = Customer.objects.filter(pk__in=keys).annotate(seen=Count("accounts", filter=visible))
+    # The window is cut first: only its customers are described and have their accounts counted.
+    keys = _cut(found, "sort_key", ORDERS, wanted.text, window)
+    described = Customer.objects.filter(pk__in=keys)
+    seen = BillingAccount.objects.visible_to(scope).filter(customer_id__in=keys).order_by()
+    accounts = dict(seen.values_list("customer_id").annotate(Count("pk")))
     rows = {
-        row[0]: CustomerRow(*row)
-        for row in counted.values_list("pk", "reference", "name", "rep__name", "since_date", "seen")
+        row[0]: CustomerRow(*row, accounts.get(row[0], 0))
+        for row in described.values_list("pk", "reference", "name", "rep__name", "since_date")
     }
     return Found(tuple(rows[key] for key in keys), found.count())
 
@@ -233,7 +238,7 @@ def billing_accounts(scope: Scope, wanted: WantedAccounts, *, window: Window = F
     """One window of the billing accounts wanted, and how many there are."""
     found = _wanted_accounts(BillingAccount.objects.visible_to(scope), wanted)
     # The window is cut first: only its accounts are described.
-    keys = [account.pk for account in window.cut(found.only("pk"), ACCOUNT_ORDERS)]
+    keys = _cut(found, "customer__sort_key", ACCOUNT_ORDERS, wanted.text, window)
     page = {account.pk: _account_row(account) for account in _described(scope).filter(pk__in=keys)}
     return Found(tuple(page[key] for key in keys), found.count())
 
@@ -325,6 +330,14 @@ def _wanted(scope: Scope, wanted: Wanted) -> QuerySet[Customer]:
     return found
 
 
+def _cut(found: QuerySet[Any], name: str, orders: Mapping[str, str], text: str, window: Window) -> list[int]:
+    """The keys of the window. What a text finds is sorted by name once found: no index is read up to its first row."""
+    if len(text) >= BY_ITS_PARTS:
+        found = found.alias(found_name=Concat(name, Value("")))
+        orders = {key: "found_name" if column == name else column for key, column in orders.items()}
+    return list(window.cut(found, orders).values_list("pk", flat=True))
+
+
 def _described(scope: Scope) -> QuerySet[BillingAccount]:
     related = ("customer", "legal_entity__identity", "identity", "buyer_reference")
     return BillingAccount.objects.visible_to(scope).select_related(*related)
@@ -344,8 +357,9 @@ def _wanted_accounts(found: QuerySet[BillingAccount], wanted: WantedAccounts) ->
     if wanted.entity:
         found = found.filter(legal_entity__code=wanted.entity)
     for word in wanted.text.split():
-        named = Customer.objects.filter(sort_key__contains=sort_key(word))
-        owned = Q(reference__istartswith=word) | Q(customer_id__in=few_or_query(named, "pk"))
+        keys = few(Customer.objects.filter(sort_key__contains=sort_key(word)), "pk")
+        named = Q(customer__sort_key__contains=sort_key(word)) if keys is None else Q(customer_id__in=keys)
+        owned = Q(reference__istartswith=word) | named
         found = found.filter(owned | _registered(word))
     if wanted.terms == BEYOND_THE_LAW:
         found = found.filter(_beyond_the_law(found))

@@ -175,7 +175,8 @@ def contract(scope: Scope, subscription_id: int) -> ContractDetail:
     )
 
 
-def _items(subscription_id: int) -> tuple[ItemRow, ...]:
+def _prices() -> QuerySet[PriceVersion]:
+    """The prices that may be in force of an item, that of the account's own currency first, then the customer's own."""
     priced = PriceVersion.objects.filter(
         Q(customer=None) | Q(customer=OuterRef("account__customer")),
         Q(valid_to=None) | Q(valid_to__gt=OuterRef("billed_through")),
@@ -184,7 +185,12 @@ def _items(subscription_id: int) -> tuple[ItemRow, ...]:
         valid_from__lte=OuterRef("billed_through"),
     )
     own = Case(When(currency=OuterRef("account__currency"), then=0), default=1)
-    priced = priced.annotate(own=own).order_by("own", F("customer").asc(nulls_last=True), "-valid_from")
+    by_customer = F("customer").asc(nulls_last=True)
+    return priced.annotate(own=own).order_by("own", by_customer, "-valid_from")
+
+
+def _items(subscription_id: int) -> tuple[ItemRow, ...]:
+    priced = _prices()
     held = Item.objects.filter(_HELD, subscription_id=subscription_id).order_by("position", "starts_on")
     # What was agreed is in the account's own currency, and so is what is taken off.
     in_own = priced.filter(currency=OuterRef("account__currency"))

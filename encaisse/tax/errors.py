@@ -31,6 +31,28 @@ class VatNumberMissing(TaxRefused):
 
 
 @refusal
+class VatNumberInvalid(TaxRefused):
+    """The tax depends on a VAT number, and the register of its country knows no such number."""
+
+    code: ClassVar[str] = "vat_number_invalid"
+    number: str
+
+
+@refusal
+class RegisterOff(DomainError):
+    """This installation asks no register of VAT numbers."""
+
+    code: ClassVar[str] = "register_off"
+
+
+@refusal
+class NoNumberToCheck(DomainError):
+    """The account has no VAT number of a member state of the Union."""
+
+    code: ClassVar[str] = "no_number_to_check"
+
+
+@refusal
 class AmbiguousTax(TaxRefused):
     """Several rules apply, and none is more specific than the others nor of higher priority."""
 

@@ -148,6 +148,46 @@ class Choice(models.Model):
         indexes: ClassVar = [models.Index(name="choice_of_a_run", fields=["run_id", "first_account"])]
 
 
+class Verdict(models.TextChoices):
+    """What came of asking a register for a VAT number."""
+
+    VALID = "valid"
+    INVALID = "invalid"
+    AWAY = "away"
+
+
+class NumberCheck(models.Model):
+    """A VAT number that the register of its country was asked for: what it said, and the proof. Never updated.
+
+    `requester` is the number that asked; the register gives a `consultation` number to who names one. `reason` says
+    why it gave no answer. The newest verdict but `away` holds.
+    """
+
+    number = models.TextField()
+    verdict = models.TextField(choices=Verdict)
+    reason = models.TextField(default="")
+    requester = models.TextField(default="")
+    consultation = models.TextField(default="")
+    name = models.TextField(default="")
+    address = models.TextField(default="")
+    checked_at = models.DateTimeField(db_default=Now())
+    actor_kind = models.TextField()
+    actor_id = models.BigIntegerField(null=True)
+    actor_label = models.TextField(default="")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="number_check_says_yes_no_or_why_not",
+                condition=Q(verdict__in=["valid", "invalid"], reason="") | Q(verdict="away") & ~Q(reason=""),
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(name="check_of_a_number", fields=["number", "-id"]),
+            models.Index(name="number_found_invalid", fields=["number"], condition=Q(verdict="invalid")),
+        ]
+
+
 class DueOn(models.TextChoices):
     """When the VAT of a sale is owed to the tax office: when it is billed, or when it is paid for."""
 

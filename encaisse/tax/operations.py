@@ -29,6 +29,8 @@ from encaisse.tax.rules.taxes import GOODS, Tax, check_components, nature
 PACKS: Final[dict[str, ModuleType]] = {"MA": morocco, "SN": west_africa, "CI": west_africa}
 # Earlier than any invoice.
 EVER: Final = dt.date(2000, 1, 1)
+# Whether a number is somebody's; its consultation number, the name and the address that the register told.
+Told = tuple[bool, str, str, str]
 _NOBODYS: Final[Mapping[str, int]] = {}
 
 
@@ -134,6 +136,25 @@ def end_rule(scope: Scope, rule_id: int, *, last_day: dt.date) -> None:
         raise RuleEndsBeforeItBegins
     row.save(update_fields=["valid_to"])
     events.record("tax.rule_ended", "tax_rule", rule_id, scope.actor, last_day=last_day.isoformat())
+
+
+@transaction.atomic
+def record_check(number: str, requester: str, told: Told | None, actor: Actor, *, reason: str = "") -> int:
+    """What the register said of a number stays written down, or why it said nothing. Returns its key.
+
+    A number that changes its verdict is an event, which whoever follows its customers reads.
+    """
+    verdict = (
+        models.Verdict.AWAY if told is None else models.Verdict.VALID if told[0] else models.Verdict.INVALID
+    )
+    proof = dict(zip(("consultation", "name", "address"), told[1:], strict=True)) if told else {}
+    who = {"actor_kind": actor.kind, "actor_id": actor.id, "actor_label": actor.label}
+    row = models.NumberCheck.objects.create(
+        number=number, requester=requester, verdict=verdict, reason=reason, **proof, **who
+    )
+    if told:
+        events.record("vat_number.checked", "vat_number", row.pk, actor, number=number, verdict=verdict)
+    return row.pk
 
 
 def record_choices(choices: Iterable[models.Choice]) -> None:

@@ -4,16 +4,18 @@ import datetime as dt
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import NamedTuple
 
+from django.conf import settings
 from django.db.models import Count
 
 from encaisse.catalog.models import Product
+from encaisse.kernel import sql
 from encaisse.kernel.scope import Scope
 from encaisse.party.models import Category, Customer
 from encaisse.party.rules.identifiers import is_vat_number_of
-from encaisse.party.rules.places import territory
+from encaisse.party.rules.places import EU_COUNTRIES, territory
 from encaisse.party.rules.postcodes import Stretch, place_of
 from encaisse.tax import models
-from encaisse.tax.errors import TaxRefused
+from encaisse.tax.errors import TaxRefused, VatNumberInvalid, VatNumberMissing
 from encaisse.tax.rules.choosing import BuyerKind, Place, Supply, TaxRule, TaxTable, surpassed, unmet
 from encaisse.tax.rules.taxes import Component, ResolvedTax, Tax, nature
 
@@ -55,6 +57,8 @@ class Resolver:
         named = Category.objects.filter(code__in=self._table.categories)
         # As COPY writes their keys.
         self._categories = {str(key): code for key, code in named.values_list("pk", "code")}
+        # Numbers that the register knows not: whoever has one is taxed as who has none.
+        self._invalid = numbers_held()
         self._answers: dict[Kind, dict[str, ResolvedTax]] = {}
         self._for: dict[tuple[str, str, Kind], TaxOf] = {}
 
@@ -62,7 +66,7 @@ class Resolver:
         self, country: str, postcode: str, vat_number: str, *, is_business: bool, category: str = ""
     ) -> Kind:
         """The kind of a buyer; `category` is the key of the customer's."""
-        has_vat_number = is_vat_number_of(vat_number, country)
+        has_vat_number = vat_number not in self._invalid and is_vat_number_of(vat_number, country)
         of = self._categories.get(category, "")
         return Kind(self._table.place(country, postcode), is_business, has_vat_number, of)
 
@@ -74,6 +78,19 @@ class Resolver:
         if tax_of is None:
             tax_of = self._for[key] = self._tax_of(country, postcode, kind)
         return tax_of
+
+    def held(self, vat_number: str, tax_of: TaxOf) -> TaxOf:
+        """The same for a buyer with this number: where one is missing that the register knows not, it is named."""
+        if vat_number not in self._invalid:
+            return tax_of
+
+        def named(tax_class: str) -> ResolvedTax:
+            try:
+                return tax_of(tax_class)
+            except VatNumberMissing as missing:
+                raise VatNumberInvalid(number=vat_number, **missing.facts()) from missing
+
+        return named
 
     def choice(self, kind: Kind, tax_class: str) -> models.Choice:
         """Why a buyer of this kind is charged a tax, to be stored with what was drafted. The tax was asked before."""
@@ -220,12 +237,13 @@ def explained(
         first_postcode__lte=code,
         last_postcode__gte=code,
         buyer_kind=BuyerKind.BUSINESS if buyer.is_business else BuyerKind.PERSON,
-        has_vat_number=is_vat_number_of(buyer.vat_number, buyer.country),
     ).order_by("made_at", "pk")
     own = [each for each in found if not each.accounts or account_id in each.accounts]
     by_key = {rule.id: rule for rule in stored_rules()} if own else {}
-    # The latest that was made before it, and of the same moment the one that is about this customer's category.
-    own.sort(key=lambda each: (each.made_at, bool(each.accounts)))
+    # The latest that was made before it; of the same moment the one about this customer's category, then about a buyer
+    # with such a number. One whose number the register knew not was taxed otherwise, as who has none.
+    has_number = is_vat_number_of(buyer.vat_number, buyer.country)
+    own.sort(key=lambda each: (each.made_at, bool(each.accounts), each.has_vat_number == has_number))
     return {(each.tax_class, each.tax_id): _explained(each, buyer, by_key) for each in own}
 
 
@@ -250,6 +268,22 @@ def stored_rules() -> list[TaxRule]:
     known = _taxes()
     rows = models.Rule.objects.select_related("customer_category").order_by("pk")
     return [_rule(row, known) for row in rows]
+
+
+def numbers_due(
+    *, since: dt.datetime, tried: dt.datetime, number: str | None, most: int
+) -> list[tuple[str, str]]:
+    """The VAT numbers to ask registers for, each with that of the seller who asks; see `numbers_due.sql`."""
+    where = {"since": since, "tried": tried, "number": number, "most": most}
+    return [tuple(row) for row in sql.rows("tax", "numbers_due", where | {"countries": sorted(EU_COUNTRIES)})]
+
+
+def numbers_held() -> frozenset[str]:
+    """The VAT numbers that the register of their country knows not, by its newest answer; none when nothing is to wait
+    for that."""
+    if not settings.HOLD_INVALID_VAT_NUMBERS:
+        return frozenset()
+    return frozenset(str(number) for (number,) in sql.rows("tax", "invalid_numbers"))
 
 
 def resolved_taxes(tax_ids: Collection[int]) -> dict[int, ResolvedTax]:

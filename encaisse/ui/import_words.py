@@ -323,8 +323,8 @@ CELLS: Final[dict[str, tuple[Words, Words]]] = {
 } | takeover_words.CELLS
 FILES: Final[dict[str, Words]] = {
     "changed_by_import": gettext_lazy(
-        "The import changed %(count)s rows that were there before, and what they were is not known: it cannot be"
-        " undone."
+        "The import changed %(count)s contracts, which keep all that ever happened to them: nothing is undone. Bring"
+        " the earlier file in again: each changes back from the same day, or from the next period on once it is billed."
     ),
     "changed_since": gettext_lazy(
         "Nothing is undone: %(count)s rows that the import changed became something else since, %(example)s first."

@@ -83,6 +83,7 @@ DATA: Final[dict[str, Words]] = {
     "contract_reference": gettext_lazy("Buyer's contract"),
     "buyer_reference": gettext_lazy("Buyer reference or service code"),
     "iban": gettext_lazy("IBAN"),
+    "registered_vat_number": gettext_lazy("VAT number that the register knows"),
 }
 METHODS: Final[dict[str, Words]] = {
     "transfer": gettext_lazy("Transfer"),

@@ -44,6 +44,15 @@ REFUSALS: Final[dict[str, Words]] = {
     ),
     "category_code_taken": gettext_lazy("Another category has the code %(category)s."),
     "category_code_unclear": gettext_lazy("A code is made of small letters, digits and hyphens, 40 at most."),
+    "register_off": gettext_lazy(
+        "This installation asks no register of VAT numbers: its operator names one."
+    ),
+    "no_number_to_check": gettext_lazy("The account has no VAT number of a country of the European Union."),
+    "register_away": gettext_lazy("The register of VAT numbers gave no answer: %(reason)s."),
+    "vat_number_invalid": gettext_lazy(
+        "The register of its country knows no VAT number %(number)s: correct it, have it checked again, or tax the"
+        " sale."
+    ),
     "postcodes_unclear": gettext_lazy(
         "Postcodes go from a lower one to a higher one, in one country: say which country, and the lower one first."
     ),

@@ -45,7 +45,7 @@ REASONS: Final = {
     **{route.name: "a list as a file for people" for route in ROUTES if route.name.endswith("_export")},
 }  # fmt: skip
 COUNTERPARTS: Final = {
-    "dashboard": "get_dashboard", "search": "search_everything",
+    "dashboard": "get_dashboard", "group": "get_consolidation", "search": "search_everything",
     "invoices": "list_invoices", "invoice": "get_invoice", "invoice_pdf": "get_invoice_pdf",
     "use_credit_note": "allocate_credit_note", "lay_credit_note": "allocate_credit_note",
     "send_invoice": "send_invoice", "resend_invoice": "send_invoice_duplicate", "send_again": "send_invoice_again",
@@ -105,6 +105,7 @@ COUNTERPARTS: Final = {
     "documents": "list_documents", "try_documents": "try_documents_again", "try_document": "try_document_again",
     "cut_off": "get_cut_off", "undo_import": "undo_import", "audit": "list_audit_entries", "design": "publish_look",
     "bring_logo": "bring_logo", "series": "list_number_series", "taxes": "list_taxes", "new_rule": "create_tax_rule",
+    "vat_numbers": "list_vat_numbers", "check_vat_number": "check_vat_number",
     "new_tax": "create_tax", "tax_reasons": "list_tax_reasons", "categories": "list_customer_categories",
     "new_category": "create_customer_category", "category": "rename_customer_category",
     "end_rule": "end_tax_rule", "chart": "list_chart_accounts", "chart_account": "save_chart_account",

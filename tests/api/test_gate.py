@@ -7,8 +7,9 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from encaisse.access.models import ApiKey
+from encaisse.access.models import ApiKey, Lease
 from encaisse.access.operations.keys import revoke_key
+from encaisse.api import limits
 from encaisse.kernel.references import public_id
 from encaisse.payment.models import Payment
 from tests.api.programs import ROOT, Program, program
@@ -117,15 +118,30 @@ def test_what_is_not_there_not_taken_or_not_readable_is_a_problem():
 
 
 @pytest.mark.django_db
-def test_too_many_requests_are_told_when_to_come_back(settings):
-    caller = program()
+def test_too_many_requests_of_all_processes_are_told_when_to_come_back(settings, monkeypatch):
+    caller, other = program(), program()
     settings.API_REQUESTS_PER_MINUTE = 3
 
-    told = [caller.get("/legal-entities") for _ in range(4)]
+    told = [caller.get("/legal-entities") for _ in range(2)]
+    monkeypatch.setattr(limits, "_held", {})  # another process has nothing set aside yet
+    told += [caller.get("/legal-entities") for _ in range(2)]
 
     assert [each.status for each in told] == [200, 200, 200, 429]
-    assert told[0].headers["RateLimit-Remaining"] == "2"
+    assert [each.headers["RateLimit-Remaining"] for each in told] == ["2", "1", "0", "0"]
     assert 0 < int(told[3].headers["Retry-After"]) <= 60
+    assert other.get("/legal-entities").status == 200, "each key has its own"
+
+
+@pytest.mark.django_db
+def test_a_process_has_a_hundredth_of_the_limit_set_aside_at_a_time(settings):
+    program()
+    key_id = ApiKey.objects.get().pk
+    settings.API_REQUESTS_PER_MINUTE = 1_000
+
+    left = [limits.take(key_id).left for _ in range(25)]
+
+    assert left == list(range(999, 974, -1))
+    assert Lease.objects.get().taken == 30
 
 
 @pytest.mark.django_db

@@ -25,7 +25,7 @@ ONLY_GROW = {
     "judgement_finding",
     "kernel_event", "kernel_start", "ledger_collectedvat", "ledger_entry",
     "ledger_fecnumber", "ledger_mapping", "ledger_posting", "party_buyerreference",
-    "party_customerchange", "party_identity", "tax_choice", "tax_component",
+    "party_customerchange", "party_identity", "tax_choice", "tax_component", "tax_numbercheck",
     "subscription_event", "takeover_credit", "takeover_origin", "takeover_settlement", "tax_regime", "usage_event",
 }  # fmt: skip
 NEVER_GO = {
@@ -43,6 +43,7 @@ NEVER_GO = {
 MAY_GO = {
     "access_recoverycode": "replaced with the others, or given up with the second factor",
     "access_answer": "nobody asks again after a day",
+    "access_lease": "written anew each minute, and lost by a crash",
     "access_role": "referred to by its users",
     "access_savedview": "forgotten with the openings that refer to it",
     "access_openingview": "nobody refers to it",
@@ -70,6 +71,7 @@ MAY_GO = {
     "tag_tagged": "a tag is taken off a document, which an event tells",
     "webhook_attempt": "forgotten with its message",
     "webhook_message": "forgotten some months after it ended",
+    "charge_unclaimed": "a charge is open only until it is claimed",
     "usage_waiting": "an event waits only until it is charged",
 }
 GENERATED = re.compile(

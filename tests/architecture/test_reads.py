@@ -86,6 +86,8 @@ SYSTEM = {
     "tax.deferred_classes": "what a draft defers, for a billing run",
     "tax.regimes": "what a legal entity chose, once a scoped read of it has named it",
     "tax.stored_rules": "rules of taxes, which say nothing about anybody, to be compared with a new one",
+    "tax.numbers_due": "what registers are asked for",
+    "tax.numbers_held": "numbers that a billing run holds",
     "tax.explained": "why a document bears its taxes, once a scoped read of it has named it",
     "tax.resolver": "rules of taxes, for a billing run",
     "insight.told": "what endpoints are told, each narrowed by what it listens to",

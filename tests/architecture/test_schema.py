@@ -227,6 +227,9 @@ def _references() -> Iterator[tuple[str, str, str]]:
 def _joins_what_is_open(table: str, column: str) -> bool:
     """Whether a trigger of its own, stricter than a reference, decides what the row may join."""
     return (table, column) in {
+        ("billing_claim", "charge_id"),
+        ("charge_unclaimed", "account_id"),
+        ("charge_unclaimed", "charge_id"),
         ("invoice_line", "invoice_id"),
         ("invoice_invoicetax", "invoice_id"),
         ("invoice_allowance", "invoice_id"),

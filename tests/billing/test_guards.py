@@ -95,14 +95,24 @@ ATTACKS = [
     Attack(
         "billing_claim_pkey",
         "INSERT INTO billing_claim (charge_id, fate, share_minor) VALUES (%(charge)s, 'dropped', 0)",
+        also=("claimed_was_open",),
     ),
     Attack(
-        "billing_claim_references",
+        "claimed_was_open",
+        "INSERT INTO billing_claim (charge_id, fate, share_minor) VALUES (%(charge)s, 'dropped', 0)",
+        also=("billing_claim_pkey",),
+    ),
+    Attack(
+        "claimed_was_open",
         "INSERT INTO billing_claim (charge_id, fate, share_minor) VALUES (9000000, 'dropped', 0)",
     ),
     Attack(
+        "billing_claim_references",
+        "INSERT INTO billing_claim (charge_id, fate, share_minor, run_id) VALUES (%(open)s, 'dropped', 0, 9000000)",
+    ),
+    Attack(
         "billing_claim_references_updated",
-        "UPDATE billing_claim SET charge_id = 9000000 WHERE charge_id = %(charge)s",
+        "UPDATE billing_claim SET run_id = 9000000 WHERE charge_id = %(charge)s",
         also=(
             "claim_keeps_its_charge_and_run",
             "claim_keeps_its_line_when_issued",

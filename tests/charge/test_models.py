@@ -2,6 +2,8 @@
 
 import pytest
 
+from encaisse.billing.models import Claim, Fate
+from encaisse.charge.models import Unclaimed
 from tests.guards import Attack, assert_guarded, copied
 from tests.makers import make_account, make_charge, make_subscription
 
@@ -118,6 +120,12 @@ ATTACKS = [
           FROM subscription_item i WHERE i.subscription_id = s.id AND i.id = %(item)s;""",
     ),
     Attack(
+        "open_moves_by_itself",
+        "INSERT INTO charge_unclaimed (account_id, charge_id) VALUES (%(other)s, 9000000)",
+    ),
+    Attack("open_moves_by_itself", "DELETE FROM charge_unclaimed WHERE charge_id = %(charge)s"),
+    Attack("open_moves_by_itself", "UPDATE charge_unclaimed SET charge_id = 0 WHERE charge_id = %(charge)s"),
+    Attack(
         "charge_reversed_once",
         2
         * """INSERT INTO charge_charge (account_id, product_id, kind, label, currency, quantity, unit_price, amount,
@@ -131,6 +139,19 @@ ATTACKS = [
 @pytest.mark.parametrize("attack", ATTACKS, ids=str)
 def test_each_guard_refuses_and_nothing_else_does(attack: Attack, story: dict[str, int]) -> None:
     assert_guarded(attack, story)
+
+
+@pytest.mark.django_db
+def test_a_charge_is_open_until_it_is_claimed_and_when_its_claim_is_gone() -> None:
+    charge = make_charge()
+    opened = Unclaimed.objects.filter(account_id=charge.account_id, charge_id=charge.pk)
+    assert opened.exists()  # by the trigger charge_comes_open
+
+    claim = Claim.objects.create(charge=charge, fate=Fate.DROPPED)
+    assert not opened.exists()
+
+    claim.delete()
+    assert opened.exists()  # by the trigger charge_opens_again
 
 
 @pytest.fixture(scope="module")

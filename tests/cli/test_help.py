@@ -66,7 +66,7 @@ def test_the_commands_of_the_product_are_there():
         "", "demo", "serve", "worker", "migrate", "import", "import offers", "import prices", "import rates",
         "import customers", "import contracts", "import usage", "import undo", "import invoices", "import credits",
         "bill", "issue",
-        "run", "run pause", "run resume", "run retry", "run report", "books", "export",
+        "run", "run pause", "run resume", "run retry", "run report", "books", "vat-numbers", "export",
         "export fec", "export journal", "export vat", "export cutoff", "export documents", "export print", "db",
         "db start", "db stop",
         "db status", "db psql", "db dump", "db restore", "bench", "bench billing", "bench usage", "bench imports",

@@ -397,7 +397,9 @@ class Exports(NamedTuple):
         address = reverse(f"desk:{name}")
         shows_nothing_else(body(viewer.client.get(address)), world, viewer)
         for code, entity in world.entities.items():
-            answer = viewer.client.post(address, {"legal_entity_id": entity.pk, "year": self.year})
+            answer = viewer.client.post(
+                address, {"legal_entity_id": entity.pk, "year": self.year, "file": "fec"}
+            )
             is_file = answer.headers["Content-Type"].startswith("text/plain")
             assert is_file == (viewer.sees_all_customers and code in viewer.sight.entities)
             if is_file:

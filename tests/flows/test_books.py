@@ -57,11 +57,11 @@ LIES = [
         {"subscription.segments_of_a_position_never_overlap"}),
     Lie("INSERT INTO charge_charge SELECT x.* FROM charge_charge r, LATERAL jsonb_populate_record(r,"
         " jsonb_build_object('id', 999 + r.id, 'period_from', r.period_from + 1)) x WHERE r.kind = 'recurring'",
-        {"charge.charged_periods_never_overlap"}),
+        {"charge.charged_periods_never_overlap", "invoice.charges_are_open_or_have_a_fate"}),
     Lie("INSERT INTO charge_charge SELECT x.* FROM charge_charge r, LATERAL jsonb_populate_record(r,"
         " jsonb_build_object('id', 999 + r.id, 'kind', 'credit', 'quantity', -r.quantity,"
         " 'unit_price', r.unit_price + 1, 'amount', -r.quantity * (r.unit_price + 1))) x WHERE r.kind = 'recurring'",
-        {"charge.credits_within_what_they_give_back"}),
+        {"charge.credits_within_what_they_give_back", "invoice.charges_are_open_or_have_a_fate"}),
     Lie("UPDATE charge_charge SET discount_percent = 1 WHERE kind = 'reversal'",
         {"charge.reversals_mirror_their_charges"}),
     Lie("INSERT INTO ledger_entry SELECT x.* FROM ledger_entry r, LATERAL jsonb_populate_record(r,"
@@ -71,6 +71,7 @@ LIES = [
         " payment_method, terms_kind, currency, country, on_suspect, on_reject, quarantined)"
         " VALUES ('mass', 'finished', '', '2026-02-01', '2026-02-01', 'user', '', '', '', '', '', 'quarantine',"
         " 'quarantine', 1)", {"judgement.quarantine_is_counted"}),
+    Lie("DELETE FROM charge_unclaimed", {"invoice.charges_are_open_or_have_a_fate"}),
     Lie("DELETE FROM usage_waiting", {"charge.usage_waits_or_is_charged"}),
     Lie("UPDATE usage_event SET occurred_at = '2026-02-05' WHERE meter = 'sms'",
         {"charge.usage_is_charged_where_it_occurred"}),

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
+from django.db.models import F
 
 from encaisse.access.models import Permission
 from encaisse.charge.operations.manual import ManualLine, record_manual
@@ -21,7 +22,7 @@ from encaisse.kernel.scope import Actor, Level, Scope
 from encaisse.party import queries as party
 from encaisse.party.models import BillingAccount, Customer, LegalEntity, Recipient
 from encaisse.party.operations.customers import snapshots
-from encaisse.subscription.models import Subscription
+from encaisse.subscription.models import Item, Subscription
 from encaisse.usage import operations as usage
 from tests.flows.files import census, csv
 from tests.flows.test_import_customers import CLIENT
@@ -179,7 +180,7 @@ def test_nothing_is_put_back_of_what_changed_again_or_was_billed(entity):
     assert Customer.objects.get(reference="C1").name == "Encore un nom"
 
 
-def test_changed_contracts_say_that_they_cannot_be_put_back(entity):
+def test_changed_contracts_are_put_back_by_the_earlier_file(entity):
     customers(entity, CLIENT)
     offer = make_price().offer.code
     contracts(entity, CONTRACT, offer=offer)
@@ -189,6 +190,16 @@ def test_changed_contracts_say_that_they_cannot_be_put_back(entity):
         undo_import(SCOPE, batch_id)
 
     assert refused.value.count == 1
+    before = [("1", dt.date(2026, 1, 1))]
+    assert held() == [("2", dt.date(2026, 1, 1))]
+    contracts(entity, CONTRACT, offer=offer)
+    assert held() == before, "from the same day, since nothing was billed of the other"
+
+
+def held() -> list[tuple[str, dt.date]]:
+    """The quantities that contracts hold, and since when; what ended the day it began was never held."""
+    items = Item.objects.exclude(ends_on=F("starts_on"))
+    return [(f"{each.quantity:f}".rstrip("0").rstrip("."), each.starts_on) for each in items]
 
 
 def test_who_may_not_import_or_does_not_see_the_batch_undoes_nothing(entity):

@@ -6,7 +6,7 @@ import pytest
 
 from encaisse.kernel import clock
 from encaisse.party.models import Category
-from encaisse.tax.models import Choice, Rule
+from encaisse.tax.models import Choice, NumberCheck, Rule
 from encaisse.tax.operations import choose_regime
 from tests.guards import Attack, assert_guarded, copied
 from tests.makers import CLERK, make_entity, make_tax
@@ -28,6 +28,8 @@ ATTACKS = [
     Attack("rule_region_is_in_a_country", copied("tax_rule", "rule", region="FR-20R", buyer_country="")),
     Attack("tax_rule_only_ends", "UPDATE tax_rule SET priority = 9 WHERE id = %(rule)s"),
     Attack("tax_rule_only_ends", "UPDATE tax_rule SET valid_to = '2027-01-01' WHERE id = %(ended)s"),
+    Attack("number_check_says_yes_no_or_why_not", copied("tax_numbercheck", "check", verdict="away")),
+    Attack("tax_numbercheck_append_only", "DELETE FROM tax_numbercheck WHERE id = %(check)s"),
     Attack("tax_choice_append_only", "UPDATE tax_choice SET place = 'DE' WHERE id = %(choice)s"),
     Attack("category_code_is_short_and_plain", copied("party_category", "category", code="À part")),
     Attack("category_keeps_its_code", "UPDATE party_category SET code = 'b' WHERE id = %(category)s"),
@@ -50,10 +52,11 @@ def story(shared_database):
         tax_class="a", place="FR", first_postcode=0, last_postcode=9, buyer_kind="business", has_vat_number=False,
         tax=tax, rule=rule,
     )  # fmt: skip
+    check = NumberCheck.objects.create(number="DE136695976", verdict="valid", actor_kind="task")
     category = Category.objects.create(code="a", name_fr="A", name_en="A")
     return {
         "regime": entity.vat_regimes.get().pk, "component": tax.components.get().pk, "rule": rule.pk,
-        "ended": ended.pk, "choice": choice.pk, "category": category.pk,
+        "check": check.pk, "ended": ended.pk, "choice": choice.pk, "category": category.pk,
     }  # fmt: skip
 
 

@@ -35,5 +35,6 @@ class Migration(migrations.Migration):
             name="answer_never_changes",
             why="an answer never changes",
         ),
+        migrations.RunSQL("ALTER TABLE access_lease SET UNLOGGED", "ALTER TABLE access_lease SET LOGGED"),
         migrations.RunSQL(OF_ITS_LIST, NOT_OF_ITS_LIST),
     ]

@@ -179,6 +179,7 @@ QUERIES: Final[Mapping[str, str]] = {
     "list_documents": "state=failed",
     "list_audit_entries": "about=inv_7k2m9q0d4w",
     "try_tax": "legal_entity_id=le_7k2m9q0d4w&country=DE&vat_number=DE136695976",
+    "get_consolidation": "currency=EUR",
     "search_everything": "text=Exemple",
 }
 SHOWN: Final = 50

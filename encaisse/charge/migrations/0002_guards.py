@@ -27,6 +27,25 @@ UNWAITING = """
 DROP TRIGGER usage_was_waiting ON charge_chargeusage;
 DROP FUNCTION charge_usage_was_waiting();
 """
+OPEN = """
+CREATE FUNCTION charge_comes_open() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO charge_unclaimed (account_id, charge_id) SELECT account_id, id FROM new_rows;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER charge_comes_open AFTER INSERT ON charge_charge
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION charge_comes_open();
+
+-- Depth 1 is the statement of whoever asked; charges come, are claimed and re-opened at depth 2.
+CREATE TRIGGER open_moves_by_itself BEFORE INSERT OR UPDATE OR DELETE ON charge_unclaimed FOR EACH STATEMENT
+    WHEN (pg_trigger_depth() < 1)
+    EXECUTE FUNCTION kernel_refuse('open_moves_by_itself', 'only a charge is open, and only until it is claimed');
+"""
+UNOPEN = """
+DROP TRIGGER open_moves_by_itself ON charge_unclaimed;
+DROP TRIGGER charge_comes_open ON charge_charge;
+DROP FUNCTION charge_comes_open();
+"""
 WITHDRAWN = """
 -- What waits or was withdrawn is not billed, and what was billed is not withdrawn. Few rows are, and an index names them.
 CREATE FUNCTION charge_of_what_is_there() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -100,5 +119,6 @@ class Migration(migrations.Migration):
         guards.only_grows("charge_chargeusage"),
         guards.references("charge_chargeusage", event_id="usage_event", charge_id="charge_charge"),
         migrations.RunSQL(WAITING, UNWAITING),
+        migrations.RunSQL(OPEN, UNOPEN),
         migrations.RunSQL(WITHDRAWN, UNWITHDRAWN),
     ]

@@ -8,9 +8,10 @@ from django.db import transaction
 
 from encaisse.catalog.errors import NoPriceInForce
 from encaisse.catalog.queries import price_book
-from encaisse.charge.errors import ContractChangedMeanwhile, PriceMissing
+from encaisse.charge.errors import PriceMissing
 from encaisse.charge.models import Charge, ChargeKind
 from encaisse.charge.operations.due_items import Due, Shape, items_due, shape_of
+from encaisse.charge.operations.moves import Move, move_items
 from encaisse.charge.rules import (
     COLUMNS,
     ChargeRow,
@@ -42,14 +43,12 @@ class Rated(NamedTuple):
 
 
 class _Owed(NamedTuple):
-    """What each item of a shape owes: its charges, all that they repeat of each other as text, and how far the item
-    is billed now, if it moves; `missing` is why no more than that."""
+    """What each item of a shape owes: its charges, all that they repeat of each other as text, and which of the
+    tariff's moves says how far it is billed now, 0 if nowhere; `missing` is why no more than that."""
 
     charges: list[ChargeRow]
     texts: list[str]
-    was: dt.date
-    ends_on: str
-    through: dt.date | None
+    move: int
     missing: PriceMissing | None
 
 
@@ -63,6 +62,7 @@ class _Tariff:
         self._books = books
         self._apart = frozenset(map(str, self._book.customers))
         self._found: dict[tuple[str, str], _Owed] = {}
+        self.moves: list[Move] = []
 
     def of(self, item: Due) -> _Owed:
         """What this one owes."""
@@ -81,8 +81,9 @@ class _Tariff:
                 through = period.until
         except NoPriceInForce as none:
             missing = PriceMissing(offer=shape.offer, currency=shape.currency, on=none.on)
-        ends_on = str(shape.ends_on or "NULL")
-        return _Owed(charges, list(map(repeated, charges)), shape.billed_through, ends_on, through, missing)
+        if through:
+            self.moves.append(Move(shape.billed_through, shape.ends_on, through))
+        return _Owed(charges, list(map(repeated, charges)), len(self.moves) if through else 0, missing)
 
     def _in_its_currency(self, shape: Shape, customer_id: int, on: dt.date) -> Shape:
         """The shape in the currency of its price: the account's, or that of the books where the offer has none in it.
@@ -129,7 +130,7 @@ def rate_recurring(
     """
     where = {"legal_entity_id": legal_entity_id, "first_account": first_account, "last_account": last_account}
     lines: list[str] = []
-    moved: list[tuple[str, _Owed]] = []
+    moved: list[tuple[str, int]] = []
     refused: dict[int, PriceMissing] = {}
     due = items_due(where | {"accounts": accounts, "cutoff_date": cutoff_date})
     tariff = _Tariff(due, cutoff_date, books_currency(legal_entity_id))
@@ -137,12 +138,12 @@ def rate_recurring(
         owed = tariff.of(item)
         for text in owed.texts:
             lines.append(f"{item.account_id}\t{item.item_id}\t{item.buyer_reference_id}\t{text}")
-        if owed.through:
-            moved.append((item.item_id, owed))
+        if owed.move:
+            moved.append((item.item_id, owed.move))
         if owed.missing:
             refused[int(item.account_id)] = owed.missing
     sql.copy_text(Charge, COLUMNS, lines)
-    _move(moved)
+    move_items(moved, tariff.moves)
     return Rated(len(lines), refused)
 
 
@@ -171,19 +172,6 @@ def begun(*, legal_entity_id: int, after: dt.date) -> list[ChargeRow]:
         .charges
     )
     return [item.owes(charge) for item, charge in owed if (charge.period_from or charge.billable_on) < after]
-
-
-def _move(moved: list[tuple[str, _Owed]]) -> None:
-    if not moved:
-        return
-    arrays = {
-        "items": sql.array(item_id for item_id, _ in moved),
-        "was": sql.array(owed.was for _, owed in moved),
-        "ends": sql.array(owed.ends_on for _, owed in moved),
-        "through": sql.array(owed.through for _, owed in moved),
-    }
-    if sql.execute("charge", "move_billed_through", arrays) != len(moved):
-        raise ContractChangedMeanwhile()
 
 
 def _periods(shape: Shape, cutoff: dt.date) -> Iterator[Period]:

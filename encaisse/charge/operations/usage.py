@@ -18,10 +18,11 @@ from encaisse.catalog.errors import NoPriceInForce
 from encaisse.catalog.models import Aggregation
 from encaisse.catalog.queries import price_book
 from encaisse.catalog.rules.pricing import PriceFacts, PriceModel, Pricing, Rated, rate_transactions
-from encaisse.charge.errors import ContractChangedMeanwhile, PriceMissing
+from encaisse.charge.errors import PriceMissing
 from encaisse.charge.models import Charge, ChargeKind
 from encaisse.charge.operations import recurring
 from encaisse.charge.operations.minimum import charged, completion, late_completion
+from encaisse.charge.operations.moves import Move, move_items
 from encaisse.charge.operations.usage_items import UsageCharge, UsageItem, less
 from encaisse.charge.rules import ChargeRow
 from encaisse.kernel import sql
@@ -301,11 +302,12 @@ def _store(sheet: _Sheet) -> None:
 
 def _close(items: Sequence[UsageItem], through: Mapping[int, dt.date]) -> None:
     """The items are billed through these days."""
-    moved = {
-        "items": [item.item_id for item in items],
-        "was": [item.billed_through for item in items],
-        "ends": [item.ends_on for item in items],
-        "through": [through[item.item_id] for item in items],
-    }
-    if items and sql.execute("charge", "move_billed_through", moved) != len(items):
-        raise ContractChangedMeanwhile()
+    moves: dict[Move, int] = {}
+    moved = [
+        (
+            item.item_id,
+            moves.setdefault(Move(item.billed_through, item.ends_on, through[item.item_id]), len(moves) + 1),
+        )
+        for item in items
+    ]
+    move_items(moved, list(moves))

@@ -12,12 +12,13 @@ from django.utils.translation import gettext_lazy
 from encaisse.deposit.queries.deposits import Wanted
 from encaisse.desk import states
 from encaisse.desk.lists import BREAK, acting, files, window
-from encaisse.desk.pages import advances, contracts, deposits, discounts
+from encaisse.desk.pages import advances, contracts, deposits, discounts, vat_numbers
 from encaisse.desk.pages.customers import entity_filter, figures
 from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.routes import Menu, Route, Section
 from encaisse.desk.stories import moments
 from encaisse.insight.queries import accounts as insight
+from encaisse.insight.queries.vat_numbers import number_of
 from encaisse.invoice.queries.lists import InvoiceRow
 from encaisse.kernel.references import public_id
 from encaisse.kernel.scope import Scope
@@ -90,13 +91,15 @@ def _warning(row: AccountRow) -> Status:
 def account(request: ScopedRequest, account_id: int) -> HttpResponse:
     """One billing account with its open documents, payments and contracts."""
     page = insight.account(request.scope, account_id)
+    known = number_of(request.scope, account_id)
     shown = {
         "account": page.account.row,
         "reference": public_id("ba", account_id),
         "may": request.scope.permissions,
         "figures": figures(page.balances, account=public_id("ba", account_id)),
         "terms": _terms(page.account),
-        "identity": _identity(page.account),
+        "identity": (*_identity(page.account), *vat_numbers.facts(known)),
+        "has_number": known is not None,
         "documents": _documents(page.open_documents),
         "payments": _payments(page.payments),
         "contracts": contracts.table(page.contracts),

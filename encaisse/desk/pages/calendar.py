@@ -35,6 +35,7 @@ STARTS: Final[dict[str, Words]] = {
 }
 WORKS: Final[dict[str, Words]] = {
     "check_books": gettext_lazy("Every entry, every document and every archived file is read again."),
+    "check_vat_numbers": gettext_lazy("VAT numbers that are new or old are asked for at the register."),
     "follow_contracts": gettext_lazy("Contracts renew and end as they say."),
     "start_cycles": gettext_lazy("Cycles whose day has come begin, each as far as it says."),
     "tidy": gettext_lazy("Old messages of webhooks and sessions that are over are forgotten."),

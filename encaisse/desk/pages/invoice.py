@@ -26,7 +26,6 @@ from encaisse.insight.queries.timeline import Happening, of_invoice
 from encaisse.invoice.queries.corrections import Creditable, creditable
 from encaisse.invoice.queries.detail import (
     DiscountRow,
-    InTheBooks,
     InvoiceDetail,
     LineRow,
     Party,
@@ -242,7 +241,7 @@ def _amounts(found: InvoiceDetail, left: Creditable) -> tuple[Fact, ...]:
         Fact(_("Total"), Money(row.gross_minor, row.currency)),
     ]
     if found.books:
-        facts.append(_in_the_books(found.books))
+        facts.append(exchanges.in_the_books(found.books))
     if row.state == "issued":
         facts += [
             Fact(_("Settled so far"), Money(row.settled_minor, row.currency)),
@@ -254,14 +253,6 @@ def _amounts(found: InvoiceDetail, left: Creditable) -> tuple[Fact, ...]:
             Fact(_("Left to credit"), Money(left.left_minor, row.currency)),
         ]
     return tuple(facts)
-
-
-def _in_the_books(books: InTheBooks) -> Fact:
-    note = _("converted elsewhere")
-    if books.rate:
-        told = {"rate": exchanges.said(books.rate), "day": formats.date(books.rate.valid_from)}
-        note = _("%(rate)s, from %(day)s") % told
-    return Fact(_("In the books"), Money(books.gross_minor, books.currency), note=note)
 
 
 def _reason(discount: DiscountRow) -> str:

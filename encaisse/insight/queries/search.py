@@ -3,9 +3,10 @@
 from decimal import Decimal
 from typing import Final, NamedTuple
 
-from django.db.models import Q
+from django.db.models import Q, Value
+from django.db.models.functions import Concat
 
-from encaisse.invoice.models import Invoice
+from encaisse.invoice.models import Invoice, InvoiceState
 from encaisse.invoice.queries.lists import InvoiceRow, Wanted, invoices
 from encaisse.kernel.lists import Window, few_or_query
 from encaisse.kernel.scope import Scope
@@ -34,12 +35,14 @@ class Hits(NamedTuple):
 
 
 def search(scope: Scope, text: str, amount: Decimal | None = None) -> Hits:
-    """Customers by name or reference; documents by number, customer or `amount`; payments by reference."""
+    """Customers by name or reference; documents by number, customer or `amount` once issued; payments by reference."""
     if not text:
         return Hits((), (), ())
     found = invoices(scope, Wanted(text=text), window=FIRST, counted=False).rows
     if amount is not None:
-        found += invoices(scope, Wanted(amount=amount), window=FIRST, counted=False).rows
+        found += invoices(
+            scope, Wanted(amount=amount, state=InvoiceState.ISSUED), window=FIRST, counted=False
+        ).rows
     paid = payments.payments(scope, payments.Wanted(text=text), limit=FIRST.size, count=False).rows
     documents = tuple({row.id: row for row in found}.values())[: FIRST.size]
     return Hits(_customers(scope, text), documents, tuple(paid))
@@ -53,7 +56,8 @@ def _customers(scope: Scope, text: str) -> tuple[CustomerHit, ...]:
         | Q(reference__istartswith=text)
         | Q(pk__in=few_or_query(paying, "customer_id"))
     )
-    found = named.order_by("sort_key", "pk").values_list("pk", "reference", "name")
+    # Sorted once found: in the order of names an index would be read up to the first of them.
+    found = named.order_by(Concat("sort_key", Value("")), "pk").values_list("pk", "reference", "name")
     return tuple(CustomerHit(*row) for row in found[: FIRST.size])
 
 

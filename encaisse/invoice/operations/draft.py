@@ -342,7 +342,7 @@ def _taxes(shared: Shared, facts: AccountFacts) -> Taxes:
         is_business=facts.is_business == "t",
         category=facts.category_id,
     )
-    tax_of = shared.taxes.for_buyer(facts.country, facts.postcode, kind)
+    tax_of = shared.taxes.held(facts.vat_number, shared.taxes.for_buyer(facts.country, facts.postcode, kind))
     taxes = shared.plans.get(kind)
     if taxes is None:
         taxes = shared.plans[kind] = Taxes(tax_of, shared.deferred)

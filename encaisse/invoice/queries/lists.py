@@ -1,7 +1,8 @@
 """Lists of invoices as people see them, and what a run made. Only of the accounts that the asker may see."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
@@ -11,7 +12,17 @@ from encaisse.billing.models import Claim
 from encaisse.invoice.models import Invoice, InvoiceKind, InvoiceState, Line, Series
 from encaisse.invoice.rules.numbers import numbers_beginning
 from encaisse.kernel import clock
-from encaisse.kernel.lists import COUNTED, Among, Window, few_or_query, grouped
+from encaisse.kernel.lists import (
+    COUNTED,
+    COUNTED_APART,
+    Among,
+    Piece,
+    Window,
+    few,
+    few_or_query,
+    grouped,
+    merged_keys,
+)
 from encaisse.kernel.money import CURRENCIES, to_minor
 from encaisse.kernel.scope import Scope
 from encaisse.party.models import BillingAccount, BuyerReference, Customer, LegalEntity
@@ -116,6 +127,13 @@ class Listed(NamedTuple):
     more: bool
 
 
+class _Part(NamedTuple):
+    """Rows of a list that are read together, and whether all of them are known to be issued."""
+
+    rows: "QuerySet[Any, Any]"
+    is_issued: bool
+
+
 class RunTotal(NamedTuple):
     """What a run made, in one currency and state."""
 
@@ -146,7 +164,9 @@ def invoices(
     days = business_days()
     found = _wanted(Invoice.objects.visible_to(scope), wanted, days)
     parts = _parts(found, wanted, window.sort)
-    totals = _totals(parts) if counted and not after else None
+    indexed = scope.sees_every_customer and not wanted.text
+    most = COUNTED if indexed else COUNTED_APART
+    totals = _totals(parts, most) if counted and not after else None
     keys = _keys(parts, window, after)
     page = described(Invoice.objects.filter(pk__in=keys[: window.size]))
     rows = {invoice.pk: row_of(invoice, days) for invoice in page}
@@ -264,23 +284,29 @@ def _of_amount(amount: Decimal) -> Q:
     sizes: dict[int, list[str]] = {}
     for currency in sorted(CURRENCIES):
         sizes.setdefault(to_minor(abs(amount), currency), []).append(currency)
-    return _any(Q(gross_minor__in=(size, -size), currency__in=codes) for size, codes in sizes.items())
+    # The amount first: of most rows nothing else is asked then.
+    met = _any(Q(gross_minor__in=(size, -size)) & Q(currency__in=codes) for size, codes in sizes.items())
+    return Q(gross_minor__in=[sign * size for size in sizes for sign in (1, -1)]) & met
 
 
 def of_text(text: str) -> Q:
     """The condition that a document is found by a text: its number, its order, its customer or account."""
-    named = Customer.objects.filter(Q(sort_key__contains=sort_key(text)) | Q(reference__iexact=text))
-    accounts = BillingAccount.objects.filter(customer__in=named.values("pk"))
+    named = {"sort_key__contains": sort_key(text), "reference__iexact": text}
+    customers = Customer.objects.filter(_either(named)).values("pk")
+    accounts = few(BillingAccount.objects.filter(customer__in=customers), "pk")
+    bought = _either(named, "account__customer__") if accounts is None else Q(account_id__in=accounts)
     ordered = BuyerReference.objects.filter(order_reference__istartswith=text)
     # By account first, which has an index; the reference has none.
     under_order = Q(
         account_id__in=few_or_query(ordered, "account_id"), buyer_reference_id__in=few_or_query(ordered, "pk")
     )
     own = BillingAccount.objects.filter(reference__iexact=text).values_list("pk", flat=True)
-    met = (
-        Q(account_id__in=few_or_query(accounts, "pk")) | Q(account_id__in=list(own)) | _numbered(text.upper())
-    )
+    met = bought | Q(account_id__in=list(own)) | _numbered(text.upper())
     return met | under_order if ordered.exists() else met
+
+
+def _either(asked: Mapping[str, str], prefix: str = "") -> Q:
+    return _any(Q(**{f"{prefix}{name}": value}) for name, value in asked.items())
 
 
 def _numbered(text: str) -> Q:
@@ -295,69 +321,38 @@ def _numbered(text: str) -> Q:
     return met
 
 
-def _parts(found: QuerySet[Invoice], wanted: Wanted, sort: str) -> list[QuerySet[Invoice]]:
+def _parts(found: QuerySet[Invoice], wanted: Wanted, sort: str) -> list[_Part]:
     """The list as it is read: whole in the order of its keys, else what is issued and what is not, each of which has
     indexes of its own, or one of them when the other has nothing.
     """
-    issued, others = found.filter(state=InvoiceState.ISSUED), found.exclude(state=InvoiceState.ISSUED)
-    issued, others = issued.annotate(rest=REST), others.annotate(rest=NOTHING)
-    if wanted.settlement or wanted.state == InvoiceState.ISSUED:
+    issued = _Part(found.filter(state=InvoiceState.ISSUED).annotate(rest=REST), is_issued=True)
+    others = _Part(found.exclude(state=InvoiceState.ISSUED).annotate(rest=NOTHING), is_issued=False)
+    # What is not issued has no dates.
+    dated = wanted.issued_from or wanted.issued_to
+    if wanted.settlement or dated or wanted.state == InvoiceState.ISSUED:
         return [issued]
     if wanted.state:
         return [others]
-    dated = wanted.issued_from or wanted.issued_to
-    by_column = sort.removeprefix("-") in SORTS or dated or wanted.amount is not None
-    return [issued, others] if by_column else [found.annotate(rest=OPEN)]
+    if sort.removeprefix("-") in SORTS or wanted.amount is not None:
+        return [issued, others]
+    return [_Part(found.annotate(rest=OPEN), is_issued=False)]
 
 
-def _totals(parts: "Sequence[QuerySet[Any, Any]]") -> list[Total] | None:
-    first, *others = [part.order_by().values("currency", "gross_minor", "rest") for part in parts]
+def _totals(parts: Sequence[_Part], most: int) -> list[Total] | None:
+    first, *others = [part.rows.order_by().values("currency", "gross_minor", "rest") for part in parts]
     rows = first.union(*others, all=True) if others else first
-    sums = [Total(*row) for row in grouped(rows[: COUNTED + 1], "currency", "gross_minor", "rest")]
-    return sums if sum(total.documents for total in sums) <= COUNTED else None
+    sums = [Total(*row) for row in grouped(rows[: most + 1], "currency", "gross_minor", "rest")]
+    return sums if sum(total.documents for total in sums) <= most else None
 
 
-def _keys(parts: Sequence[QuerySet[Invoice]], window: Window, after: int | None) -> list[int]:
+def _keys(parts: Sequence[_Part], window: Window, after: int | None) -> list[int]:
     """The keys of one page and of the row after it, in the order of the list."""
     name = window.sort.removeprefix("-")
-    falling, column = window.sort != name or name not in SORTS, SORTS.get(name, "pk")
-    seen = _seen(parts, column, after) if after else None
-    last = window.offset + window.size + 1
-    order = (f"-{column}", "-pk") if falling else (column, "pk")
-    found: list[tuple[Any, int]] = []
-    for part in _by_presence(parts, column):
-        rows = part.filter(_beyond(column, seen, after, falling=falling)) if after else part
-        found += rows.order_by(*order).values_list(column, "pk")[:last]
-    valued = sorted((row for row in found if row[0] is not None), reverse=falling)
-    without = sorted((row for row in found if row[0] is None), key=lambda row: row[1], reverse=falling)
-    return [key for _, key in [*valued, *without][window.offset : last]]
-
-
-def _by_presence(parts: Sequence[QuerySet[Invoice]], column: str) -> Iterator[QuerySet[Invoice]]:
-    """The parts again, those without a value apart: an index read backwards would give them first."""
-    for part in parts:
-        if column in DATED:
-            yield part.filter(**{f"{column}__isnull": False})
-            yield part.filter(**{f"{column}__isnull": True})
-        else:
-            yield part
-
-
-def _seen(parts: Sequence[QuerySet[Invoice]], column: str, after: int) -> Any:
-    for part in parts:
-        for value in part.filter(pk=after).values_list(column, flat=True):
-            return value
-    return None
-
-
-def _beyond(column: str, seen: Any, after: int | None, *, falling: bool) -> Q:
-    side = "lt" if falling else "gt"
-    if column == "pk":
-        return Q(**{f"pk__{side}": after})
-    same = Q(**{f"pk__{side}": after})
-    if seen is None:
-        return Q(**{f"{column}__isnull": True}) & same
-    return Q(**{f"{column}__{side}": seen}) | Q(**{column: seen}) & same | Q(**{f"{column}__isnull": True})
+    column = SORTS.get(name, "pk")
+    falling = window.sort != name or name not in SORTS
+    # What is issued has its dates, what is not has none.
+    pieces = [Piece(part.rows, has_value=part.is_issued or column not in DATED) for part in parts]
+    return merged_keys(pieces, column, replace(window, after=after), falling=falling)
 
 
 def described(found: QuerySet[Invoice]) -> QuerySet[Invoice]:

@@ -5,15 +5,14 @@
 SELECT h.id, h.account_id, coalesce(h.buyer_reference_id, a.buyer_reference_id) AS buyer_reference_id,
        p.tax_class, h.quantity, h.amount, h.discount_amount,
        h.product_id, h.label, h.unit_price, h.discount_percent, h.discount_reason, h.period_from, h.period_to
-  FROM charge_charge h
-  JOIN party_billingaccount a ON a.id = h.account_id
+  FROM charge_unclaimed o
+  JOIN charge_charge h ON h.id = o.charge_id
+  JOIN party_billingaccount a ON a.id = o.account_id
   JOIN catalog_product p ON p.id = h.product_id
-  LEFT JOIN billing_claim k ON k.charge_id = h.id
  WHERE a.legal_entity_id = %(legal_entity_id)s
-   AND h.account_id BETWEEN %(first_account)s AND %(last_account)s
-   AND (%(accounts)s::bigint[] IS NULL OR h.account_id = ANY(%(accounts)s::bigint[]))
+   AND o.account_id BETWEEN %(first_account)s AND %(last_account)s
+   AND (%(accounts)s::bigint[] IS NULL OR o.account_id = ANY(%(accounts)s::bigint[]))
    AND h.billable_on < %(cutoff_date)s
    AND (h.kind = 'manual' OR NOT %(manual)s)
-   AND k.charge_id IS NULL
    AND h.kind <> 'reversal'
- ORDER BY h.account_id, h.id
+ ORDER BY o.account_id, o.charge_id

@@ -43,7 +43,9 @@ FACTS: Final[Mapping[str, str]] = {
         CASE WHEN coalesce(r.order_reference, '') = '' THEN 'order_reference' END,
         CASE WHEN coalesce(r.contract_reference, '') = '' THEN 'contract_reference' END,
         CASE WHEN coalesce(r.buyer_reference, '') = '' THEN 'buyer_reference' END,
-        CASE WHEN a.iban = '' THEN 'iban' END], NULL)""",
+        CASE WHEN a.iban = '' THEN 'iban' END,
+        CASE WHEN (SELECT x.verdict FROM tax_numbercheck x WHERE x.number = b.vat_number AND x.verdict <> 'away'
+                    ORDER BY x.id DESC LIMIT 1) = 'invalid' THEN 'registered_vat_number' END], NULL)""",
 }
 # The share of each charge of the offers in the accounting currency, in the proportion of its line.
 _OFFERS: Final = """coalesce(round(sum(

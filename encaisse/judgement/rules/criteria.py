@@ -26,6 +26,7 @@ COMPARISONS: Final[Mapping[str, str]] = {
 # What may be missing of a document, its buyer or its account.
 DATA: Final = (
     "email", "vat_number", "siren", "postcode", "order_reference", "contract_reference", "buyer_reference", "iban",
+    "registered_vat_number",
 )  # fmt: skip
 OPERATORS: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(MEASURES, tuple(COMPARISONS)),

@@ -16,6 +16,7 @@ class Migration(migrations.Migration):
         guards.only_grows("tax_component"),
         guards.only_grows("tax_regime"),
         guards.only_grows("tax_choice"),
+        guards.only_grows("tax_numbercheck"),
         guards.never_goes("tax_rule"),
         guards.frozen(
             "tax_rule",
