@@ -14,7 +14,7 @@ from encaisse.tax.queries import CategoryRow, Lost
 from encaisse.tax.rules.choosing import BuyerKind, Refusal, Supply, TaxRule
 from encaisse.tax.rules.taxes import Tax
 from encaisse.ui import formats, words
-from encaisse.ui.lists import Column, Kind, Table
+from encaisse.ui.lists import Column, Table
 from encaisse.ui.shapes import Status, Tone, Words
 
 CLASSES: Final[Mapping[str, Words]] = {
@@ -148,7 +148,7 @@ def because(one: Lost) -> Words:
 def lost(rules: tuple[Lost, ...]) -> Table:
     """The rules that did not win, each with why."""
     columns = (
-        Column("answer", _("Answer"), Kind.STATUS, show=lambda one: answer(one.rule.tax, one.rule.refusal)),
+        Column("answer", _("Answer"), show=lambda one: answer(one.rule.tax, one.rule.refusal).label),
         Column("rule", _("Rule"), show=lambda one: said(one.rule)),
         Column("because", _("Why it did not win"), show=because),
     )

@@ -256,14 +256,6 @@ CELLS: Final[dict[str, tuple[Words, Words]]] = {
         gettext_lazy("This is no revenue account."),
         gettext_lazy("Write an account of class 7, such as 706000."),
     ),
-    "ice_invalid": (
-        gettext_lazy("This is no ICE: fifteen digits, the last two of which check the others."),
-        gettext_lazy("Copy it from the company's papers, or leave the cell blank."),
-    ),
-    "national_number_invalid": (
-        gettext_lazy("This is no number of %(label)s as its country writes it."),
-        gettext_lazy("Copy it from the company's papers, or leave the cell blank."),
-    ),
     "siren_invalid": (
         gettext_lazy("This is no SIREN: nine digits, the last of which checks the others."),
         gettext_lazy("Copy it from the company's papers, or leave the cell blank."),

@@ -151,7 +151,8 @@ def _member(node: Node, currency: str) -> str:
 
 def _criterion(asked: Criterion, currency: str) -> str:
     if asked.of == "first":
-        return f"{CRITERIA[asked.of]}: {COMPARISONS[asked.by]}"
+        said = {"criterion": CRITERIA[asked.of], "answer": COMPARISONS[asked.by]}
+        return _("%(criterion)s: %(answer)s") % said
     if asked.texts:
         listed = ", ".join(str(_word(asked.of, each)) for each in asked.texts)
         return f"{CRITERIA[asked.of]} {COMPARISONS[asked.by]} {listed}"

@@ -181,7 +181,12 @@ IMAGES: Final[dict[str, Words]] = {
     "without_size": gettext_lazy("it does not say how large it is."),
 }
 # What refusals name by a code of the code's own.
-NAMES: Final[dict[str, Words]] = {**IMAGES, **POSTED, **TEMPLATES, **PARTS}
+NUMBERS: Final[dict[str, Words]] = {
+    "ice": gettext_lazy("ICE (fifteen digits, printed on the invoice)"),
+    "fiscal_number": gettext_lazy("number at the tax office (IF, NINEA, NCC)"),
+    "professional_tax": gettext_lazy("number for the professional tax (TP)"),
+}
+NAMES: Final[dict[str, Words]] = {**NUMBERS, **IMAGES, **POSTED, **TEMPLATES, **PARTS}
 
 
 def named(names: Mapping[str, Words], value: Any) -> Any:

@@ -8,6 +8,14 @@ from encaisse.ui.shapes import Words
 
 # Facts stand in by name. The first sentence is the reason, the second the way out.
 CELLS: Final[dict[str, tuple[Words, Words]]] = {
+    "ice_invalid": (
+        gettext_lazy("This is no ICE: fifteen digits, the last two of which check the others."),
+        gettext_lazy("Copy it from the company's papers, or leave the cell blank."),
+    ),
+    "national_number_invalid": (
+        gettext_lazy("This is no number of %(label)s as its country writes it."),
+        gettext_lazy("Copy it from the company's papers, or leave the cell blank."),
+    ),
     "account_ambiguous": (
         gettext_lazy("The customer has several billing accounts here: %(keys)s."),
         gettext_lazy("Say which one, in a column “Billing key”."),

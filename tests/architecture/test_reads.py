@@ -90,6 +90,7 @@ SYSTEM = {
     "tax.numbers_held": "numbers that a billing run holds",
     "tax.explained": "why a document bears its taxes, once a scoped read of it has named it",
     "tax.resolver": "rules of taxes, for a billing run",
+    "insight.known_of": "what registers say of an identity in hand, once a scoped read of its account has named it",
     "insight.told": "what endpoints are told, each narrowed by what it listens to",
     "webhook.anybody_listens": "whether an event is to be told at all",
     "webhook.listeners": "what each endpoint listens to, for what is made of an event",

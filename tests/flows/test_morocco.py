@@ -18,6 +18,7 @@ from encaisse.flows.credit_invoice import credit_in_full
 from encaisse.flows.install import install
 from encaisse.flows.save_seller import save_seller
 from encaisse.flows.take_payment import take_payment
+from encaisse.invoice.errors import MissingLegalData
 from encaisse.invoice.models import Invoice
 from encaisse.kernel.errors import NotFound, NotPermitted
 from encaisse.ledger.errors import AccountCodeInvalid, FecIsFrench
@@ -30,6 +31,7 @@ from encaisse.party.models import BillingAccount, LegalEntity
 from encaisse.party.operations.sellers import Seller
 from encaisse.party.rules.identities import IdentityFacts
 from encaisse.tax.models import Rule, Tax
+from encaisse.ui import words
 from tests.flows.stories import ACTOR, SCOPE
 from tests.makers import CLERK, make_account, make_identity, make_product, make_scope
 
@@ -121,6 +123,8 @@ def test_a_moroccan_business_without_its_ice_is_set_aside_and_a_person_or_a_fore
         billed(buyer(entity, ice=""))
     assert refused.value.reason == "missing_legal_data"
     assert refused.value.seen == {"party": "buyer", "field": "ice"}
+
+    assert "ICE (fifteen digits" in str(words.refusal(MissingLegalData("buyer", "ice")))
 
     assert billed(buyer(entity, ice="", is_business=False)).gross_minor == 1486_99
     abroad = billed(buyer(entity, ice="", country="FR", vat_number="FR44732829320", siren="732829320"))

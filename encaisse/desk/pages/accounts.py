@@ -18,7 +18,7 @@ from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.routes import Menu, Route, Section
 from encaisse.desk.stories import moments
 from encaisse.insight.queries import accounts as insight
-from encaisse.insight.queries.vat_numbers import number_of
+from encaisse.insight.queries.vat_numbers import known_of
 from encaisse.invoice.queries.lists import InvoiceRow
 from encaisse.kernel.references import public_id
 from encaisse.kernel.scope import Scope
@@ -91,7 +91,7 @@ def _warning(row: AccountRow) -> Status:
 def account(request: ScopedRequest, account_id: int) -> HttpResponse:
     """One billing account with its open documents, payments and contracts."""
     page = insight.account(request.scope, account_id)
-    known = number_of(request.scope, account_id)
+    known = known_of(page.account.identity)
     shown = {
         "account": page.account.row,
         "reference": public_id("ba", account_id),

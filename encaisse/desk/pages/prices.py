@@ -169,7 +169,7 @@ def listed(found: OfferDetail, day: dt.date, *, may: bool, exchange: Exchange | 
             "exchanged", _("In %(currency)s") % {"currency": exchange.currency},
             show=lambda each: lines(_exchanged(each, exchange)),
         )  # fmt: skip
-        columns = (*columns[:2], other, *columns[2:])
+        columns = (*columns[:4], other, *columns[4:])
     return Table(columns, shown, name="prices", caption=_("Prices of the list"))
 
 

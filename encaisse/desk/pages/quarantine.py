@@ -58,12 +58,9 @@ def _listing(scope: Scope, address: Mapping[str, str]) -> Listing:
     filters = [
         Filter("q", _("Customer or account")),
         Filter("verdict", _("Verdict"), VERDICTS),
-        Filter(
-            "rule",
-            _("Rule"),
-            tuple((public_id("vru", key), name) for key, name in queries.rules_at_work(scope)),
-        ),
     ]
+    if caught_by := [(public_id("vru", key), name) for key, name in queries.rules_at_work(scope)]:
+        filters.append(Filter("rule", _("Rule"), tuple(caught_by)))
     if len(sellers) > 1:
         filters.append(
             Filter(

@@ -34,7 +34,7 @@ def _table(scope: Scope, address: Any, size: int = 0) -> Table:
     columns = (
         Column("name", _("Rule"), link=_page),
         Column("says", _("What it catches"), show=_says),
-        Column("verdict", _("Then"), Kind.STATUS, show=judgement_words.then),
+        Column("verdict", _("Verdict"), Kind.STATUS, show=judgement_words.then),
         Column("kind", _("Documents"), show=lambda row: states.INVOICE_KINDS[row.kind]),
         Column("entity", _("Legal entity")),
         Column("priority", _("Priority"), Kind.NUMBER),

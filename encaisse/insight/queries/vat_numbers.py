@@ -9,6 +9,7 @@ from encaisse.kernel.scope import Scope
 from encaisse.party import queries as party
 from encaisse.party.models import BillingAccount
 from encaisse.party.rules.identifiers import is_vat_number_of
+from encaisse.party.rules.identities import IdentityFacts
 from encaisse.party.rules.places import EU_COUNTRIES
 from encaisse.tax.models import NumberCheck, Verdict
 
@@ -55,11 +56,17 @@ class NumberRow(NamedTuple):
 
 def number_of(scope: Scope, account_id: int) -> NumberState | None:
     """What is known of an account's number; None when it has none of a member state. Raises NotFound."""
-    identity = party.account(scope, account_id).identity
+    return known_of(party.account(scope, account_id).identity)
+
+
+def known_of(identity: IdentityFacts) -> NumberState | None:
+    """What is known of the number of an identity in hand; None when it has none of a member state."""
     if not is_vat_number_of(identity.vat_number, identity.country):
         return None
     checks = NumberCheck.objects.filter(number=identity.vat_number).order_by("-pk")
-    answer, last = checks.exclude(verdict=Verdict.AWAY).first(), checks.first()
+    answer = last = checks.first()
+    if last and last.verdict == Verdict.AWAY:
+        answer = checks.exclude(verdict=Verdict.AWAY).first()
     proof = Proof(*(getattr(answer, name) for name in Proof._fields)) if answer else None
     if last is None or last.verdict != Verdict.AWAY:
         return NumberState(identity.vat_number, proof, None, "")
