@@ -23,6 +23,7 @@ from encaisse.api.resources import (
     customers,
     cut_off,
     cycles,
+    deposit_proposals,
     deposit_templates,
     deposits,
     documents,
@@ -80,9 +81,8 @@ HEADINGS: Final = tuple(
     for module in (
         customers, new_customers, vat_numbers, catalog, contracts, contract_events, usage, charges, runs, run_acts,
         cycles, invoices, invoicing, tags, tax_reasons, judgement, documents, files, payments, advances,
-        deposits,
-        deposit_templates, ledger, cut_off, insight, imports, jobs, webhooks, entities, looks, templates, taxes, rates,
-        chart, calendar, users, roles, audit,
+        deposits, deposit_proposals, deposit_templates, ledger, cut_off, insight, imports, jobs, webhooks,
+        entities, looks, templates, taxes, rates, chart, calendar, users, roles, audit,
     )
 )  # fmt: skip
 

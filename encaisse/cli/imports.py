@@ -296,3 +296,23 @@ def _report(
 def _kind() -> str:
     """What the command's name calls the file."""
     return str(click.get_current_context().command.name)
+
+
+@imports.command("deposits", help=_("Security deposits held elsewhere, by FILE: they are held here in full."))
+@click.option(
+    "--entity", "code", metavar=_("CODE"), help=_("Who sells, when there are several legal entities.")
+)
+@click.option(
+    "--opened-on",
+    "day",
+    type=DAY,
+    metavar=_("DATE"),
+    help=_("The day of their opening entries. Default: today."),
+)
+@a_file
+def deposits_(file: Path, code: str | None, day: dt.date | None, **shape: Unpack[Shape]) -> None:
+    """The deposits are held of their accounts."""
+    scope = session.begin()
+    from encaisse.flows.import_deposits import import_deposits
+
+    _take_in(scope, file, import_deposits, legal_entity_id=entity(scope, code).id, opened_on=day, shape=shape)

@@ -143,3 +143,11 @@ class UnknownRefundMethod(DomainError):
     code: ClassVar[str] = "deposit_unknown_method"
     status: ClassVar[int] = 422
     method: str
+
+
+@refusal
+class AnsweredAlready(DomainError):
+    """Somebody answered the proposal before, or it is void since the deposit holds nothing any more."""
+
+    code: ClassVar[str] = "deposit_answered_already"
+    proposal_id: int

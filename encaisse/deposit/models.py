@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from encaisse.catalog.models import Offer
 from encaisse.invoice.models import Invoice
 from encaisse.kernel.scope import Scope
 from encaisse.kernel.states import transitions
@@ -264,5 +265,96 @@ class Movement(models.Model):
                 name="deposit_movement_worth_has_its_sign",
                 condition=Q(amount_minor__gt=0, acc_amount_minor__gte=0)
                 | Q(amount_minor__lt=0, acc_amount_minor__lte=0),
+            ),
+        ]
+
+
+class OfferDeposit(models.Model):
+    """From `valid_from` on, contracts of the offer ask for so much of this template; nothing is no deposit any more.
+
+    The newest row not after a day holds on that day, for accounts of the template's legal entity and currency. Rows
+    are only added.
+    """
+
+    offer = models.ForeignKey(Offer, on_delete=models.PROTECT, related_name="deposits")
+    template = models.ForeignKey(Template, on_delete=models.PROTECT, related_name="offers")
+    amount_minor = models.BigIntegerField()
+    valid_from = models.DateField()
+    actor_kind = models.TextField()
+    actor_id = models.BigIntegerField(null=True)
+    actor_label = models.TextField(default="")
+    recorded_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(name="offer_deposit_not_negative", condition=Q(amount_minor__gte=0)),
+        ]
+
+
+class ProposalKind(models.TextChoices):
+    """What is proposed of a deposit."""
+
+    REFUND = "refund"
+    DRAW = "draw"
+
+
+class Why(models.TextChoices):
+    """Why it is proposed."""
+
+    CONTRACT_ENDED = "contract_ended"
+    VALIDITY_OVER = "validity_over"
+    INVOICE_LATE = "invoice_late"
+    EQUIPMENT_RETURNED = "equipment_returned"
+
+
+class Answer(models.TextChoices):
+    """What became of a proposal."""
+
+    OPEN = "open"
+    APPROVED = "approved"
+    DECLINED = "declined"
+
+
+ANSWER_TRANSITIONS = transitions(open="approved declined", approved="", declined="")
+
+
+class ProposalQuerySet(models.QuerySet["Proposal"]):
+    """Proposals, and who may see them."""
+
+    def visible_to(self, scope: Scope) -> Self:
+        """Those of the accounts that the scope may see."""
+        return self.filter(deposit__account_id__in=BillingAccount.objects.visible_to(scope).values("pk"))
+
+
+class Proposal(models.Model):
+    """To give a deposit back, or to pay a late invoice out of it: nothing moves before somebody approves."""
+
+    deposit = models.ForeignKey(Deposit, on_delete=models.PROTECT, related_name="proposals")
+    kind = models.TextField(choices=ProposalKind)
+    why = models.TextField(choices=Why)
+    invoice = models.ForeignKey(Invoice, null=True, on_delete=models.PROTECT, related_name="+")
+    state = models.TextField(choices=Answer, default=Answer.OPEN)
+    proposed_on = models.DateField()
+    proposed_by = models.TextField(default="")
+    answered_by = models.TextField(default="")
+    answered_at = models.DateTimeField(null=True)
+
+    objects = ProposalQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                name="deposit_proposed_once_at_a_time",
+                fields=["deposit", "kind"],
+                condition=Q(state="open"),
+            ),
+            models.CheckConstraint(
+                name="deposit_proposal_draws_on_an_invoice",
+                condition=Q(kind="refund", invoice__isnull=True) | Q(kind="draw", invoice__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="deposit_proposal_dated_once_answered",
+                condition=Q(state="open", answered_at__isnull=True)
+                | ~Q(state="open") & Q(answered_at__isnull=False),
             ),
         ]

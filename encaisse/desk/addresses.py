@@ -10,7 +10,7 @@ from encaisse.kernel.references import key_of, public_id
 
 PREFIXES: Final = (
     "cus", "ba", "le", "sub", "inv", "run", "pay", "ent", "usr", "doc", "imp", "cyc", "try", "off", "prc",
-    "job", "vue", "key", "wh", "msg", "sch", "upl", "rol", "grp", "txr", "vru", "cat", "dep", "dpt", "dmv",
+    "job", "vue", "key", "wh", "msg", "sch", "upl", "rol", "grp", "txr", "vru", "cat", "dep", "dpt", "dmv", "dpp",
 )  # fmt: skip
 
 

@@ -67,6 +67,7 @@ ACTS: Final[Mapping[str, Words]] = {
     "offer.changed": gettext_lazy("Offer changed"),
     "offer.created": gettext_lazy("Offer created"),
     "offer.discontinued": gettext_lazy("Offer discontinued"),
+    "offer.deposit_set": gettext_lazy("Deposit asked for by an offer"),
     "offer.included": gettext_lazy("Offers included in a package"),
     "payment.withdrawn": gettext_lazy("Payments of an import withdrawn"),
     "price.added": gettext_lazy("Price added"),

@@ -6,6 +6,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from encaisse.deposit.queries.deposits import DepositRow, MovementRow
+from encaisse.deposit.queries.proposals import ProposalRow
+from encaisse.desk import states
 from encaisse.ui.shapes import Status, Tone, Words
 
 STATES: Final = {
@@ -23,11 +25,25 @@ KINDS: Final[dict[str, Words]] = {
     "draw": gettext_lazy("Drawn on an invoice"),
     "refund": gettext_lazy("Given back"),
 }
+METHODS: Final[dict[str, Words]] = {**states.METHODS, "carried": gettext_lazy("Held elsewhere before")}
 RECEIPTS: Final[dict[str, Words]] = {
     "fund": gettext_lazy("Receipt of a security deposit"),
     "draw": gettext_lazy("Drawing on a security deposit"),
     "refund": gettext_lazy("Return of a security deposit"),
 }
+WHYS: Final[dict[str, Words]] = {
+    "contract_ended": gettext_lazy("Its contract has ended"),
+    "validity_over": gettext_lazy("It is held no longer"),
+    "invoice_late": gettext_lazy("An invoice is late"),
+    "equipment_returned": gettext_lazy("What was lent came back"),
+}
+
+
+def proposed(row: ProposalRow) -> Words:
+    """What is proposed of a deposit."""
+    if row.kind == "draw":
+        return _("Pay invoice %(number)s out of it") % {"number": row.invoice}
+    return _("Give it back")
 
 
 def state(row: DepositRow) -> Status:

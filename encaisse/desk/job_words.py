@@ -61,6 +61,7 @@ KINDS: Final[dict[str, Work]] = {
         leads_to=_cut_off_page,
     ),
     "daily.check_books": Work(gettext_lazy("Check the books")),
+    "daily.follow_deposits": Work(gettext_lazy("Follow the deposits")),
     "daily.check_vat_numbers": Work(gettext_lazy("Check VAT numbers")),
     CHECK_NUMBER: Work(
         gettext_lazy("Check of a VAT number"), title=lambda job: _("VAT number %(number)s") % job.facts

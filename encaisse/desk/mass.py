@@ -45,6 +45,15 @@ class OfList(NamedTuple):
 
 
 LISTS: Final[Mapping[str, OfList]] = {
+    "deposit_proposals": OfList("dpp", {
+        "deposits.approve": Offered(
+            gettext_lazy("Approve"),
+            gettext_lazy("What is late is paid out of each deposit, and what goes back goes back today, by transfer."),
+        ),
+        "deposits.decline": Offered(
+            gettext_lazy("Decline"), gettext_lazy("Nothing moves, and the same is not proposed again."),
+        ),
+    }),
     "quarantine": OfList("inv", {
         "quarantine.release": Offered(
             gettext_lazy("Release"),

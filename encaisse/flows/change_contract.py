@@ -18,7 +18,9 @@ from encaisse.charge.errors import PriceMissing
 from encaisse.charge.operations.credit import Beyond, charged_beyond, give_back
 from encaisse.charge.operations.recurring import forecast, rate_recurring
 from encaisse.charge.queries import ChargeLine
+from encaisse.deposit.operations.offers import required
 from encaisse.flows import ask_advance
+from encaisse.flows.deposits_of_offers import ask_required
 from encaisse.kernel import clock
 from encaisse.kernel.errors import NotFound
 from encaisse.kernel.scope import Actor, Scope
@@ -61,16 +63,20 @@ class Preview(NamedTuple):
 def start_contract(scope: Scope, new: NewContract, references: References = _NONE) -> int:
     """The contract exists, of an account that the asker sees, and its invoices bear these references.
 
-    Where its offers ask for an advance it is invoiced today, and the contract waits for it. Returns the contract's key.
-    Raises NotPermitted, NotFound, and as `start`, `buyer_reference` and `ask_advance.ask` do.
+    Where its offers ask for an advance it is invoiced today, where they ask for deposits these are asked for, and the
+    contract waits for both. Returns its key. Raises NotPermitted, NotFound, and as `start`, `buyer_reference`,
+    `ask_advance.ask` and asking for a deposit do.
     """
     known = _known(scope, new, references)
     advance = ask_advance.wanted(new.account_id, with_inclusions(new.terms), new.start_date)
+    secured = required(new.account_id, [each.offer_id for each in new.terms], new.start_date)
     waits_for = new.waits_for | ({ConditionKind.ADVANCE} if advance else set())
+    waits_for |= {ConditionKind.DEPOSIT} if secured else set()
     key = start(known._replace(waits_for=waits_for), actor=scope.actor)
     if advance:
         on = _today(new.account_id)
         ask_advance.ask(advance, subscription_id=key, on=on, actor=scope.actor)
+    ask_required(secured, account_id=new.account_id, subscription_id=key, actor=scope.actor)
     return key
 
 

@@ -10,6 +10,7 @@ from django.core.management import call_command
 from encaisse.flows.change_contract import renew_due
 from encaisse.flows.check_books import check_books
 from encaisse.flows.check_vat_numbers import check_due
+from encaisse.flows.propose_deposits import follow_due
 from encaisse.flows.run_cycle import CLOCK, Begun, start_due_cycles
 from encaisse.flows.tasks import draft_run_later
 from encaisse.kernel import clock, schedules
@@ -29,6 +30,7 @@ def register() -> None:
     schedules.register("check_vat_numbers", check_due, at=dt.time(3))
     schedules.register("tidy", _tidy, at=dt.time(4))
     schedules.register("follow_contracts", _follow_contracts, at=dt.time(5))
+    schedules.register("follow_deposits", _follow_deposits, at=dt.time(5, 30))
     schedules.register(START_CYCLES, _start_cycles, at=dt.time(6))
     schedules.register_looking()
 
@@ -50,6 +52,11 @@ def _follow_contracts(asked: Asked, tell: Tell) -> Mapping[str, Any]:
     today = clock.now().date()
     renewed = renew_due(today, actor=asked.actor)
     return {"renewed": renewed, "ended": end_due(today, actor=asked.actor)}
+
+
+def _follow_deposits(asked: Asked, tell: Tell) -> Mapping[str, Any]:
+    """Deposits are proposed to be given back or drawn on once what they secure is over."""
+    return follow_due(actor=asked.actor)
 
 
 def _check_books(asked: Asked, tell: Tell) -> Mapping[str, Any]:

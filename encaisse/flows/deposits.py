@@ -18,8 +18,10 @@ from encaisse.deposit.errors import InvoiceStillOpen, MovementTakenBack
 from encaisse.deposit.models import Deposit, Movement, MovementKind
 from encaisse.deposit.operations import movements, requests
 from encaisse.deposit.operations.movements import Given
+from encaisse.deposit.operations.proposals import withdraw_open
 from encaisse.deposit.operations.requests import Asked
 from encaisse.flows.collected_vat import follow_draw
+from encaisse.flows.deposits_of_offers import follow_funding
 from encaisse.invoice.models import Invoice, InvoiceKind
 from encaisse.kernel.errors import NotFound
 from encaisse.kernel.scope import Actor, Scope
@@ -96,6 +98,7 @@ def fund_deposit(scope: Scope, deposit_id: int, **money: Unpack[Money]) -> int:
     if is_new:
         movements.fund(deposit_id, payment_id, actor=scope.actor)
         ledger.post_payment(payment_id)
+        follow_funding(deposit_id, on=money["received_on"], actor=scope.actor)
     return payment_id
 
 
@@ -140,6 +143,7 @@ def refund(deposit_id: int, given: Given, *, actor: Actor) -> int:
     """The same for what was approved. Raises NotFound, DepositNotInState, UnknownRefundMethod."""
     movement_id = movements.refund(deposit_id, given, actor=actor)
     ledger.post_movement(movement_id)
+    withdraw_open(deposit_id)
     return movement_id
 
 
@@ -169,6 +173,7 @@ def take_out_payment(payment_id: int, *, on: dt.date, actor: Actor) -> None:
         _take_back(draw_id, on=on, actor=actor)
     for funded in Movement.objects.standing().filter(payment_id=payment_id, kind=MovementKind.FUND):
         movements.take_back(funded.pk, on=on, actor=actor)
+        follow_funding(funded.deposit_id, on=on, actor=actor)
 
 
 def require_nothing_open(deposit: Deposit) -> None:

@@ -11,6 +11,7 @@ from encaisse.access.queries.users import active_user, operator, scope_of
 from encaisse.flows.import_contracts import CONTRACTS, import_contracts
 from encaisse.flows.import_credits import credit_kind, import_credits
 from encaisse.flows.import_customers import CUSTOMERS, import_customers
+from encaisse.flows.import_deposits import deposit_kind, import_deposits
 from encaisse.flows.import_invoices import import_invoices, invoice_kind
 from encaisse.flows.import_offers import OFFERS, import_offers
 from encaisse.flows.import_prices import PRICES, import_prices
@@ -28,6 +29,7 @@ from encaisse.kernel.aside import aside
 from encaisse.kernel.errors import NotPermitted
 from encaisse.kernel.scope import Actor, Scope
 from encaisse.party.rules.duplicates import Choice, Duplicates
+from encaisse.takeover.rules.deposits import DEPOSIT_COLUMNS
 from encaisse.takeover.rules.records import CREDIT_COLUMNS, INVOICE_COLUMNS
 from encaisse.usage.rules.records import USAGE_COLUMNS
 
@@ -69,6 +71,7 @@ KINDS: Final = {
     "rates": FileKind(RATES.columns, import_rates, lambda _: RATES, is_shared=True),
     "usage": FileKind(USAGE_COLUMNS, import_usage, usage_kind),
     "invoices": FileKind(INVOICE_COLUMNS, import_invoices, invoice_kind, "opened_on"),
+    "deposits": FileKind(DEPOSIT_COLUMNS, import_deposits, deposit_kind, "opened_on"),
     "credits": FileKind(CREDIT_COLUMNS, import_credits, credit_kind, "opened_on"),
 }
 

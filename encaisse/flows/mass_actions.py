@@ -17,7 +17,7 @@ from encaisse.billing.operations import cycles, discounts
 from encaisse.delivery.errors import NotFailed
 from encaisse.delivery.operations import queue_first, requeue
 from encaisse.delivery.queries import sending
-from encaisse.flows import billing_cycle
+from encaisse.flows import billing_cycle, propose_deposits
 from encaisse.flows.change_contract import change_contract
 from encaisse.flows.credit_invoice import credit_today
 from encaisse.flows.decide_drafts import approve, refuse, release
@@ -220,7 +220,17 @@ def _drop(scope: Scope, invoice_id: int, facts: Facts) -> None:
     refuse(scope, invoice_id, drop=True)
 
 
+def _approve_proposal(scope: Scope, proposal_id: int, facts: Facts) -> None:
+    propose_deposits.approve(scope, proposal_id)
+
+
+def _decline_proposal(scope: Scope, proposal_id: int, facts: Facts) -> None:
+    propose_deposits.decline(scope, proposal_id)
+
+
 ACTIONS: Final[Mapping[str, Action]] = {
+    "deposits.approve": Action("refund_deposits", _approve_proposal),
+    "deposits.decline": Action("refund_deposits", _decline_proposal),
     "quarantine.release": Action("issue", _release),
     "quarantine.reopen": Action("bill", _reopen),
     "quarantine.drop": Action("bill", _drop),

@@ -163,3 +163,22 @@ class UsedSince(DomainError):
 
     code: ClassVar[str] = "used_since"
     reference: str
+
+
+@refusal
+class TemplateUnknown(DomainError):
+    """The legal entity asks for no deposits from a template of this name."""
+
+    code: ClassVar[str] = "deposit_template_unknown"
+    status: ClassVar[int] = 422
+    template: str
+
+
+@refusal
+class DepositNotAllowed(DomainError):
+    """The template does not allow it; `reason` is the code of what refused it."""
+
+    code: ClassVar[str] = "deposit_not_allowed"
+    status: ClassVar[int] = 422
+    template: str
+    reason: str

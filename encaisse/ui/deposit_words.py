@@ -34,6 +34,9 @@ REFUSALS: Final[dict[str, Words]] = {
     "deposit_movement_taken_back": gettext_lazy(
         "It was taken back already, or goes back with the payment that brought it."
     ),
+    "deposit_answered_already": gettext_lazy(
+        "Somebody answered this before, or the deposit holds nothing any more."
+    ),
     "deposit_unknown_method": gettext_lazy("No deposit is given back by this method."),
 }
 FIELDS: Final[dict[str, str]] = {

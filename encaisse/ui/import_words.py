@@ -24,6 +24,7 @@ KINDS: Final[dict[str, Words]] = {
     "usage": pgettext_lazy("what was used", "Usage"),
     "invoices": gettext_lazy("Invoices made elsewhere"),
     "credits": gettext_lazy("Credits left elsewhere"),
+    "deposits": gettext_lazy("Deposits held elsewhere"),
 }
 # What becomes of a record that looks like what is there.
 CHOICES: Final[dict[str, Words]] = {

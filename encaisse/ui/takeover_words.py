@@ -34,6 +34,16 @@ CELLS: Final[dict[str, tuple[Words, Words]]] = {
         gettext_lazy("The account has no invoice of this number: the credit note came in by itself."),
         gettext_lazy("Lay it by hand on the invoices that it settles."),
     ),
+    "deposit_template_unknown": (
+        gettext_lazy("No template of deposits is called “%(template)s”."),
+        gettext_lazy("Make it first, or write the name of one that is there."),
+    ),
+    "deposit_not_allowed": (
+        gettext_lazy(
+            "The template “%(template)s” does not allow this deposit: look at its amounts, its limit and its days."
+        ),
+        gettext_lazy("Change the template, or name another."),
+    ),
     "credit_used_elsewhere": (
         gettext_lazy("When it came in %(known)s was said. What is used of a credit since is used here."),
         gettext_lazy("Lay it here on the invoices that it settled."),

@@ -38,7 +38,7 @@ KINDS: Final = {
     "invoice_id": "inv", "credit_note_id": "inv", "payment_id": "pay", "customer_id": "cus", "account_id": "ba",
     "contract_id": "sub", "run_id": "run", "trial_id": "try", "cycle_id": "cyc", "offer_id": "off", "price_id": "prc",
     "entry_id": "ent", "import_id": "imp", "job_id": "job",
-    "rule_id": "vru", "deposit_id": "dep", "template_id": "dpt", "movement_id": "dmv",
+    "rule_id": "vru", "deposit_id": "dep", "template_id": "dpt", "movement_id": "dmv", "proposal_id": "dpp",
 }  # fmt: skip
 
 

@@ -76,6 +76,8 @@ COUNTERPARTS: Final = {
     "ask_deposit": "ask_for_deposit", "cancel_deposit": "cancel_deposit", "fund_deposit": "fund_deposit",
     "draw_deposit": "draw_deposit", "refund_deposit": "refund_deposit", "deposit_receipt": "get_deposit_movement",
     "take_back_movement": "undo_deposit_movement", "deposit_templates": "list_deposit_templates",
+    "deposit_proposals": "list_deposit_proposals", "approve_proposal": "approve_deposit_proposal",
+    "decline_proposal": "decline_deposit_proposal", "offer_deposit": "set_offer_deposit",
     "new_deposit_template": "create_deposit_template", "deposit_template": "change_deposit_template",
     "archive_deposit_template": "archive_deposit_template",
     "new_customer": "create_customer", "edit_customer": "change_customer", "new_account": "open_account",

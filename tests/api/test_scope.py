@@ -20,6 +20,7 @@ LISTS: Final = {
     "/invoices": ("inv", "/invoices/{}"),
     "/payments": ("pay", "/payments/{}"),
     "/deposits": ("dep", "/deposits/{}"),
+    "/deposit-proposals": ("dpp", ""),
     "/runs": ("run", "/runs/{}"),
     "/cycles": ("cyc", "/cycles/{}"),
     "/ledger/entries": ("ent", "/ledger/entries/{}"),
@@ -53,6 +54,7 @@ ACTS: Final = {
         "/deposits/{}/funds": {"amount_minor": 1, "method": "cash", "received_on": DAY},
         "/deposits/{}/refund": {"method": "cash", "refunded_on": DAY},
     },
+    "dpp": {"/deposit-proposals/{}/approve": {}, "/deposit-proposals/{}/decline": None},
     "run": {
         "/runs/{}/issue": None, "/runs/{}/pause": None, "/runs/{}/resume": None, "/runs/{}/cancel": {},
         "/runs/{}/retry": {}, "/runs/{}/again": {"issue_date": DAY},

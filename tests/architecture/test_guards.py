@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 ONLY_GROW = {
     "allocation_allocation", "archive_file", "catalog_advancerule",
     "catalog_pricetier", "charge_charge", "charge_chargeusage",
-    "currency_exchangerate", "deposit_movement",
+    "currency_exchangerate", "deposit_movement", "deposit_offerdeposit",
     "document_check", "document_design", "document_document", "document_failure", "document_logo", "document_template",
     "intake_row", "invoice_advance", "invoice_allowance",
     "invoice_deduction", "invoice_instalment", "invoice_invoicetax", "invoice_line",
@@ -31,7 +31,7 @@ ONLY_GROW = {
 NEVER_GO = {
     "access_apikey",
     "billing_chunk", "billing_cycle", "billing_run", "catalog_offer", "catalog_priceversion", "catalog_product",
-    "delivery_delivery", "deposit_deposit", "deposit_series", "deposit_template", "intake_batch",
+    "delivery_delivery", "deposit_deposit", "deposit_proposal", "deposit_series", "deposit_template", "intake_batch",
     "invoice_invoice", "invoice_series", "judgement_quarantine", "judgement_rule",
     "kernel_job", "kernel_jobitem", "kernel_schedule",
     "kernel_outboxmessage", "ledger_account", "party_billingaccount",

@@ -99,7 +99,7 @@ def _settle(site: Site) -> None:
     access.create_user(Profile(EMAIL, "Ada", "admin", language="fr"), password=PASSWORD, actor=SETUP)
     issued = next(row for row in world.of("inv") if row.text.startswith("F"))
     send_documents(issued.id, issued.id)
-    kinds = "dep dpt dmv vru ba cus cyc ent off pay prc run sub try wh msg sch key upl job"
+    kinds = "dep dpt dmv dpp vru ba cus cyc ent off pay prc run sub try wh msg sch key upl job"
     site.keys = {kind: world.of(kind)[0].id for kind in kinds.split()}
     site.keys |= {
         "inv": issued.id,

@@ -65,6 +65,7 @@ def test_the_commands_of_the_product_are_there():
     assert [" ".join(path) for path in paths(encaisse)] == [
         "", "demo", "serve", "worker", "migrate", "import", "import offers", "import prices", "import rates",
         "import customers", "import contracts", "import usage", "import undo", "import invoices", "import credits",
+        "import deposits",
         "bill", "issue",
         "run", "run pause", "run resume", "run retry", "run report", "books", "vat-numbers", "export",
         "export fec", "export journal", "export vat", "export cutoff", "export documents", "export print", "db",

@@ -5,16 +5,17 @@ import datetime as dt
 import pytest
 from django.db import transaction
 
-from encaisse.deposit.models import Deposit, Movement, Series
+from encaisse.deposit.models import Deposit, Movement, ProposalKind, Series, Why
 from encaisse.deposit.operations import movements, templates
 from encaisse.deposit.operations.movements import Given
+from encaisse.deposit.operations.proposals import Proposed, propose
 from encaisse.deposit.rules import Limits
 from encaisse.flows import deposits
 from encaisse.ledger.models import Entry
 from encaisse.ledger.operations import post_movement
 from encaisse.payment.models import Payment
 from tests.guards import Attack, assert_guarded, copied
-from tests.makers import CLERK, make_account, make_issued_invoice, make_payment, make_scope
+from tests.makers import CLERK, make_account, make_issued_invoice, make_offer, make_payment, make_scope
 
 ALL = make_scope("manage_deposits", "refund_deposits", "record_payment", "allocate")
 DAY = dt.date(2026, 2, 10)
@@ -144,6 +145,24 @@ ATTACKS = [
         " VALUES (%(draw)s, %(invoice)s, 1, '2026-03-01', '', '')",
         refused_by="allocation_draw_is_laid",
     ),
+    Attack(
+        "offer_deposit_not_negative",
+        "INSERT INTO deposit_offerdeposit (offer_id, template_id, amount_minor, valid_from, actor_kind, actor_label)"
+        " VALUES (%(offer)s, %(template)s, -1, '2026-03-01', '', '')",
+    ),
+    Attack("deposit_proposed_once_at_a_time", copied("deposit_proposal", "proposal")),
+    Attack(
+        "deposit_proposal_draws_on_an_invoice",
+        copied("deposit_proposal", "proposal", kind="draw"),
+    ),
+    Attack(
+        "deposit_proposal_dated_once_answered",
+        "UPDATE deposit_proposal SET state = 'approved' WHERE id = %(proposal)s",
+    ),
+    Attack(
+        "deposit_proposal_only_answered",
+        "UPDATE deposit_proposal SET why = 'invoice_late' WHERE id = %(proposal)s",
+    ),
     Attack("entry_once_per_movement", copied("ledger_entry", "entry"), also=("entry_balances",)),
 ]
 
@@ -171,7 +190,9 @@ def story(shared_database: str) -> dict[str, int]:
     draw = deposits.draw_deposit(ALL, over, invoice.pk, 4_000, on=DAY)
     given = Given("cash", "", DAY)
     refunded = deposits.refund_deposit(ALL, over, given, despite_open=True)
+    proposal = propose(Proposed(held, ProposalKind.REFUND, Why.VALIDITY_OVER), on=DAY, actor=CLERK)
     return {
+        "proposal": proposal, "offer": make_offer().pk,
         "template": template, "series": Series.objects.get().pk, "prepared": prepared, "asked": waiting, "held": held,
         "over": over,
         "funding": funding, "payment": payment.pk, "invoice": invoice.pk, "stranger": make_issued_invoice().pk,

@@ -17,7 +17,7 @@ from tests.desk.viewers import BOTH, Viewer
 from tests.desk.world import Row, World
 
 REFERENCE: Final = re.compile(
-    r"\b(cus|ba|sub|inv|pay|run|ent|doc|imp|cyc|try|job|key|wh|msg|sch|upl|vru|dep|dpt|dmv)_[0-9a-z]{10}\b"
+    r"\b(cus|ba|sub|inv|pay|run|ent|doc|imp|cyc|try|job|key|wh|msg|sch|upl|vru|dep|dpt|dmv|dpp)_[0-9a-z]{10}\b"
 )
 CAUGHT_BY: Final = re.compile(r'<option value="vru_[0-9a-z]{10}"')
 AMOUNT: Final = re.compile(r'<data class="money" value="([^"]*)"')

@@ -16,8 +16,9 @@ from encaisse.access.operations.keys import Wanted, create_key
 from encaisse.access.queries.users import operator
 from encaisse.billing.models import CycleMember
 from encaisse.billing.rules import Selection
-from encaisse.deposit.models import Deposit
+from encaisse.deposit.models import Deposit, ProposalKind, Why
 from encaisse.deposit.operations import movements
+from encaisse.deposit.operations.proposals import Proposed, propose
 from encaisse.deposit.operations.templates import define as define_template
 from encaisse.deposit.rules import Limits
 from encaisse.flows import billing_cycle
@@ -247,6 +248,8 @@ def deposits(world: World) -> None:
         number = Deposit.objects.get(pk=deposit).number
         world.add("dep", deposit, number, account, 1_000 * weight)
         world.add("dmv", moved, f"{number}/1", account)
+        given_back = Proposed(deposit, ProposalKind.REFUND, Why.VALIDITY_OVER)
+        world.add("dpp", propose(given_back, on=CUTOFF, actor=CLERK), number, account)
 
 
 def entries(world: World) -> None:

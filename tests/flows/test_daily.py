@@ -37,11 +37,15 @@ def test_every_installation_has_its_daily_work_and_each_has_its_words():
     install.install()
 
     names = [each.name for each in schedules.schedules(SCOPE)]
-    assert (
-        sorted(names)
-        == ["check_books", "check_vat_numbers", "follow_contracts", "start_cycles", "tidy"]
-        == sorted(WORKS)
-    )
+    works = [
+        "check_books",
+        "check_vat_numbers",
+        "follow_contracts",
+        "follow_deposits",
+        "start_cycles",
+        "tidy",
+    ]
+    assert sorted(names) == works == sorted(WORKS)
     assert {f"daily.{name}" for name in names} <= set(job_words.KINDS)
     times = dict(Schedule.objects.values_list("name", "at"))
     assert times["follow_contracts"] < times["start_cycles"]

@@ -124,7 +124,7 @@ def test_a_moroccan_business_without_its_ice_is_set_aside_and_a_person_or_a_fore
     assert refused.value.reason == "missing_legal_data"
     assert refused.value.seen == {"party": "buyer", "field": "ice"}
 
-    assert "ICE (fifteen digits" in str(words.refusal(MissingLegalData("buyer", "ice")))
+    assert "ICE (quinze chiffres" in str(words.refusal(MissingLegalData("buyer", "ice")))
 
     assert billed(buyer(entity, ice="", is_business=False)).gross_minor == 1486_99
     abroad = billed(buyer(entity, ice="", country="FR", vat_number="FR44732829320", siren="732829320"))

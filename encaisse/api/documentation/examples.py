@@ -126,6 +126,8 @@ BODIES: Final[Mapping[str, Mapping[str, Any]]] = {
     "draw_deposit": {"invoice_id": INVOICE, "amount_minor": 3550, "drawn_on": DAY},
     "refund_deposit": {"method": "transfer", "refunded_on": DAY, "reference": "VIR 9"},
     "undo_deposit_movement": {"taken_back_on": DAY},
+    "approve_deposit_proposal": {"despite_open": False},
+    "set_offer_deposit": {"template_id": "dpt_7k2m9q0d4w", "amount_minor": 10000, "valid_from": DAY},
     "allocate_payment": {"strategy": "oldest_first"},
     "allocate_credit_note": {"shares": [{"invoice_id": INVOICE, "amount_minor": 5000}]},
     "return_payment": {"returned_on": DAY},

@@ -21,7 +21,9 @@ from encaisse.party.rules.duplicates import Choice, Duplicates
 from encaisse.ui import import_words
 
 resource = Resource("Imports")
-Kind = Literal["customers", "offers", "prices", "contracts", "usage", "invoices", "credits", "rates"]
+Kind = Literal[
+    "customers", "offers", "prices", "contracts", "usage", "invoices", "credits", "deposits", "rates"
+]
 SHOWN: Final = 200
 
 

@@ -148,5 +148,19 @@ class Migration(migrations.Migration):
             why="what a deposit was asked for never changes",
         ),
         guards.only_grows("deposit_movement"),
+        guards.only_grows("deposit_offerdeposit"),
+        guards.never_goes("deposit_proposal"),
+        guards.transitions(
+            "deposit_proposal",
+            {"open": ["approved", "declined"], "approved": [], "declined": []},
+            initial="open",
+        ),
+        guards.frozen(
+            "deposit_proposal",
+            when="true",
+            mutable=["answered_at", "answered_by", "state"],
+            name="deposit_proposal_only_answered",
+            why="what was proposed never changes",
+        ),
         migrations.RunSQL(SUMS, UNSUMS),
     ]

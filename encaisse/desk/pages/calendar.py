@@ -35,6 +35,9 @@ STARTS: Final[dict[str, Words]] = {
 }
 WORKS: Final[dict[str, Words]] = {
     "check_books": gettext_lazy("Every entry, every document and every archived file is read again."),
+    "follow_deposits": gettext_lazy(
+        "Deposits that secure nothing any more are proposed to be given back or drawn on."
+    ),
     "check_vat_numbers": gettext_lazy("VAT numbers that are new or old are asked for at the register."),
     "follow_contracts": gettext_lazy("Contracts renew and end as they say."),
     "start_cycles": gettext_lazy("Cycles whose day has come begin, each as far as it says."),

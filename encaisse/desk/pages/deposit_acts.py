@@ -203,7 +203,7 @@ def _receipt(row: MovementRow, deposit: DepositRow, account: party.AccountDetail
         Fact(_("Movement"), deposit_words.moved(row)),
         Fact(_("Date"), row.moved_on),
         Fact(_("Amount"), Money(abs(row.amount_minor), row.currency)),
-        Fact(_("Method"), states.METHODS.get(row.method, "")),
+        Fact(_("Method"), deposit_words.METHODS.get(row.method, "")),
         Fact(_("Reference"), row.reference, _piece(row)),
         Fact(_("Recorded by"), row.actor),
     )

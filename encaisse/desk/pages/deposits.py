@@ -13,9 +13,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from encaisse.deposit.queries import deposits as queries
+from encaisse.deposit.queries import proposals
 from encaisse.deposit.queries import templates as known
 from encaisse.deposit.queries.deposits import DepositRow, MovementRow, Wanted
-from encaisse.desk import deposit_words, states, stories
+from encaisse.desk import deposit_words, stories
 from encaisse.desk.fields import AmountField, DayField, today
 from encaisse.desk.forms import Form
 from encaisse.desk.lists import files, window
@@ -187,6 +188,11 @@ def deposit(request: ScopedRequest, deposit_id: int) -> HttpResponse:
         "may_fund": row.state in {"validated", "hold"} and may("record_payment"),
         "may_draw": row.is_held and may("allocate"),
         "may_refund": row.is_held and may("refund_deposits"),
+        "proposals": [
+            (each, deposit_words.proposed(each), deposit_words.WHYS[each.why])
+            for each in proposals.proposals(request.scope, deposit_id=deposit_id).rows
+        ],
+        "may_decide": may("refund_deposits"),
         "moments": stories.moments(of_deposit(request.scope, deposit_id)),
         "crumbs": crumbs_of(row)[:1] + (Crumb(row.number),),
     }
@@ -241,7 +247,7 @@ def _movements(rows: list[MovementRow]) -> Table:
         Column("receipt", _("Receipt"), Kind.CODE, link=_receipt),
         Column("moved_on", _("Date"), Kind.DATE),
         Column("kind", _("Movement"), show=deposit_words.moved),
-        Column("method", _("Method"), show=lambda row: states.METHODS.get(row.method, "")),
+        Column("method", _("Method"), show=lambda row: deposit_words.METHODS.get(row.method, "")),
         Column("reference", _("Reference"), Kind.CODE, link=_piece),
         Column("amount_minor", _("Amount"), Kind.MONEY),
     )

@@ -22,6 +22,7 @@ from encaisse.desk.fields import DayField, today
 from encaisse.desk.forms import Form
 from encaisse.desk.lists import files, lines, window
 from encaisse.desk.pages import advance_rules, contracts, prices
+from encaisse.desk.pages.deposit_proposals import asked_of
 from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.routes import BUTTON, FORM, Menu, Route, Section
 from encaisse.flows import sell
@@ -127,6 +128,7 @@ def offer(request: ScopedRequest, offer_id: int) -> HttpResponse:
         "name": _named(found.row),
         "state": _state(found.row, day),
         "facts": (*_facts(found), *exchanges.fact(exchange)),
+        "deposits": asked_of(request.scope, offer_id),
         "inclusions": _inclusions(found) if found.inclusions else None,
         "packages": found.packages,
         "prices": prices.listed(found, day, may=may, exchange=exchange),

@@ -9,6 +9,7 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Coalesce, Concat
 
 from encaisse.access.models import Permission, User
+from encaisse.deposit.models import Proposal
 from encaisse.invoice.models import Invoice
 from encaisse.kernel.errors import NotFound
 from encaisse.kernel.lists import Found, Window
@@ -181,5 +182,6 @@ _NAMED: Final[Mapping[str, Callable[[Scope], "QuerySet[Any]"]]] = {
     "pay": lambda scope: Payment.objects.visible_to(scope).annotate(
         called=Concat("account__customer__name", SEPARATOR, "reference")
     ),
+    "dpp": lambda scope: Proposal.objects.visible_to(scope).annotate(called=F("deposit__number")),
     "usr": _users,
 }
