@@ -193,8 +193,10 @@ def _lock_invoices(invoice_ids: Iterable[int]) -> None:
 
 
 def _open_items(source: Source, invoice_ids: Collection[int] | None = None) -> list[OpenItem]:
-    found = Invoice.objects.still_open().filter(
-        account_id=source.account_id, currency=source.currency, kind=InvoiceKind.INVOICE
+    found = (
+        Invoice.objects.still_open()
+        .filter(account_id=source.account_id, currency=source.currency)
+        .exclude(kind=InvoiceKind.CREDIT_NOTE)
     )
     if invoice_ids is not None:
         found = found.filter(pk__in=invoice_ids)

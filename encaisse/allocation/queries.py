@@ -63,9 +63,8 @@ class AllocationRow(NamedTuple):
 def open_items(scope: Scope, account_id: int) -> list[OpenInvoice]:
     """The open invoices of an account, oldest first. Raises NotFound."""
     _account(scope, account_id)
-    found = (
-        Invoice.objects.visible_to(scope).still_open().filter(account_id=account_id, kind=InvoiceKind.INVOICE)
-    )
+    seen = Invoice.objects.visible_to(scope).still_open().filter(account_id=account_id)
+    found = seen.exclude(kind=InvoiceKind.CREDIT_NOTE)
     fields = ("pk", "number", "issue_date", "due_date", "currency", "payable_minor", "settled_minor")
     return [OpenInvoice(*row) for row in found.order_by("issue_date", "pk").values_list(*fields)]
 

@@ -12,6 +12,7 @@ from encaisse.api.contract import completed
 from encaisse.api.problems import problem, refused
 from encaisse.api.resource import ROUTER
 from encaisse.api.resources import (
+    advances,
     audit,
     calendar,
     catalog,
@@ -79,9 +80,9 @@ HEADINGS: Final = tuple(
     module.resource.heading
     for module in (
         customers, new_customers, vat_numbers, catalog, contracts, contract_events, usage, charges, runs, run_acts,
-        cycles, invoices, invoicing, tags, tax_reasons, judgement, documents, files, payments, deposits,
-        deposit_proposals, deposit_templates, ledger, cut_off, insight, imports, jobs, webhooks, entities, looks,
-        templates, taxes, rates, chart, calendar, users, roles, audit,
+        cycles, invoices, invoicing, tags, tax_reasons, judgement, documents, files, payments, advances,
+        deposits, deposit_proposals, deposit_templates, ledger, cut_off, insight, imports, jobs, webhooks,
+        entities, looks, templates, taxes, rates, chart, calendar, users, roles, audit,
     )
 )  # fmt: skip
 

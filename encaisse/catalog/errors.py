@@ -202,3 +202,11 @@ class PriceOfferUnknown(DomainError):
     code: ClassVar[str] = "price_offer_unknown"
     status: ClassVar[int] = 422
     field: ClassVar[str] = "reference"
+
+
+@refusal
+class AdvanceTwice(DomainError):
+    """An advance is an amount or a percentage, not both."""
+
+    code: ClassVar[str] = "advance_twice"
+    status: ClassVar[int] = 422

@@ -216,6 +216,32 @@ class PriceVersion(models.Model):
         ]
 
 
+class AdvanceRule(models.Model):
+    """What an advance for an offer comes to, before tax, for contracts that begin on `valid_from` or later.
+
+    A percentage of what its first whole period comes to, or a fixed amount for each position that holds it; neither
+    asks for none. The newest row of the latest day not after the contract's counts. Never updated.
+    """
+
+    offer = models.ForeignKey(Offer, on_delete=models.PROTECT, related_name="advance_rules")
+    valid_from = models.DateField()
+    percent = models.DecimalField(max_digits=7, decimal_places=4, null=True)
+    amount = models.DecimalField(max_digits=20, decimal_places=6, null=True)
+    currency = models.CharField(max_length=3, default="")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="advance_is_an_amount_or_a_percentage",
+                condition=Q(
+                    percent__isnull=False, percent__gt=0, percent__lte=100, amount__isnull=True, currency=""
+                )
+                | Q(percent__isnull=True, amount__isnull=False, amount__gt=0) & ~Q(currency="")
+                | Q(percent__isnull=True, amount__isnull=True, currency=""),
+            ),
+        ]
+
+
 class PriceTier(models.Model):
     """One tier of a graduated or volume price: up to `up_to`, inclusive, and the last one without an end.
 

@@ -10,7 +10,8 @@ from typing import Final, NamedTuple
 
 from django.db.models import Q, QuerySet
 
-from encaisse.catalog.models import Offer, OfferInclusion, PriceTier, PriceVersion, Product
+from encaisse.catalog.models import AdvanceRule, Offer, OfferInclusion, PriceTier, PriceVersion, Product
+from encaisse.catalog.rules.advances import AdvanceFacts
 from encaisse.catalog.rules.pricing import PriceFacts, Pricing, Tier
 from encaisse.kernel.errors import NotFound
 from encaisse.kernel.lists import Found, Window
@@ -235,3 +236,15 @@ def _own(scope: Scope, prices: Iterable[PriceFacts]) -> tuple[OwnPrice, ...]:
 def _included(inclusions: QuerySet[OfferInclusion], side: str) -> tuple[InclusionRow, ...]:
     fields = (f"{side}_id", f"{side}__code", f"{side}__name_fr", f"{side}__name_en", "quantity")
     return tuple(InclusionRow(*row) for row in inclusions.values_list(*fields))
+
+
+def advance_rules(offer_ids: Iterable[int], on: dt.date) -> dict[int, AdvanceFacts]:
+    """What is asked in advance for these offers, of contracts that begin on that day, by offer."""
+    rows = AdvanceRule.objects.filter(offer_id__in=offer_ids, valid_from__lte=on).order_by("valid_from", "pk")
+    return {row[0]: AdvanceFacts(*row) for row in rows.values_list(*AdvanceFacts._fields)}
+
+
+def advances_of_offer(scope: Scope, offer_id: int) -> tuple[AdvanceFacts, ...]:
+    """Every rule that the offer ever had, the last said first: no secret among those who sign in."""
+    rows = AdvanceRule.objects.filter(offer_id=offer_id).order_by("-valid_from", "-pk")
+    return tuple(AdvanceFacts(*row) for row in rows.values_list(*AdvanceFacts._fields))

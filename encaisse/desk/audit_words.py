@@ -63,6 +63,7 @@ ACTS: Final[Mapping[str, Words]] = {
     "job.stopped": gettext_lazy("Job stopped"),
     "legal_entity.changed": gettext_lazy("Legal entity changed"),
     "legal_entity.created": gettext_lazy("Legal entity created"),
+    "offer.advance_set": gettext_lazy("Advance of an offer said"),
     "offer.changed": gettext_lazy("Offer changed"),
     "offer.created": gettext_lazy("Offer created"),
     "offer.discontinued": gettext_lazy("Offer discontinued"),

@@ -52,6 +52,16 @@ SENTENCES: Final[Mapping[str, Words]] = {
     "invoice.billed_charges_fit_their_lines": gettext_lazy(
         "A billed charge is on one line, which exists, on an invoice of its own account, for its own product."
     ),
+    "invoice.advances_are_not_passed": gettext_lazy(
+        "Of each tax of an advance, what was deducted and credited never passes it, and what is deducted"
+        " stands in rows."
+    ),
+    "invoice.contracts_begin_on_their_advance": gettext_lazy(
+        "A contract that waits lacks its advance exactly as long as nobody paid it."
+    ),
+    "ledger.advances_are_held": gettext_lazy(
+        "What is held of an account's advances is what was collected of them less what was deducted: each to the cent."
+    ),
     "invoice.chains": gettext_lazy(
         "Each series is a chain whose links are what they were on the day of issue."
     ),

@@ -52,6 +52,7 @@ REHEARSED: Final = Status(gettext_lazy("Rehearsal passed"), Tone.GOOD)
 INVOICE_KINDS: Final[dict[str, Words]] = {
     "invoice": gettext_lazy("Invoice"),
     "credit_note": gettext_lazy("Credit note"),
+    "advance": gettext_lazy("Advance invoice"),
 }
 METHODS: Final[dict[str, Words]] = {
     "transfer": gettext_lazy("Transfer"),

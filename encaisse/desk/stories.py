@@ -28,6 +28,7 @@ STORIES: Final[Mapping[str, Story]] = {
     "account.changed": Story(gettext_lazy("Terms and references changed")),
     "account.opened": Story(gettext_lazy("Billing account opened")),
     "account.identified": Story(gettext_lazy("Legal identity changed: earlier documents keep theirs")),
+    "customer.advance_asked": Story(gettext_lazy("Advance %(number)s of %(gross)s asked for"), Tone.ACTIVE),
     "customer.changed": Story(gettext_lazy("Customer changed")),
     "customer.restored": Story(gettext_lazy("Customer put back as it was before an import")),
     "customer.imported": Story(gettext_lazy("Customer imported")),

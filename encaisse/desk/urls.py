@@ -6,6 +6,8 @@ from encaisse.desk import addresses, exports, saved_views
 from encaisse.desk.pages import (
     account_forms,
     accounts,
+    advance_rules,
+    advances,
     api_keys,
     audit,
     books,
@@ -80,8 +82,8 @@ addresses.register()
 PAGES: Final = (
     login, dashboard, group, invoices, invoice, tags, tax_reasons, correct, document, documents, by_hand, runs,
     new_run, run_acts,
-    run_files, run_report, quarantine, cycles, validation_rules, usage, offers, inclusions, prices, payments, payment,
-    deposits, deposit_proposals, deposit_acts,
+    run_files, run_report, quarantine, cycles, validation_rules, usage, offers, inclusions, prices, advance_rules,
+    payments, payment, advances, deposits, deposit_proposals, deposit_acts,
     customer_forms, customers, accounts, vat_numbers,
     discounts, account_forms, contracts, new_contract, contract_events, ledger, vat, cut_off, books, imports, bring,
     pdfs, audit, settings, entities, design, template, series, deposit_templates, taxes, categories, rates,

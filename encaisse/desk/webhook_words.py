@@ -13,6 +13,7 @@ from encaisse.webhook.rules import TEST
 TYPES: Final[dict[str, Words]] = {
     "invoice.issued": gettext_lazy("An invoice was issued"),
     "invoice.credited": gettext_lazy("An invoice was credited, in whole or in part"),
+    "advance.issued": gettext_lazy("An advance invoice was issued"),
     "credit_note.issued": gettext_lazy("A credit note was issued"),
     "credit_note.allocated": gettext_lazy("A credit note was laid on an invoice"),
     "credit_note.allocation_taken_back": gettext_lazy("A credit note was taken back from an invoice"),

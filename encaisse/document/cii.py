@@ -43,7 +43,7 @@ from encaisse.document.wording import wording
 from encaisse.kernel import money
 
 _PROFILE: Final = "urn:cen.eu:en16931:2017"
-_TYPE_CODES: Final = {Kind.INVOICE: "380", Kind.CREDIT_NOTE: "381"}
+_TYPE_CODES: Final = {Kind.INVOICE: "380", Kind.CREDIT_NOTE: "381", Kind.ADVANCE: "386"}
 _PROCESSES: Final = {Operation.SERVICES: "S", Operation.GOODS: "B", Operation.MIXED: "M"}
 _MEANS: Final = {
     PaymentMethod.DIRECT_DEBIT: "59",
@@ -247,7 +247,7 @@ class _Writer:
             *(self.charge(tax) for tax in rules.other_taxes(content)),
             self.payment_terms(),
             self.totals(),
-            self.corrected(),
+            *self.earlier(),
         )
 
     def payment_means(self) -> Node | None:
@@ -348,16 +348,15 @@ class _Writer:
         vat = money.from_minor(self.sign * accounting.vat_minor, accounting.currency)
         return ram("TaxTotalAmount", str(vat), currencyID=accounting.currency)
 
-    def corrected(self) -> Node | None:
-        """BG-3."""
+    def earlier(self) -> Iterator[Node]:
+        """BG-3: what is corrected or replaced, and the advances that are deducted."""
         corrects = self.content.corrects
-        if corrects is None:
-            return None
-        return ram(
-            "InvoiceReferencedDocument",
-            ram("IssuerAssignedID", corrects.number),  # BT-25
-            dated("FormattedIssueDateTime", corrects.issue_date, prefix="qdt"),  # BT-26
-        )
+        for each in (*([corrects] if corrects else []), *(each.advance for each in self.content.deducts)):
+            yield ram(
+                "InvoiceReferencedDocument",
+                ram("IssuerAssignedID", each.number),  # BT-25
+                dated("FormattedIssueDateTime", each.issue_date, prefix="qdt"),  # BT-26
+            )
 
 
 def _places(value: Decimal) -> int:

@@ -19,6 +19,7 @@ class Kind(StrEnum):
 
     INVOICE = "invoice"
     CREDIT_NOTE = "credit_note"
+    ADVANCE = "advance"
 
 
 class Language(StrEnum):
@@ -70,6 +71,14 @@ class Reference(NamedTuple):
     number: str
     issue_date: dt.date
     kind: Kind = Kind.INVOICE
+
+
+class Deducted(NamedTuple):
+    """What is deducted of an advance that was invoiced and paid before, with the VAT that it bore."""
+
+    advance: Reference
+    net_minor: int
+    tax_minor: int
 
 
 class Instalment(NamedTuple):
@@ -240,10 +249,10 @@ class InvoiceContent:
     """One invoice or credit note, whole.
 
     `corrects` is the invoice that a credit note takes back, or the earlier document that an invoice cancels or takes
-    the place of; `reason` says why. `supplied_on` is the day of supply when it is
-    not told by the period. `delivery` is where, when it is not the buyer's address. `accounting` is there
-    when the currency is not the seller's accounting currency. VAT is due to the state when the document is
-    issued (`vat_on_debits`, an option that a French seller of services must state), when it is paid
+    the place of; `reason` says why. `deducts` tells the advances that make the deducted total. `supplied_on` is the
+    day of supply when it is not told by the period. `delivery` is where, when it is not the buyer's address.
+    `accounting` is there when the currency is not the seller's accounting currency. VAT is due to the state when the
+    document is issued (`vat_on_debits`, an option that a French seller of services must state), when it is paid
     (`vat_on_receipts`), or as the law has it for each thing sold (neither). A document of a sandbox (`is_test`) says
     that it is none.
     """
@@ -268,6 +277,7 @@ class InvoiceContent:
     vat_on_receipts: bool = False
     is_test: bool = False
     corrects: Reference | None = None
+    deducts: tuple[Deducted, ...] = ()
     reason: str | None = None
     delivery: Address | None = None
     purchase_order: str | None = None

@@ -20,7 +20,7 @@ def transfer_payload(content: InvoiceContent) -> str | None:
     """
     terms = content.terms
     amount = money.from_minor(first_payment(content), content.currency)
-    wanted = content.kind is Kind.INVOICE and terms.method is not PaymentMethod.DIRECT_DEBIT
+    wanted = content.kind is not Kind.CREDIT_NOTE and terms.method is not PaymentMethod.DIRECT_DEBIT
     if not (wanted and terms.iban and content.currency == "EUR" and 0 < amount <= _LARGEST):
         return None
     reference = terms.reference or content.number

@@ -49,7 +49,7 @@ def page_data(content: InvoiceContent, qr_svg: str | None) -> dict[str, Any]:
         "taxes": [_tax(words, tax, content.currency) for tax in content.taxes],
         "totals": list(_totals(words, content)),
         "payable": _payable(words, content),
-        "payment": _payment(words, content, qr_svg) if content.kind is Kind.INVOICE else None,
+        "payment": _payment(words, content, qr_svg) if content.kind is not Kind.CREDIT_NOTE else None,
         "reasons": list(mentions.reasons(words, content)),
         "conditions": list(mentions.conditions(words, content)),
         "design": _design(content),
@@ -101,6 +101,7 @@ def _facts(words: Wording, content: InvoiceContent) -> Iterator[Row]:
         "period": content.period and words.period(content.period),
         "supplied": None if content.period else words.date(rules.supply_date(content)),
         **({_relation(content.kind, corrects.kind): _correction(words, content)} if corrects else {}),
+        "advances": _deducted(words, content),
         "reason": content.reason,
         "reference": buyer.reference,
         "siren": buyer.siren and words.grouped(buyer.siren, 3),
@@ -122,6 +123,16 @@ def _operation(words: Wording, content: InvoiceContent) -> str | None:
     """What European sellers say of what they sell. Source: CGI, annexe II, article 242 nonies A."""
     is_asked = rules.answers_to_en_16931(content.seller.address.country)
     return words.say(f"operation.{content.operation}") if is_asked else None
+
+
+def _deducted(words: Wording, content: InvoiceContent) -> str:
+    """The advances that are deducted, each with its date."""
+    advances = dict.fromkeys(each.advance for each in content.deducts)
+    told = (
+        words.say("fact.corrects.value", number=each.number, date=words.short_date(each.issue_date))
+        for each in advances
+    )
+    return ", ".join(told)
 
 
 def _correction(words: Wording, content: InvoiceContent) -> str:
@@ -193,8 +204,22 @@ def _totals(words: Wording, content: InvoiceContent) -> Iterator[tuple[str, str,
         if tax.kind is TaxKind.OTHER or tax.tax_minor:
             yield mentions.tax_label(words, tax), words.money(tax.tax_minor, content.currency), False
     yield row("gross", totals.gross_minor, stands_out=True)
-    if totals.deducted_minor:
-        yield row("deducted", -totals.deducted_minor)
+    yield from _advances(words, content)
+
+
+def _advances(words: Wording, content: InvoiceContent) -> Iterator[tuple[str, str, bool]]:
+    """What is deducted: each advance, net and VAT, and as a whole what was deducted before it was told apart."""
+    for each in content.deducts:
+        said = words.say(
+            "total.advance",
+            number=each.advance.number,
+            net=words.money(abs(each.net_minor), content.currency),
+            tax=words.money(abs(each.tax_minor), content.currency),
+        )
+        yield said, words.money(-each.net_minor - each.tax_minor, content.currency), False
+    deducted = content.totals.deducted_minor
+    if deducted and not content.deducts:
+        yield words.say("total.deducted"), words.money(-deducted, content.currency), False
 
 
 def _allowances(words: Wording, content: InvoiceContent) -> dict[str, int]:

@@ -21,6 +21,7 @@ _LARGE: Final = ((10**9, "milliard"), (10**6, "million"))
 _CLOSED: Final = {
     Kind.INVOICE: "Arrêtée la présente facture",
     Kind.CREDIT_NOTE: "Arrêté le présent avoir",
+    Kind.ADVANCE: "Arrêtée la présente facture d’acompte",
 }
 LARGEST: Final = 10**12 - 1
 

@@ -9,7 +9,7 @@ retried in halves down to one account, whose exception is written in a transacti
 """
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from django.db import DatabaseError, InterfaceError, OperationalError, transaction
@@ -25,6 +25,7 @@ from encaisse.invoice.operations import cancel as invoice_cancel
 from encaisse.invoice.operations import draft as invoice_draft
 from encaisse.invoice.operations import issue as invoice_issue
 from encaisse.invoice.operations.convert import convert_again
+from encaisse.invoice.rules.rows import Approved
 from encaisse.kernel import events
 from encaisse.kernel.errors import DomainError
 from encaisse.kernel.memory import WithoutCycleSearch
@@ -244,6 +245,19 @@ def _issue(part: Part, actor: Actor) -> None:
         issue_drafts(ids, issue_date=run.issue_date, actor=actor)
 
 
+def _post(drafts: Sequence[Approved], issue_date: dt.date) -> None:
+    """Advances have entries of their own, and what deducts them has a second one."""
+    sold = [draft.id for draft in drafts if not draft.is_of_an_advance]
+    advances = [draft.id for draft in drafts if draft.is_of_an_advance]
+    deducting = [draft.id for draft in drafts if draft.deducted_minor]
+    if sold:
+        ledger.post_invoices(invoice_ids=sold, date=issue_date)
+    if advances:
+        ledger.post_advances(invoice_ids=advances, date=issue_date)
+    if deducting:
+        ledger.post_deductions(invoice_ids=deducting, date=issue_date)
+
+
 @transaction.atomic(savepoint=False)
 def issue_drafts(invoice_ids: list[int], *, issue_date: dt.date, actor: Actor) -> None:
     """Approved drafts are locked, posted, numbered, and their documents are asked for, all or nothing.
@@ -261,7 +275,7 @@ def issue_drafts(invoice_ids: list[int], *, issue_date: dt.date, actor: Actor) -
     drafts = [draft for part in parts for draft in part]
     if not drafts:
         return
-    ledger.post_invoices(invoice_ids=[draft.id for draft in drafts], date=issue_date)
+    _post(drafts, issue_date)
     invoice_issue.number(drafts, issue_date)
     for part in parts:
         events.publish("invoice.issued", "invoice", (part[0].id, part[-1].id), actor)

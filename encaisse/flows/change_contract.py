@@ -19,6 +19,7 @@ from encaisse.charge.operations.credit import Beyond, charged_beyond, give_back
 from encaisse.charge.operations.recurring import forecast, rate_recurring
 from encaisse.charge.queries import ChargeLine
 from encaisse.deposit.operations.offers import required
+from encaisse.flows import ask_advance
 from encaisse.flows.deposits_of_offers import ask_required
 from encaisse.kernel import clock
 from encaisse.kernel.errors import NotFound
@@ -28,7 +29,7 @@ from encaisse.party.operations.references import buyer_reference
 from encaisse.party.rules.references import References
 from encaisse.subscription.models import ConditionKind, Item, Subscription
 from encaisse.subscription.operations import change, term
-from encaisse.subscription.operations.start import NewContract, start
+from encaisse.subscription.operations.start import NewContract, start, with_inclusions
 from encaisse.subscription.rules.changes import Change, Terminate, Transfer
 
 _NONE: Final = References()
@@ -62,14 +63,19 @@ class Preview(NamedTuple):
 def start_contract(scope: Scope, new: NewContract, references: References = _NONE) -> int:
     """The contract exists, of an account that the asker sees, and its invoices bear these references.
 
-    Where its offers ask for deposits they are asked for today, and the contract waits for them. Returns its key.
-    Raises NotPermitted, NotFound, and as `start`, `buyer_reference` and asking for a deposit do.
+    Where its offers ask for an advance it is invoiced today, where they ask for deposits these are asked for, and the
+    contract waits for both. Returns its key. Raises NotPermitted, NotFound, and as `start`, `buyer_reference`,
+    `ask_advance.ask` and asking for a deposit do.
     """
-    _require_account(scope, new.account_id)
-    known = buyer_reference(new.account_id, references)
+    known = _known(scope, new, references)
+    advance = ask_advance.wanted(new.account_id, with_inclusions(new.terms), new.start_date)
     secured = required(new.account_id, [each.offer_id for each in new.terms], new.start_date)
-    waits_for = new.waits_for | ({ConditionKind.DEPOSIT} if secured else set())
-    key = start(new._replace(buyer_reference_id=known, waits_for=waits_for), actor=scope.actor)
+    waits_for = new.waits_for | ({ConditionKind.ADVANCE} if advance else set())
+    waits_for |= {ConditionKind.DEPOSIT} if secured else set()
+    key = start(known._replace(waits_for=waits_for), actor=scope.actor)
+    if advance:
+        on = _today(new.account_id)
+        ask_advance.ask(advance, subscription_id=key, on=on, actor=scope.actor)
     ask_required(secured, account_id=new.account_id, subscription_id=key, actor=scope.actor)
     return key
 
@@ -113,7 +119,7 @@ def preview_start(
     scope: Scope, new: NewContract, references: References = _NONE, *, horizon: dt.date
 ) -> Preview:
     """What the contract would charge; nothing of it stays. Raises as `start_contract` does."""
-    return _looked_at(lambda: start_contract(scope, new, references), horizon)
+    return _looked_at(lambda: start(_known(scope, new, references), actor=scope.actor), horizon)
 
 
 def preview_charges(scope: Scope, subscription_id: int, *, horizon: dt.date) -> tuple[ChargeLine, ...]:
@@ -189,6 +195,18 @@ def _require_account(scope: Scope, account_id: int) -> None:
     scope.require("manage_contracts")
     if not BillingAccount.objects.visible_to(scope).filter(pk=account_id).exists():
         raise NotFound(noun="billing account")
+
+
+def _known(scope: Scope, new: NewContract, references: References) -> NewContract:
+    """The contract with its references, of an account that the asker may sell to."""
+    _require_account(scope, new.account_id)
+    return new._replace(buyer_reference_id=buyer_reference(new.account_id, references))
+
+
+def _today(account_id: int) -> dt.date:
+    return clock.today(
+        BillingAccount.objects.values_list("legal_entity__timezone", flat=True).get(pk=account_id)
+    )
 
 
 def _require_contract(scope: Scope, subscription_id: int) -> dt.date:

@@ -1,5 +1,6 @@
-"""The books follow what settles invoices: VAT that waits for payment is due when they are settled and waits again when
-not; and what money of another currency was worth less or more than the invoice that it pays is a gain or a loss.
+"""Books and contracts follow what settles invoices: VAT that waits for payment is due when they are settled and waits
+again when not; what money of another currency was worth less or more than the invoice that it pays is a gain or a loss;
+and an advance that is collected begins its contract.
 
 Whoever lays a source on invoices, or takes it back, says so here in the same transaction; the database refuses the
 commit otherwise. Money counts once it is laid on an invoice, on the day that the caller names.
@@ -10,6 +11,7 @@ import datetime as dt
 from django.db.models import QuerySet
 
 from encaisse.allocation.models import Allocation
+from encaisse.flows.follow_advances import follow_advances
 from encaisse.kernel import clock
 from encaisse.ledger import operations as ledger
 from encaisse.party.models import LegalEntity
@@ -56,4 +58,5 @@ def _follow(laid: QuerySet[Allocation], on: dt.date | None, **source: int) -> in
     today = on or clock.today(entity.timezone)
     if currency != entity.currency:
         ledger.post_exchange_differences(account_id, date=today, **source)
+    follow_advances(ids, on=today)
     return ledger.post_collected_vat(ids, date=today)

@@ -8,9 +8,10 @@ from django.db import transaction
 
 from encaisse.catalog.errors import BilledAlready
 from encaisse.catalog.models import PriceVersion
-from encaisse.catalog.operations import offers, prices
+from encaisse.catalog.operations import advances, offers, prices
 from encaisse.catalog.operations.offers import Included
 from encaisse.catalog.queries import price_book
+from encaisse.catalog.rules.advances import AdvanceFacts
 from encaisse.catalog.rules.offers import OfferFacts
 from encaisse.catalog.rules.pricing import PriceFacts
 from encaisse.catalog.rules.terms import Placing
@@ -62,6 +63,16 @@ def discontinue(scope: Scope, offer_id: int, on: dt.date | None) -> None:
     """No contract begins on the offer from that day on; None takes it back. Raises NotPermitted and NotFound."""
     require_catalog(scope)
     offers.discontinue(offer_id, on, actor=scope.actor)
+
+
+@transaction.atomic
+def set_advance(scope: Scope, told: AdvanceFacts) -> bool:
+    """Contracts of the offer that begin from that day on ask for this advance. Whether anything changed.
+
+    Raises NotPermitted, NotFound, AdvanceTwice.
+    """
+    require_catalog(scope)
+    return advances.set_advance(told, actor=scope.actor)
 
 
 @transaction.atomic

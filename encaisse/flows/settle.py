@@ -13,7 +13,8 @@ from encaisse.allocation.models import Allocation
 from encaisse.allocation.rules import OLDEST_FIRST, Share
 from encaisse.flows.collected_vat import follow_credit_note, follow_payment
 from encaisse.flows.deposits import take_back_movement
-from encaisse.invoice.models import Invoice
+from encaisse.invoice.errors import AdvanceDeducted
+from encaisse.invoice.models import Deduction, Invoice, InvoiceState
 from encaisse.kernel import clock
 from encaisse.kernel.errors import NotFound
 from encaisse.kernel.scope import Scope
@@ -75,13 +76,17 @@ def settle_with_credit_note(
 def take_back(allocation_id: int, *, scope: Scope) -> None:
     """The allocation is undone: the invoice is open again; what was drawn on a deposit is held in it again.
 
-    Raises NotPermitted, NotFound, TakenBack, MovementTakenBack.
+    Raises NotPermitted, NotFound, TakenBack, MovementTakenBack, and AdvanceDeducted while an invoice deducts what it
+    settles.
     """
     scope.require("allocate")
     seen = Allocation.objects.visible_to(scope).select_related("invoice__legal_entity")
     laid = seen.filter(pk=allocation_id).first()
     if laid is None:
         raise NotFound(noun="allocation")
+    deducting = Deduction.objects.filter(advance_id=laid.invoice_id, invoice__state=InvoiceState.ISSUED)
+    if sum(deducting.values_list("net_minor", flat=True)):
+        raise AdvanceDeducted(invoice_id=laid.invoice_id)
     if laid.draw_id:
         zone = laid.invoice.legal_entity.timezone
         take_back_movement(scope, laid.draw_id, on=clock.today(zone))

@@ -164,3 +164,37 @@ class MadeElsewhere(DomainError):
 
     code: ClassVar[str] = "made_elsewhere"
     invoice_id: int
+
+
+@refusal
+class AdvanceCurrency(DomainError):
+    """Advances are asked for in the currency of the books."""
+
+    code: ClassVar[str] = "advance_currency"
+    status: ClassVar[int] = 422
+    currency: str
+
+
+@refusal
+class AdvanceTaxRefused(DomainError):
+    """An advance bears VAT and no other tax: what is sold bears another."""
+
+    code: ClassVar[str] = "advance_tax_refused"
+    status: ClassVar[int] = 422
+
+
+@refusal
+class AdvanceGivenBack(DomainError):
+    """The credit note of an advance is not cancelled: ask for another advance."""
+
+    code: ClassVar[str] = "advance_given_back"
+    status: ClassVar[int] = 422
+    invoice_id: int
+
+
+@refusal
+class AdvanceDeducted(DomainError):
+    """What settles an advance is not taken back while an invoice deducts it: that invoice is credited first."""
+
+    code: ClassVar[str] = "advance_deducted"
+    invoice_id: int

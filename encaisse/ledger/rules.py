@@ -20,6 +20,8 @@ RECEIVABLE: Final = "411"
 DEPOSITS: Final = "165"
 VAT_WAITING: Final = "44574"
 OPENING: Final = "890"
+ADVANCES: Final = "4191"
+ADVANCES_ASKED: Final = "41919"
 SUSPENSE: Final = "471"
 DEFERRED: Final = "487"
 ACCRUED: Final = "418"
@@ -33,7 +35,10 @@ CHART: Final = (
     ChartAccount("416", "Clients douteux ou litigieux", "Doubtful receivables"),
     ChartAccount(ACCRUED, "Clients – Produits non encore facturés", "Revenue not yet billed"),
     ChartAccount(
-        "4191", "Clients – Avances et acomptes reçus sur commandes", "Advances received from customers"
+        ADVANCES_ASKED, "Clients – Acomptes facturés, non encaissés", "Advances asked for and not received"
+    ),
+    ChartAccount(
+        ADVANCES, "Clients – Avances et acomptes reçus sur commandes", "Advances received from customers"
     ),
     ChartAccount("44571", "TVA collectée", "Output VAT"),
     ChartAccount(VAT_WAITING, "TVA collectée en attente", "Output VAT awaiting payment"),
@@ -130,6 +135,8 @@ LABELS: Final = {
     "payment_withdrawn": "Annulation de règlement repris",
     "vat_collected": "TVA encaissée",
     "exchange": "Différence de change",
+    "advance_collected": "Acompte encaissé",
+    "advance_deducted": "Acompte déduit",
     "opening": "À-nouveau",
     "opening_withdrawn": "Annulation d’à-nouveau",
     "deposit": "Dépôt de garantie",

@@ -11,15 +11,7 @@ from django.db.models.functions import Concat
 from encaisse.kernel.errors import NotFound
 from encaisse.kernel.lists import Found, Window, few, few_or_query
 from encaisse.kernel.scope import Level, Scope
-from encaisse.party.models import (
-    BillingAccount,
-    Contact,
-    Customer,
-    Identity,
-    LegalEntity,
-    PartyState,
-    Rep,
-)
+from encaisse.party.models import BillingAccount, Contact, Customer, Identity, LegalEntity, PartyState, Rep
 from encaisse.party.rules.identities import IdentityFacts
 from encaisse.party.rules.names import sort_key
 from encaisse.party.rules.places import FRENCH, is_french
@@ -230,14 +222,12 @@ def customer(scope: Scope, customer_id: int) -> CustomerDetail:
 
 def accounts(scope: Scope, customer_id: int) -> tuple[AccountRow, ...]:
     """The accounts of a customer that the scope may see, by reference."""
-    found = _described(scope).filter(customer_id=customer_id).order_by("reference")
-    return tuple(map(_account_row, found))
+    return tuple(map(_account_row, _described(scope).filter(customer_id=customer_id).order_by("reference")))
 
 
 def billing_accounts(scope: Scope, wanted: WantedAccounts, *, window: Window = FIRST) -> Found[AccountRow]:
     """One window of the billing accounts wanted, and how many there are."""
     found = _wanted_accounts(BillingAccount.objects.visible_to(scope), wanted)
-    # The window is cut first: only its accounts are described.
     keys = _cut(found, "customer__sort_key", ACCOUNT_ORDERS, wanted.text, window)
     page = {account.pk: _account_row(account) for account in _described(scope).filter(pk__in=keys)}
     return Found(tuple(page[key] for key in keys), found.count())

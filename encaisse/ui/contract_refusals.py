@@ -7,6 +7,17 @@ from django.utils.translation import gettext_lazy
 from encaisse.ui.shapes import Words
 
 REFUSALS: Final[dict[str, Words]] = {
+    "advance_currency": gettext_lazy(
+        "Advances are asked for in the currency of the books, and this account is billed in %(currency)s."
+    ),
+    "advance_deducted": gettext_lazy(
+        "An invoice deducts this advance: credit that invoice first, and its money is free."
+    ),
+    "advance_given_back": gettext_lazy("The credit note of an advance stays: ask for another advance."),
+    "advance_tax_refused": gettext_lazy(
+        "What is sold bears another tax than VAT, which an advance cannot be asked with."
+    ),
+    "advance_twice": gettext_lazy("An advance is an amount or a percentage, not both."),
     "after_it_ends": gettext_lazy("The contract is over on %(end_date)s: choose an earlier day."),
     "before_it_starts": gettext_lazy("This day comes too early: choose one after %(start_date)s."),
     "billed_elsewhere": gettext_lazy(
@@ -34,6 +45,9 @@ REFUSALS: Final[dict[str, Words]] = {
         "A price rises %(notice_days)s days after it is told: on %(earliest)s at the earliest."
     ),
     "offer_not_sold": gettext_lazy("The offer %(offer)s is no longer sold from %(on)s on."),
+    "only_credit_notes_are_cancelled": gettext_lazy(
+        "Only a credit note is cancelled by the opposite invoice; an invoice is credited."
+    ),
     "price_changed_that_day": gettext_lazy(
         "A price of this contract already changes on %(on)s: it is not raised twice."
     ),

@@ -76,10 +76,7 @@ CELLS: Final[dict[str, tuple[Words, Words]]] = {
         gettext_lazy("This contract has ended and changes no more."),
         gettext_lazy("Make a new contract, under another reference."),
     ),
-    "contract_waiting": (
-        gettext_lazy("This contract waits for its advance or deposit: nothing of it changes before."),
-        gettext_lazy("Bring in its line once the contract is active."),
-    ),
+    "contract_waiting": (gettext_lazy("The contract has not begun."), gettext_lazy("Bring it in later.")),
     "contract_unknown": (
         gettext_lazy("This legal entity has no contract of this reference."),
         gettext_lazy("Import the contract first, or mend the reference."),

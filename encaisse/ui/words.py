@@ -14,7 +14,6 @@ from encaisse.kernel.errors import DomainError
 from encaisse.party.rules.terms import PaymentTerms, Share, TermsKind
 from encaisse.ui import (
     contract_refusals,
-    deposit_words,
     formats,
     import_words,
     judgement_words,
@@ -26,7 +25,6 @@ from encaisse.ui.shapes import Words
 # Facts stand in by name: `%(number)s`. An amount `open_minor` beside a `currency` is there as `%(open)s` too.
 REFUSALS: Final[dict[str, Words]] = {
     **contract_refusals.REFUSALS,
-    **deposit_words.REFUSALS,
     **judgement_words.REFUSALS,
     **settings_words.REFUSALS,
     "answer_under_way": gettext_lazy(
@@ -134,9 +132,6 @@ REFUSALS: Final[dict[str, Words]] = {
     "not_permitted": gettext_lazy("Your role does not allow this."),
     "nothing_to_credit": gettext_lazy("Nothing is left to credit of what you chose."),
     "nothing_to_allocate": gettext_lazy("Nothing is left to allocate, or nothing is open."),
-    "only_credit_notes_are_cancelled": gettext_lazy(
-        "Only a credit note is cancelled by the opposite invoice; an invoice is credited."
-    ),
     "origin_key_reused": gettext_lazy(
         "A payment of this origin is recorded already, and says something else."
     ),
@@ -220,7 +215,6 @@ NAMED: Final[dict[str, Words]] = {
 }
 # The field that a refusal is about, so that it stands beside it.
 FIELDS: Final[dict[str, str]] = {
-    **deposit_words.FIELDS,
     **settings_words.FIELDS,
     "after_it_ends": "on",
     "before_it_starts": "on",
@@ -276,8 +270,6 @@ PERMISSIONS: Final[dict[str, Words]] = {
     "issue": gettext_lazy("Issue invoices"),
     "credit": gettext_lazy("Credit invoices"),
     "record_payment": gettext_lazy("Record payments"),
-    "manage_deposits": gettext_lazy("Ask for security deposits"),
-    "refund_deposits": gettext_lazy("Give security deposits back"),
     "allocate": gettext_lazy("Allocate payments"),
     "import": gettext_lazy("Import files"),
     "read_ledger": gettext_lazy("Read the books"),

@@ -157,7 +157,7 @@ class Message(models.Model):
             models.UniqueConstraint(
                 name="message_tells_an_issue_once",
                 fields=["endpoint", "row_id", "type"],
-                condition=Q(type__in=["invoice.issued", "credit_note.issued"]),
+                condition=Q(type__in=["invoice.issued", "advance.issued", "credit_note.issued"]),
             ),
             models.CheckConstraint(
                 name="message_of_an_event_names_its_row",

@@ -36,6 +36,7 @@ class EventType(NamedTuple):
 TYPES: Final = (
     EventType("invoice.issued", ("invoice.issued",), "invoice", only="invoice"),
     EventType("invoice.credited", ("invoice.credited",), "invoice"),
+    EventType("advance.issued", ("invoice.issued",), "invoice", only="advance"),
     EventType("credit_note.issued", ("invoice.issued",), "invoice", only="credit_note"),
     EventType("credit_note.allocated", ("allocation.made",), "invoice"),
     EventType("credit_note.allocation_taken_back", ("allocation.taken_back",), "invoice"),

@@ -68,6 +68,8 @@ COUNTERPARTS: Final = {
     "offers": "list_offers", "new_offer": "create_offer", "offer": "get_offer", "change_offer": "change_offer",
     "discontinue_offer": "discontinue_offer", "include_offers": "include_offers", "new_price": "set_price",
     "end_price": "end_price",
+    "advances": "list_advances", "give_back_advance": "give_back_advance", "abandon_contract": "abandon_contract",
+    "advance_rule": "set_advance_rule",
     "payments": "list_payments", "new_payment": "record_payment", "payment": "get_payment",
     "allocate_payment": "allocate_payment", "take_back_payment": "undo_allocation", "return_payment": "return_payment",
     "deposits": "list_deposits", "new_deposit": "request_deposit", "deposit": "get_deposit",

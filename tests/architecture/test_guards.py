@@ -16,10 +16,12 @@ from tests.architecture import catalogue, source
 pytestmark = pytest.mark.django_db
 
 ONLY_GROW = {
-    "allocation_allocation", "archive_file", "catalog_pricetier", "charge_charge", "charge_chargeusage",
+    "allocation_allocation", "archive_file", "catalog_advancerule",
+    "catalog_pricetier", "charge_charge", "charge_chargeusage",
     "currency_exchangerate", "deposit_movement", "deposit_offerdeposit",
     "document_check", "document_design", "document_document", "document_failure", "document_logo", "document_template",
-    "intake_row", "invoice_allowance", "invoice_instalment", "invoice_invoicetax", "invoice_line",
+    "intake_row", "invoice_advance", "invoice_allowance",
+    "invoice_deduction", "invoice_instalment", "invoice_invoicetax", "invoice_line",
     "judgement_finding",
     "kernel_event", "kernel_start", "ledger_collectedvat", "ledger_entry",
     "ledger_fecnumber", "ledger_mapping", "ledger_posting", "party_buyerreference",

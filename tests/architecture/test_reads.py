@@ -22,6 +22,7 @@ SYSTEM = {
     "archive.read": "a content, once a scoped read of a document has named its file",
     "archive.storage": "where contents are, without rows",
     "billing.selection_of": "columns of a run in hand",
+    "catalog.advance_rules": "what is asked in advance for offers, for what subscribes to them",
     "catalog.price_book": "prices of offers, for what rates them",
     "charge.made_of": "charges of segments, once a scoped read of their contract has named them",
     "charge.newest": "a key, without rows",
@@ -51,8 +52,10 @@ SYSTEM = {
     "intake.proposed": "how a source writes its columns, which says nothing about anybody",
     "invoice.accounts": "what a run drafts from",
     "invoice.charges": "what a run drafts from",
+    "invoice.contracts_of": "what a run drafts from",
     "invoice.corrected": "what a run drafts from",
     "invoice.discounts": "what a run drafts from",
+    "invoice.open_advances": "what a run drafts from",
     "invoice.identity_facts": "what a run drafts from",
     "ledger.account_on": "where something is posted, which says nothing about anybody",
     "ledger.accounts_since": "where something is posted, which says nothing about anybody",
@@ -98,6 +101,7 @@ SYSTEM = {
 # Reads that hand on a QuerySet or a model, to queries and flows alone: no face calls them.
 UNSHAPED = {
     "access.active_user", "billing.visible_runs", "invoice.described", "ledger.booked", "ledger.collected",
+    "ledger.declared_before",
 }  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from encaisse.invoice.rules.rows import (
     LINE_COLUMNS,
     TAX_COLUMNS,
     UNSEALED_COLUMNS,
+    DeductionRow,
     InvoiceRow,
     LineRow,
     OpenCharge,
@@ -40,6 +41,7 @@ READS = {
     "stored_invoices": (InvoiceRow, {"ids": []}),
     "stored_lines": (LineRow, {"ids": []}),
     "stored_taxes": (TaxRow, {"ids": []}),
+    "stored_deductions": (DeductionRow, {"ids": []}),
 }
 # What is copied out as text to be copied in: the query's parameters, the fields that are read, and what stays as it is.
 TEXTS = {
@@ -60,10 +62,11 @@ def copies() -> list[tuple[Any, Any]]:
 
 
 def machines() -> list[tuple[str, str]]:
-    """Every package and table with states whose transitions `models.py` names."""
+    """Every package and table with states whose transitions its models name."""
     assigned = [
         (source.package_of(path), ast.unparse(node.targets[0]))
-        for path in source.files("models.py")
+        for path in source.modules()
+        if "models" in (path.stem, path.parent.name)
         for node in source.tree(path).body
         if isinstance(node, ast.Assign)
     ]

@@ -151,6 +151,15 @@ LIES = [
     Lie("UPDATE invoice_invoicetax SET deferred_minor = 0 WHERE invoice_id = %(waiting)s",
         {"ledger.collected_vat_is_booked", "ledger.vat_waits_for_payment",
          "ledger.vat_sums_add_up"}),
+    Lie(INVOICE.format("deducted_minor = 1, payable_minor = payable_minor - 1"),
+        {"invoice.advances_are_not_passed", "ledger.receivables_are_open_items"}),
+    Lie("INSERT INTO invoice_advance SELECT %(invoice)s, min(id) FROM subscription_subscription;"
+        "UPDATE subscription_subscription SET state = 'waiting';"
+        "INSERT INTO subscription_condition (subscription_id, kind, met_on)"
+        " SELECT min(id), 'advance', '2026-01-01' FROM subscription_subscription",
+        {"invoice.contracts_begin_on_their_advance"}),
+    Lie("UPDATE invoice_invoice SET kind = 'advance' WHERE id = %(invoice)s",
+        {"ledger.advances_are_held", "invoice.numbers_fit_their_series"}),
     Lie("UPDATE ledger_entry SET kind = 'exchange' WHERE kind = 'payment_return'",
         {"ledger.exchange_differences_are_booked", "ledger.payments_are_booked"}),
     Lie("UPDATE ledger_posting SET account_id = (SELECT id FROM ledger_account WHERE code = '512')"

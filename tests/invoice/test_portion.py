@@ -12,7 +12,15 @@ from hypothesis import strategies as st
 from encaisse.invoice.errors import CreditWouldBill, CutBeyondLine, LineNotOfInvoice, NothingToCredit
 from encaisse.invoice.rules.mirror import Document, mirrored
 from encaisse.invoice.rules.portion import REST, Cut, TaxFacts, portion, rests, share
-from encaisse.invoice.rules.rows import AllowanceRow, Header, InvoiceRow, LineRow, Parties, TaxRow
+from encaisse.invoice.rules.rows import (
+    AllowanceRow,
+    DeductionRow,
+    Header,
+    InvoiceRow,
+    LineRow,
+    Parties,
+    TaxRow,
+)
 from encaisse.kernel import money
 from encaisse.tax.rules.amounts import percentage
 
@@ -40,6 +48,7 @@ class Paper(NamedTuple):
     lines: list[LineRow]
     taxes: list[TaxRow]
     allowances: list[AllowanceRow]
+    deductions: list[DeductionRow] = []  # noqa: RUF012 - read, never written
 
 
 def line(key: int, net: int, *, quantity: str = "1", tax: int = STANDARD, discount: int = 0) -> LineRow:

@@ -90,7 +90,7 @@ def test_the_order_of_charges_changes_no_amount(rows: list[OpenCharge]) -> None:
 def test_a_full_credit_note_takes_back_every_amount(rows: list[OpenCharge]) -> None:
     made = drafted(rows)
 
-    row, lines, taxes, _ = mirrored(
+    row, lines, taxes, *_ = mirrored(
         Mirrored(made.invoice, made.lines, made.taxes, made.allowances),
         header(kind="credit_note")._replace(reason="Erreur"),
         (200, 2000),

@@ -29,6 +29,7 @@ NEVER_IN_A_FILE = {
     "reference_required",
     "timezone_unknown",
     "contract_suspended",
+    "advance_twice",
     "not_waiting",
     "not_suspended",
     "before_it_starts",

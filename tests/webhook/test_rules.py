@@ -73,6 +73,7 @@ def test_an_event_is_told_by_its_kind_of_row():
     assert [each.name for each in rules.types_of("allocation.made", "invoice")] == ["credit_note.allocated"]
     assert [each.name for each in rules.types_of("invoice.issued", "invoice")] == [
         "invoice.issued",
+        "advance.issued",
         "credit_note.issued",
     ]
     assert len(rules.BY_NAME) == len(rules.TYPES)

@@ -112,6 +112,9 @@ BODIES: Final[Mapping[str, Mapping[str, Any]]] = {
     "record_payment": {
         "account_id": ACCOUNT, "amount_minor": 12000, "method": "transfer", "received_on": DAY, "reference": "VIR 42",
     },
+    "give_back_advance": {"reason": "Résiliation"},
+    "abandon_contract": {"reason": "Commande annulée"},
+    "set_advance_rule": {"valid_from": DAY, "amount": "50.00", "currency": "EUR"},
     "create_deposit_template": {**_TEMPLATE, "legal_entity_id": ENTITY, "currency": "EUR"},
     "change_deposit_template": _TEMPLATE,
     "request_deposit": {

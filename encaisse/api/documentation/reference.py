@@ -14,7 +14,7 @@ Contract = Mapping[str, Any]
 DEEPEST: Final = 4
 _KEY: Final = re.compile(r"\{(\w+)\}")
 _PREFIXES: Final = {
-    "deposit_id": "dep", "template_id": "dpt", "movement_id": "dmv", "proposal_id": "dpp",
+    "deposit_id": "dep", "template_id": "dpt", "movement_id": "dmv", "proposal_id": "dpp", "advance_id": "inv",
     "invoice_id": "inv", "credit_note_id": "inv", "payment_id": "pay", "customer_id": "cus", "account_id": "ba",
     "entity_id": "le", "contract_id": "sub", "run_id": "run", "trial_id": "try", "cycle_id": "cyc", "offer_id": "off",
     "price_id": "prc", "entry_id": "ent", "user_id": "usr", "import_id": "imp", "job_id": "job",

@@ -63,7 +63,7 @@ class InvoiceFilter(Paging):
     after: InvoiceKey | None = None
     text: Search = ""
     state: State | None = None
-    kind: Literal["invoice", "credit_note"] | None = None
+    kind: Literal["invoice", "credit_note", "advance"] | None = None
     settlement: Settlement | None = None
     currency: CurrencyGiven | None = None
     legal_entity_id: EntityKey | None = None
@@ -97,7 +97,7 @@ class InvoiceSummary(Told):
     """An invoice or a credit note in a list. A draft has neither number nor dates; a credit note is negative."""
 
     id: InvoiceRef
-    kind: Literal["invoice", "credit_note"]
+    kind: Literal["invoice", "credit_note", "advance"]
     state: State
     number: str | None
     issue_date: dt.date | None

@@ -67,6 +67,7 @@ class Migration(migrations.Migration):
             name="price_ends_once",
             why="the end of a price is said once",
         ),
+        guards.only_grows("catalog_advancerule"),
         guards.only_grows("catalog_pricetier"),
         migrations.RunSQL(TIERS, UNTIERS),
     ]

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from encaisse.deposit.queries.deposits import Wanted
 from encaisse.desk import states
 from encaisse.desk.lists import BREAK, acting, files, window
-from encaisse.desk.pages import contracts, deposits, discounts, vat_numbers
+from encaisse.desk.pages import advances, contracts, deposits, discounts, vat_numbers
 from encaisse.desk.pages.customers import entity_filter, figures
 from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.routes import Menu, Route, Section
@@ -103,6 +103,7 @@ def account(request: ScopedRequest, account_id: int) -> HttpResponse:
         "documents": _documents(page.open_documents),
         "payments": _payments(page.payments),
         "contracts": contracts.table(page.contracts),
+        "advances": advances.of_account(request.scope, account_id),
         "discounts": discounts.section(request.scope, account_id),
         "deposits": deposits.section(request.scope, Wanted(account_id=account_id)),
         "all_deposits": deposits.listed(account=account_id),

@@ -15,7 +15,7 @@ from encaisse.currency.rules import Exchange
 from encaisse.deposit.queries.deposits import Wanted
 from encaisse.desk import contract_words, exchanges
 from encaisse.desk.lists import acting, files, lines, window
-from encaisse.desk.pages import contract_events, deposits
+from encaisse.desk.pages import advances, contract_events, deposits
 from encaisse.desk.pages.usage import of_contract, period_table
 from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.routes import Menu, Route, Section
@@ -95,6 +95,8 @@ def contract(request: ScopedRequest, subscription_id: int) -> HttpResponse:
             exchange=page.exchange,
         ),
         "until": last_day(until),
+        "advances": advances.of_contract(request.scope, subscription_id),
+        "may_abandon": page.row.state == "waiting" and request.scope.may("manage_contracts"),
         "moments": contract_words.moments(story(request.scope, subscription_id)),
         "usage": period_table(usage_by_period(request.scope, subscription_id)),
         "all_usage": of_contract(subscription_id),

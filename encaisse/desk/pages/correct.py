@@ -182,6 +182,12 @@ def cancel(request: ScopedRequest, invoice_id: int) -> HttpResponse:
     return redirect("desk:invoice", opposite_id)
 
 
+def use(request: ScopedRequest, invoice_id: int) -> HttpResponse:
+    """Lay a credit note on the invoice that it corrects."""
+    settle_with_credit_note(invoice_id, scope=request.scope)
+    return redirect("desk:invoice", invoice_id)
+
+
 def lay(request: ScopedRequest, invoice_id: int) -> HttpResponse:
     """Lay what is left of a credit note on open invoices of its account."""
     found = invoice_detail(request.scope, invoice_id)
@@ -255,5 +261,6 @@ routes = [
     Route("invoices/<inv:invoice_id>/credit", "credit_invoice", credit_invoice, "credit", FORM),
     Route("invoices/<inv:invoice_id>/replace", "replace_invoice", replace, "credit", BUTTON),
     Route("invoices/<inv:invoice_id>/cancel", "cancel_credit_note", cancel, "credit", BUTTON),
+    Route("invoices/<inv:invoice_id>/use", "use_credit_note", use, "allocate", BUTTON),
     Route("invoices/<inv:invoice_id>/lay", "lay_credit_note", lay, "allocate", FORM),
 ]

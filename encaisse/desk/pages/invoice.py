@@ -16,13 +16,12 @@ from encaisse.delivery.operations import requeue
 from encaisse.delivery.queries import Failed, sending
 from encaisse.desk import exchanges, states, stories
 from encaisse.desk.judged import is_in_review, judged
-from encaisse.desk.pages import document, documents
+from encaisse.desk.pages import advances, document, documents
 from encaisse.desk.pages.invoices import page, title
 from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.routes import BUTTON, Route
 from encaisse.desk.tagging import tagged
 from encaisse.flows.send_documents import send_duplicate, send_first
-from encaisse.flows.settle import settle_with_credit_note
 from encaisse.insight.queries.timeline import Happening, of_invoice
 from encaisse.invoice.queries.corrections import Creditable, creditable
 from encaisse.invoice.queries.detail import (
@@ -94,16 +93,11 @@ def invoice(request: ScopedRequest, invoice_id: int) -> HttpResponse:
         "trouble": _trouble(happenings),
         "may_send_again": has_file and found.row.state == "issued" and sent.was_sent,
         "crumbs": (Crumb(_("Invoices"), reverse("desk:invoices")), Crumb(title(found.row))),
+        "advance": advances.section(request.scope, found.row),
         **judged(request.scope, found),
         **tagged(request.scope, invoice_id),
     }
     return render(request, "desk/invoice.html", shown)
-
-
-def use(request: ScopedRequest, invoice_id: int) -> HttpResponse:
-    """Lay a credit note on the invoice that it corrects."""
-    settle_with_credit_note(invoice_id, scope=request.scope)
-    return redirect("desk:invoice", invoice_id)
 
 
 def send(request: ScopedRequest, invoice_id: int) -> HttpResponse:
@@ -132,11 +126,12 @@ def send_again(request: ScopedRequest, invoice_id: int) -> HttpResponse:
 def _acts(scope: Scope, found: InvoiceDetail, left: Creditable) -> Acts:
     row = found.row
     by_hand = row.state in ("approved", "suspect", "rejected") and found.run_kind == "manual"
-    issued, is_invoice = row.state == "issued", row.kind == "invoice"
-    to_pay = issued and is_invoice and row.open_minor > 0 and scope.may("record_payment")
+    issued, is_note = row.state == "issued", row.kind == "credit_note"
+    to_pay = issued and not is_note and row.open_minor > 0 and scope.may("record_payment")
     query = f"?account={public_id('ba', row.account_id)}&invoice={public_id('inv', row.id)}"
-    credit = bool(left.lines) and scope.may("credit")
-    to_use = issued and not is_invoice and row.open_minor < 0 and scope.may("allocate")
+    # An advance is given back as a whole, see `advances`.
+    credit = bool(left.lines) and row.kind != "advance" and scope.may("credit")
+    to_use = issued and is_note and row.open_minor < 0 and scope.may("allocate")
     return Acts(
         issue=by_hand and row.state == "approved" and scope.may("issue"),
         change=by_hand and scope.may("bill"),
@@ -144,11 +139,7 @@ def _acts(scope: Scope, found: InvoiceDetail, left: Creditable) -> Acts:
         pay=reverse("desk:new_payment") + query if to_pay else "",
         credit=credit,
         replace=credit and scope.may("bill"),
-        cancel=issued
-        and not is_invoice
-        and not found.made_elsewhere
-        and not _later(found)
-        and scope.may("credit"),
+        cancel=issued and is_note and not found.made_elsewhere and not _later(found) and scope.may("credit"),
         use=to_use,
         lay=to_use,
         send=scope.may("issue"),
@@ -388,7 +379,6 @@ def _related(found: InvoiceDetail) -> Table:
 
 routes = [
     Route("invoices/<inv:invoice_id>", "invoice", invoice),
-    Route("invoices/<inv:invoice_id>/use", "use_credit_note", use, "allocate", BUTTON),
     Route("invoices/<inv:invoice_id>/send", "send_invoice", send, "issue", BUTTON),
     Route("invoices/<inv:invoice_id>/resend", "resend_invoice", resend, "issue", BUTTON),
     Route("invoices/<inv:invoice_id>/send-again", "send_again", send_again, "issue", BUTTON),

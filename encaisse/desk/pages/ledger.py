@@ -43,6 +43,8 @@ KINDS: Final[Mapping[str, Words]] = {
     "deposit": gettext_lazy("Security deposit"),
     "vat_collected": gettext_lazy("VAT collected"),
     "exchange": gettext_lazy("Exchange difference"),
+    "advance_collected": gettext_lazy("Advance collected"),
+    "advance_deducted": gettext_lazy("Advance deducted"),
     "opening": gettext_lazy("Opening entry"),
     "opening_withdrawn": gettext_lazy("Opening entry withdrawn"),
 }

@@ -21,7 +21,7 @@ from encaisse.desk import exchanges, price_words
 from encaisse.desk.fields import DayField, today
 from encaisse.desk.forms import Form
 from encaisse.desk.lists import files, lines, window
-from encaisse.desk.pages import contracts, prices
+from encaisse.desk.pages import advance_rules, contracts, prices
 from encaisse.desk.pages.deposit_proposals import asked_of
 from encaisse.desk.requests import ScopedRequest
 from encaisse.desk.routes import BUTTON, FORM, Menu, Route, Section
@@ -134,6 +134,7 @@ def offer(request: ScopedRequest, offer_id: int) -> HttpResponse:
         "prices": prices.listed(found, day, may=may, exchange=exchange),
         "own_prices": prices.of_customers(found, day, may=may),
         "trial": prices.trial(request.GET, found, day),
+        "advances": advance_rules.section(request.scope, offer_id),
         "contracts": _contracts(request.scope, holding.rows),
         "every_contract": reverse("desk:contracts") + "?" + urlencode({"offer": found.row.code}),
         "raise_url": _raise(request.scope, found.row.code) if holding.total else "",

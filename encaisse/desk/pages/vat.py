@@ -56,6 +56,8 @@ KINDS: Final[dict[str, Words]] = {
     "invoice": gettext_lazy("Invoice"),
     "credit_note": gettext_lazy("Credit note"),
     "vat_collected": gettext_lazy("Collection"),
+    "advance": gettext_lazy("Advance invoice"),
+    "advance_deducted": gettext_lazy("Advance deducted"),
 }
 YEARS: Final = 10
 MONTH: Final = re.compile(r"20[0-9]{2}-(0[1-9]|1[0-2])-01")

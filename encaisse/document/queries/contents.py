@@ -14,6 +14,7 @@ from encaisse.document.content import (
     Accounting,
     Address,
     Allowance,
+    Deducted,
     Exchange,
     Instalment,
     InvoiceContent,
@@ -67,6 +68,7 @@ class _Rows(NamedTuple):
     components: Mapping[int, Sequence[Component]]
     instalments: Sequence[Instalment]
     allowances: Sequence[invoice.Allowance]
+    deductions: Sequence[Deducted]
     appearance: Appearance
 
     @property
@@ -120,14 +122,40 @@ def _read(found: "invoice.InvoiceQuerySet") -> list[_Rows]:
     given = invoice.Allowance.objects.filter(invoice__in=lowered).order_by("position")
     for each in given.select_related("tax"):
         allowances[each.invoice_id].append(each)
+    deductions = _deductions([row.pk for row in invoices if row.deducted_minor])
     used, components = {line.tax_id for group in lines.values() for line in group}, defaultdict(list)
     for component in Component.objects.filter(tax__in=used).order_by("position"):
         components[component.tax_id].append(component)
     drawn = appearances(invoices)
     return [
-        _Rows(row, lines[row.pk], taxes[row.pk], components, dues[row.pk], allowances[row.pk], drawn[row.pk])
+        _Rows(
+            row,
+            lines[row.pk],
+            taxes[row.pk],
+            components,
+            dues[row.pk],
+            allowances[row.pk],
+            deductions.get(row.pk, ()),
+            drawn[row.pk],
+        )
         for row in invoices
     ]
+
+
+def _deductions(invoice_ids: Sequence[int]) -> dict[int, Sequence[Deducted]]:
+    """What each deducts of advances, one for each of them, by the order of their deduction."""
+    if not invoice_ids:
+        return {}
+    found: dict[int, dict[Reference, Deducted]] = defaultdict(dict)
+    rows = invoice.Deduction.objects.filter(invoice__in=invoice_ids).order_by("position")
+    for row in rows.select_related("advance__invoice"):
+        reference = _corrected(row.advance.invoice)
+        assert reference is not None
+        known = found[row.invoice_id].get(reference, Deducted(reference, 0, 0))
+        found[row.invoice_id][reference] = known._replace(
+            net_minor=known.net_minor + row.net_minor, tax_minor=known.tax_minor + row.tax_minor
+        )
+    return {key: tuple(each.values()) for key, each in found.items()}
 
 
 def _instant(row: Invoice) -> dt.datetime:
@@ -167,6 +195,7 @@ def _content(rows: _Rows) -> InvoiceContent:
         vat_on_receipts=_is_on_receipts(rows.taxes),
         is_test=row.legal_entity.sandbox_of_id is not None,
         corrects=_corrected(row.corrects),
+        deducts=tuple(rows.deductions),
         reason=row.reason or None,
         purchase_order=reference("order_reference"),
         contract=reference("contract_reference"),

@@ -30,7 +30,11 @@ REACHED: Final = {"invoice.issued": InvoiceState.ISSUED, "invoice.cancelled": In
 # What the documents that are no originals are told as.
 MADE: Final = {"duplicate": "document.duplicated"}
 # What a customer's timeline calls the documents of an account.
-DERIVED: Final = {"invoice": "customer.invoiced", "credit_note": "customer.credited"}
+DERIVED: Final = {
+    "invoice": "customer.invoiced",
+    "credit_note": "customer.credited",
+    "advance": "customer.advance_asked",
+}
 TAKEN_OVER: Final = "customer.taken_over"
 PAID: Final[dict[str, str]] = {
     Method.EXTERNAL: "customer.paid_elsewhere",

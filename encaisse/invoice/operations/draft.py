@@ -1,7 +1,7 @@
 """Drafting a part of a chunk: its open charges become approved invoices, each account ends in one outcome."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from django.db import transaction
@@ -13,11 +13,12 @@ from encaisse.currency.errors import NoRateRecorded
 from encaisse.currency.queries import rates_on
 from encaisse.currency.rules import quotient
 from encaisse.invoice.errors import NegativeTotal
-from encaisse.invoice.models import Allowance, Invoice, InvoiceKind, InvoiceTax, Line
+from encaisse.invoice.models import Allowance, Deduction, Invoice, InvoiceKind, InvoiceTax, Line
 from encaisse.invoice.queries import billable
 from encaisse.invoice.queries.billable import AccountFacts, Reference
 from encaisse.invoice.rules import judge
 from encaisse.invoice.rules.convert import Sold, Tie, draft_in_both
+from encaisse.invoice.rules.deduct import OpenAdvance, left
 from encaisse.invoice.rules.discount import Discount
 from encaisse.invoice.rules.draft import draft
 from encaisse.invoice.rules.plans import Taxes
@@ -28,6 +29,7 @@ from encaisse.invoice.rules.rows import (
     TAX_COLUMNS,
     UNSEALED_COLUMNS,
     AllowanceRow,
+    DeductionRow,
     Draft,
     Heading,
     OpenCharge,
@@ -35,8 +37,9 @@ from encaisse.invoice.rules.rows import (
 )
 from encaisse.invoice.rules.seal import parties_record, record
 from encaisse.kernel import clock, sql
-from encaisse.kernel.errors import DomainError
+from encaisse.kernel.errors import DomainError, NotFound
 from encaisse.party.errors import ReferenceRequired
+from encaisse.party.models import TermsKind
 from encaisse.tax.models import Choice
 from encaisse.tax.operations import record_choices
 from encaisse.tax.queries import Kind, Resolver, deferred_classes, resolver
@@ -58,12 +61,14 @@ class Terms(NamedTuple):
     """What a part is drafted by: charges billable before `cutoff_date`, documents of `issue_date`.
 
     `by_hand` takes manual charges only; `replaces` is the invoice that a draft refers to, for it takes its place.
+    An advance is due at once, bears no discount, and all its VAT waits until it is collected.
     """
 
     cutoff_date: dt.date
     issue_date: dt.date
     by_hand: bool = False
     replaces: int | None = None
+    kind: str = InvoiceKind.INVOICE.value
 
 
 class Shared(NamedTuple):
@@ -84,6 +89,7 @@ class Shared(NamedTuple):
     text: str
     seal: str
     foreign: Mapping[str, "Foreign"]
+    advances: dict[str, list[OpenAdvance]]
 
 
 class Foreign(NamedTuple):
@@ -167,6 +173,22 @@ class _Made:
         return Drafted(first, last, self._invoiced, self._nothing, len(self._refused))
 
 
+def draft_advance(part: Part, terms: Terms, charge_ids: Collection[int]) -> Draft:
+    """The advance that asks for these charges by hand of the part's one account, in no run, not stored yet.
+
+    Raises NotFound unless the account is active, and why the business refuses the document.
+    """
+    facts = next(iter(billable.accounts(part)), None)
+    if facts is None:
+        raise NotFound(noun="billing account")
+    found = billable.charges(part, terms.cutoff_date, by_hand=True).get(facts.account_id, [])
+    charges = [each for each in found if int(each.id) in charge_ids]
+    shared = _shared(part, terms, [facts], {facts.account_id: charges})
+    at_once = [*facts.terms.split("\t")[:2], TermsKind.ON_RECEIPT.value, "0", NULL, ""]
+    ids = (sql.reserve_ids(Invoice, 1), sql.reserve_ids(Line, len(charges)))
+    return _draft_one(shared, facts._replace(terms="\t".join(at_once)), (0, charges), ids)
+
+
 def load_drafts(drafts: Sequence[Draft]) -> None:
     """The drafts are stored. Parents first: a set of references is checked as its statement ends."""
     columns = (*INVOICE_COLUMNS, *UNSEALED_COLUMNS)
@@ -175,6 +197,8 @@ def load_drafts(drafts: Sequence[Draft]) -> None:
     sql.copy_text(InvoiceTax, TAX_COLUMNS, [text for made in drafts for text in made.taxes])
     allowances = [text for made in drafts for text in made.allowances]
     sql.copy_text(Allowance, AllowanceRow._fields, allowances)
+    if deductions := [row for made in drafts for row in made.deductions]:
+        sql.copy_rows(Deduction, DeductionRow, deductions)
     load.claims([text for made in drafts for text in made.claims])
 
 
@@ -185,14 +209,9 @@ def _shared(
         "invoice", "entity_facts", {"legal_entity_id": part.legal_entity_id}
     )
     seller = billable.identity_facts(identity_id)
-    refusal = None
-    try:
-        judge.require_seller(seller)
-    except DomainError as refused:
-        refusal = refused
     said = (
         part.legal_entity_id,
-        part.run_id,
+        part.run_id or None,
         False,
         0,
         currency,
@@ -202,17 +221,34 @@ def _shared(
         "",
         clock.now(),
     )
+    is_advance = terms.kind == InvoiceKind.ADVANCE
     return Shared(
-        part, terms, seller, currency, refusal,
+        part, terms, seller, currency, _refusal(seller),
         resolver(country=seller.country, postcode=seller.postcode, on=terms.cutoff_date),
-        deferred_classes(part.legal_entity_id, terms.issue_date),
+        _waiting(part, terms, charges),
         {}, {}, said[-1],
-        billable.discounts(part, terms.issue_date),
+        {} if is_advance else billable.discounts(part, terms.issue_date),
         billable.references(charges.values()),
         record(said),
         parties_record(Parties(bytes(digest), b"", "")).removesuffix("\t\t"),
         _foreign(said, terms, accounts, charges) if {each.currency for each in accounts} - {currency} else {},
+        {} if is_advance else billable.open_advances(part),
     )  # fmt: skip
+
+
+def _refusal(seller: judge.PartyFacts) -> DomainError | None:
+    try:
+        judge.require_seller(seller)
+    except DomainError as refused:
+        return refused
+    return None
+
+
+def _waiting(part: Part, terms: Terms, charges: Mapping[str, list[OpenCharge]]) -> frozenset[str]:
+    """The classes of products whose VAT is due when it is collected: that of an advance always is."""
+    if terms.kind == InvoiceKind.ADVANCE:
+        return frozenset(each.tax_class for own in charges.values() for each in own)
+    return deferred_classes(part.legal_entity_id, terms.issue_date)
 
 
 def _foreign(
@@ -255,19 +291,32 @@ def _draft_one(
     corrects = NULL if shared.terms.replaces is None else str(shared.terms.replaces)
     reference = shared.references[key].text if key != NULL else ""
     foreign = shared.foreign.get(facts.currency)
+    run_id = str(shared.part.run_id or NULL)
     heading = Heading(
-        facts.account_id, str(shared.part.run_id), number, InvoiceKind.INVOICE.value, corrects, key, facts.currency,
+        facts.account_id, run_id, number, shared.terms.kind, corrects, key, facts.currency,
         foreign.text if foreign else shared.text, facts.terms, f"{shared.seal}\t{facts.buyer_digest}\t{reference}",
     )  # fmt: skip
     sold = Sold(charges, _taxes(shared, facts), ids, shared.discounts.get(facts.account_id, ()))
-    made = draft_in_both(heading, sold, foreign.tie) if foreign else draft(heading, *sold)
+    advances = _advances(shared, facts, charges)
+    made = draft_in_both(heading, sold, foreign.tie) if foreign else draft(heading, *sold, advances)
     if made.gross_minor >= 0 and made.net_minor >= 0:
+        if made.deductions:
+            shared.advances[facts.account_id] = left(shared.advances[facts.account_id], made.deductions)
         return made
     source = billable.corrected(facts.account_id, charges)
     if source is None or made.gross_minor > 0:
         raise NegativeTotal(gross_minor=made.gross_minor, currency=facts.currency)
     note = heading._replace(kind=InvoiceKind.CREDIT_NOTE.value, corrects_id=str(source))
     return draft_in_both(note, sold, foreign.tie) if foreign else draft(note, *sold)
+
+
+def _advances(shared: Shared, facts: AccountFacts, charges: Sequence[OpenCharge]) -> Sequence[OpenAdvance]:
+    """What is left of the account's advances for the contracts that these charges are of."""
+    advances = shared.advances.get(facts.account_id)
+    if not advances:
+        return ()
+    contracts = billable.contracts_of(charges, shared.terms.replaces) | {None}
+    return [each for each in advances if each.subscription_id in contracts]
 
 
 def _require(shared: Shared, facts: AccountFacts, reference: str) -> None:

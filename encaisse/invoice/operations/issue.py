@@ -97,7 +97,7 @@ def _lock_series(keys: set[tuple[int, str]], issue_date: dt.date) -> dict[tuple[
     entities = LegalEntity.objects.in_bulk({entity_id for entity_id, _ in keys})
     for entity_id, kind in sorted(keys):
         entity = entities[entity_id]
-        prefix = entity.invoice_prefix if kind == InvoiceKind.INVOICE else entity.credit_note_prefix
+        prefix = _prefix(entity, kind)
         _open_series(entity_id, kind, period, f"{prefix}{period}-")
     rows = (
         Series.objects.select_for_update().filter(period=period, legal_entity_id__in=entities).order_by("id")
@@ -109,6 +109,13 @@ def _lock_series(keys: set[tuple[int, str]], issue_date: dt.date) -> dict[tuple[
                 issue_date=issue_date, last_issue_date=one.last_issue_date, series=one.prefix
             )
     return series
+
+
+def _prefix(entity: LegalEntity, kind: str) -> str:
+    """Advances have a series of their own, named after that of invoices."""
+    if kind == InvoiceKind.ADVANCE:
+        return f"{entity.invoice_prefix}AC"
+    return entity.invoice_prefix if kind == InvoiceKind.INVOICE else entity.credit_note_prefix
 
 
 def _open_series(entity_id: int, kind: str, period: str, prefix: str) -> None:

@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from encaisse.billing.models import DocumentDiscount
 from encaisse.billing.rules import Part
+from encaisse.invoice.rules.deduct import OpenAdvance
 from encaisse.invoice.rules.discount import Discount
 from encaisse.invoice.rules.judge import PartyFacts
 from encaisse.invoice.rules.rows import NULL, OpenCharge
@@ -119,6 +120,22 @@ def corrected(account_id: str, charges: Iterable[OpenCharge]) -> int | None:
     given_back = sql.array(charge.id for charge in charges if charge.amount[0] == "-")
     found = sql.rows("invoice", "corrected", {"account_id": account_id, "charges": given_back})
     return int(found[0][0]) if found else None
+
+
+def open_advances(part: Part) -> dict[str, list[OpenAdvance]]:
+    """What is left of collected advances, by account, the oldest first."""
+    found: dict[str, list[OpenAdvance]] = {}
+    for account_id, *row, rate, net_minor, tax_minor in sql.rows("invoice", "open_advances", part._asdict()):
+        found.setdefault(str(account_id), []).append(
+            OpenAdvance._make((*row, str(rate), net_minor, tax_minor))
+        )
+    return found
+
+
+def contracts_of(charges: Iterable[OpenCharge], replaces: int | None) -> set[int]:
+    """The contracts that these charges are of, and those of what the invoice billed that is replaced."""
+    asked = {"ids": sql.array(charge.id for charge in charges), "replaces": replaces}
+    return {key for (key,) in sql.rows("invoice", "contracts_of_charges", asked)}
 
 
 def identity_facts(identity_id: int) -> PartyFacts:

@@ -4,30 +4,31 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple, TypeVar
 
-from encaisse.invoice.models import Invoice, InvoiceState, Line
+from encaisse.invoice.models import Invoice, InvoiceKind, InvoiceState, Line
 from encaisse.invoice.rules.portion import TaxFacts, TaxKey, tax_key
-from encaisse.invoice.rules.rows import AllowanceRow, InvoiceRow, LineRow, Parties, TaxRow
+from encaisse.invoice.rules.rows import AllowanceRow, DeductionRow, InvoiceRow, LineRow, Parties, TaxRow
 from encaisse.invoice.rules.seal import canonical
 from encaisse.kernel import sql
 from encaisse.tax.models import Component
 from encaisse.tax.queries import deferred_classes
 from encaisse.tax.rules.taxes import VAT
 
-Row = TypeVar("Row", LineRow, TaxRow, AllowanceRow)
+Row = TypeVar("Row", LineRow, TaxRow, AllowanceRow, DeductionRow)
 
 
 class Stored(NamedTuple):
-    """One invoice with its lines, taxes and allowances in the order of their positions, and its parties."""
+    """One invoice with its lines, taxes, allowances and deductions in the order of their positions, and its parties."""
 
     row: InvoiceRow
     parties: Parties
     lines: list[LineRow]
     taxes: list[TaxRow]
     allowances: list[AllowanceRow]
+    deductions: list[DeductionRow]
 
     def text(self) -> str:
         """The canonical text of what is stored now."""
-        return canonical(self.row, self.parties, self.lines, self.taxes, self.allowances)
+        return canonical(self.row, self.parties, self.lines, self.taxes, self.allowances, self.deductions)
 
 
 def stored(invoice_ids: Sequence[int]) -> list[Stored]:
@@ -40,6 +41,8 @@ def stored(invoice_ids: Sequence[int]) -> list[Stored]:
     taxes = _by_invoice(TaxRow(*record) for record in sql.binary_rows("invoice", "stored_taxes", ids))
     given = sql.binary_rows("invoice", "stored_allowances", ids)
     allowances = _by_invoice(AllowanceRow(*record) for record in given)
+    rows = sql.binary_rows("invoice", "stored_deductions", ids)
+    deductions = _by_invoice(DeductionRow(*record) for record in rows)
     return [
         Stored(
             InvoiceRow(*record[:width]),
@@ -47,6 +50,7 @@ def stored(invoice_ids: Sequence[int]) -> list[Stored]:
             lines[record[0]],
             taxes[record[0]],
             allowances[record[0]],
+            deductions[record[0]],
         )
         for record in sql.binary_rows("invoice", "stored_invoices", ids)
     ]
@@ -77,12 +81,15 @@ def tax_facts(source: Stored) -> TaxFacts:
     waits = any(tax.deferred_minor for tax in source.taxes)
     return TaxFacts(
         {tax_id: frozenset(each) for tax_id, each in keys.items()},
-        _deferred_lines(source.row) if waits else frozenset(),
+        _deferred_lines(source) if waits else frozenset(),
         frozenset(enters),
     )
 
 
-def _deferred_lines(row: InvoiceRow) -> frozenset[int]:
+def _deferred_lines(source: Stored) -> frozenset[int]:
+    row = source.row
+    if row.kind == InvoiceKind.ADVANCE:
+        return frozenset(line.id for line in source.lines)
     issue_date = Invoice.objects.values_list("issue_date", flat=True).get(pk=row.id)
     assert issue_date is not None
     classes = deferred_classes(row.legal_entity_id, issue_date)

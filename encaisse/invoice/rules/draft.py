@@ -11,11 +11,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache, partial
 from typing import Final, NamedTuple
 
+from encaisse.invoice.rules.deduct import OpenAdvance, deducted
 from encaisse.invoice.rules.discount import Discount, allowances
 from encaisse.invoice.rules.layers import Sum, layered
 from encaisse.invoice.rules.plans import TaxPart, TaxPlan
-from encaisse.invoice.rules.rows import NULL, AllowanceRow, Draft, Heading, OpenCharge
-from encaisse.invoice.rules.seal import VERSION, record, sealed
+from encaisse.invoice.rules.rows import NULL, AllowanceRow, DeductionRow, Draft, Heading, OpenCharge
+from encaisse.invoice.rules.seal import VERSION, deducted_records, record, sealed
 from encaisse.kernel import money
 from encaisse.tax.rules.amounts import deferred_part
 from encaisse.tax.rules.taxes import VAT
@@ -38,6 +39,7 @@ class Drawn(NamedTuple):
     taxes: list[str]
     allowances: list[str]
     claims: list[str]
+    deductions: list[DeductionRow] = []  # noqa: RUF012 - read, never written
 
 
 class _Shape(NamedTuple):
@@ -70,13 +72,17 @@ def draft(
     taxes: Mapping[str, TaxPlan],
     ids: tuple[int, int],
     discounts: Sequence[Discount] = (),
+    advances: Sequence[OpenAdvance] = (),
 ) -> Draft:
-    """Build one invoice out of the open charges of one account, in their order.
+    """Build one invoice out of the open charges of one account, in their order, less what `advances` have left.
 
     `ids` are those of the invoice and of its first line. Raises what `taxes` raises when asked.
     """
     give = partial(allowances, discounts, invoice_id=ids[0]) if discounts else None
-    return sealed_draft(heading, drafted(heading, gathered(charges), taxes, ids, give))
+    drawn = drafted(heading, gathered(charges), taxes, ids, give)
+    if advances:
+        drawn = _less(drawn, advances)
+    return sealed_draft(heading, drawn)
 
 
 def drafted(
@@ -243,10 +249,17 @@ def _drawn(
     return Drawn(invoice_id, net, tax_minor, gross, invoice, lines, taxes, texts, claims)
 
 
+def _less(drawn: Drawn, advances: Sequence[OpenAdvance]) -> Drawn:
+    less = deducted(drawn.invoice, drawn.taxes, advances)
+    return drawn._replace(invoice=less.invoice, taxes=less.taxes, deductions=less.rows)
+
+
 def sealed_draft(heading: Heading, drawn: Drawn) -> Draft:
     """The draft, approved and sealed: from now on nothing of it changes."""
-    invoice_id, net, tax_minor, gross, invoice, lines, taxes, texts, claims = drawn
-    seal = sealed(heading.parties, invoice, lines, taxes, texts)
+    invoice_id, net, tax_minor, gross, invoice, lines, taxes, texts, claims, deductions = drawn
+    seal = sealed(heading.parties, invoice, lines, taxes, texts, *deducted_records(deductions))
     # A backslash begins an escape of COPY as well as bytes.
     row = f"{invoice}\tapproved\t0\t{VERSION}\t\\\\x{seal}\n"
-    return Draft(invoice_id, heading.kind, net, tax_minor, gross, row, lines, taxes, texts, claims)
+    return Draft(
+        invoice_id, heading.kind, net, tax_minor, gross, row, lines, taxes, texts, claims, deductions
+    )

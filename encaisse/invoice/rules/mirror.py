@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
-from encaisse.invoice.rules.rows import AllowanceRow, Header, InvoiceRow, LineRow, TaxRow
+from encaisse.invoice.rules.deduct import Given
+from encaisse.invoice.rules.rows import AllowanceRow, DeductionRow, Header, InvoiceRow, LineRow, TaxRow
 from encaisse.invoice.rules.seal import VERSION, digest
 
 
@@ -27,12 +28,16 @@ class Mirrored(NamedTuple):
     lines: list[LineRow]
     taxes: list[TaxRow]
     allowances: list[AllowanceRow]
+    deductions: list[DeductionRow] = []  # noqa: RUF012 - read, never written
 
 
-def mirrored(source: Document, header: Header, first_ids: tuple[int, int]) -> Mirrored:
+def mirrored(
+    source: Document, header: Header, first_ids: tuple[int, int], back: Sequence[Given] = ()
+) -> Mirrored:
     """The document that takes back what `source` says: its amounts negated, its lines naming theirs, sealed.
 
-    `first_ids` are the keys of the document and of its first line; its kind and reason are the header's.
+    What it gives `back` to advances is not paid back. `first_ids` are the keys of the document and of its first line;
+    its kind and reason are the header's.
     """
     invoice_id, first_line_id = first_ids
     lines = [
@@ -57,9 +62,17 @@ def mirrored(source: Document, header: Header, first_ids: tuple[int, int]) -> Mi
         )
         for each in source.allowances
     ]  # fmt: skip
-    row = _negated(source.row, header)._replace(id=invoice_id)
-    content = digest(row, header.parties, lines, taxes, allowances)
-    return Mirrored(row.sealed(VERSION, content), lines, taxes, allowances)
+    deductions = [_deduction(invoice_id, *each) for each in enumerate(back, 1)]
+    less = sum(each.net_minor + each.tax_minor for each in deductions)
+    row = _negated(source.row, header)
+    row = row._replace(id=invoice_id, deducted_minor=less, payable_minor=row.gross_minor - less)
+    content = digest(row, header.parties, lines, taxes, allowances, deductions)
+    return Mirrored(row.sealed(VERSION, content), lines, taxes, allowances, deductions)
+
+
+def _deduction(invoice_id: int, position: int, back: Given) -> DeductionRow:
+    advance_id, advance_tax_id, net_minor, tax_minor = back
+    return DeductionRow(invoice_id, position, advance_id, advance_tax_id, -net_minor, -tax_minor)
 
 
 def _negated_tax(tax: TaxRow, invoice_id: int) -> TaxRow:

@@ -113,6 +113,8 @@ class Approved(NamedTuple):
     terms_plan: str
     digest: bytes
     exchange_rate_id: int | None
+    deducted_minor: int
+    is_of_an_advance: bool
 
 
 class InvoiceRow(NamedTuple):
@@ -212,6 +214,17 @@ class AllowanceRow(NamedTuple):
     reason: str
 
 
+class DeductionRow(NamedTuple):
+    """What a document deducts of one tax of an advance, as it is stored."""
+
+    invoice_id: int
+    position: int
+    advance_id: int
+    advance_tax_id: int
+    net_minor: int
+    tax_minor: int
+
+
 class Draft(NamedTuple):
     """One invoice ready to be loaded: its totals, and its rows in the text in which COPY takes them."""
 
@@ -225,3 +238,4 @@ class Draft(NamedTuple):
     taxes: list[str]
     allowances: list[str]
     claims: list[str]
+    deductions: list[DeductionRow]

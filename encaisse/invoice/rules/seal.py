@@ -17,6 +17,7 @@ from encaisse.invoice.rules.rows import (
     NULL,
     TAX_COLUMNS,
     AllowanceRow,
+    DeductionRow,
     InvoiceRow,
     LineRow,
     Parties,
@@ -58,15 +59,25 @@ def canonical(
     lines: Sequence[LineRow],
     taxes: Sequence[TaxRow],
     allowances: Sequence[AllowanceRow],
+    deductions: Sequence[DeductionRow] = (),
 ) -> str:
-    """Everything the document says but its number and dates, in the order of positions, as `sealed` has it."""
+    """Everything the document says but its number and dates, in the order of positions, as `sealed` has it.
+
+    One that deducts nothing has the form that documents had before any did.
+    """
     return _text(
         parties_record(parties),
         record(_INVOICE(row)),
         [f"{record(_LINE(line))}\n" for line in lines],
         [f"{record(_TAX(tax))}\n" for tax in taxes],
         [f"{record(allowance)}\n" for allowance in allowances],
+        *deducted_records(deductions),
     )
+
+
+def deducted_records(deductions: Sequence[DeductionRow]) -> list[list[str]]:
+    """The last kind of rows of a seal: none of a document that deducts nothing."""
+    return [[f"{record(each)}\n" for each in deductions]] if deductions else []
 
 
 def digest(
@@ -75,9 +86,10 @@ def digest(
     lines: Sequence[LineRow],
     taxes: Sequence[TaxRow],
     allowances: Sequence[AllowanceRow] = (),
+    deductions: Sequence[DeductionRow] = (),
 ) -> bytes:
     """SHA-256 of the canonical text."""
-    return sha256(canonical(row, parties, lines, taxes, allowances).encode()).digest()
+    return sha256(canonical(row, parties, lines, taxes, allowances, deductions).encode()).digest()
 
 
 def sealed(parties: str, invoice: str, *rows: Sequence[str]) -> str:

@@ -1,7 +1,7 @@
 -- Approved drafts in the order in which they take numbers, locked against new lines and other issues.
 -- Params: ids
 SELECT id, legal_entity_id, kind, payable_minor, terms_kind, terms_days, terms_day, terms_plan, digest,
-       exchange_rate_id
+       exchange_rate_id, deducted_minor, invoice_is_of_an_advance(kind, corrects_id)
   FROM invoice_invoice
  WHERE id = ANY(%(ids)s::bigint[]) AND state = 'approved'
  ORDER BY id

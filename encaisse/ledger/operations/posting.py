@@ -14,6 +14,8 @@ from encaisse.ledger.models import CutOff, CutOffLine, Entry, EntryKind, Posting
 from encaisse.ledger.operations.chart import require_accounts
 from encaisse.ledger.queries import chart as queries
 from encaisse.ledger.rules import (
+    ADVANCES,
+    ADVANCES_ASKED,
     DEPOSITS,
     EXCHANGE_GAIN,
     EXCHANGE_LOSS,
@@ -90,6 +92,50 @@ def post_invoices(*, invoice_ids: list[int], date: dt.date) -> int:
     if missing := sql.rows("ledger", "accounts_not_in_chart", params):
         raise AccountsNotInChart(codes=tuple(code for (code,) in missing))
     return int(sql.rows("ledger", "post_invoices", params)[0][0])
+
+
+@transaction.atomic
+def post_advances(*, invoice_ids: list[int], date: dt.date) -> int:
+    """Each advance, and each credit note of one, has its entry in the sales journal: no sale, no VAT that is due.
+
+    As `post_invoices`, of which it is the other half. Raises AccountsNotInChart, AccountClosed.
+    """
+    accounts = _advance_accounts(date) | {"waiting": VAT_WAITING}
+    require_accounts(*accounts.values())
+    params = accounts | {"invoice_ids": invoice_ids, "date": date}
+    return int(sql.rows("ledger", "post_advances", params)[0][0])
+
+
+@transaction.atomic
+def post_collected_advances(invoice_ids: Collection[int], *, date: dt.date) -> int:
+    """What is collected of these advances is held, net of VAT, as far as they are settled. Returns how many moved.
+
+    It goes back where less is settled than before. Called within the transaction that lays something on them, or takes
+    it back: the database refuses the commit otherwise. Repeatable. Raises AccountsNotInChart, AccountClosed.
+    """
+    accounts = _advance_accounts(date)
+    require_accounts(accounts["asked"], accounts["held"])
+    params = accounts | {"invoice_ids": list(invoice_ids), "date": date}
+    return int(sql.rows("ledger", "post_collected_advances", params)[0][0])
+
+
+@transaction.atomic
+def post_deductions(*, invoice_ids: list[int], date: dt.date) -> int:
+    """What each of these documents deducts of advances is held no more, nor declared or owed again. Returns how many.
+
+    Called within the transaction that issues them: the database refuses the commit otherwise. Raises
+    AccountsNotInChart, AccountClosed.
+    """
+    accounts = _advance_accounts(date)
+    require_accounts(accounts["held"])
+    return int(
+        sql.rows("ledger", "post_deductions", accounts | {"invoice_ids": invoice_ids, "date": date})[0][0]
+    )
+
+
+def _advance_accounts(date: dt.date) -> dict[str, str]:
+    receivable = queries.account_on("receivable", "", date)
+    return {"receivable": receivable, "asked": ADVANCES_ASKED, "held": ADVANCES}
 
 
 @transaction.atomic

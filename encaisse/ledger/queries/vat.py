@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 from django.db.models import BigIntegerField, F, Func, Q, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce, TruncMonth
 
-from encaisse.invoice.models import InvoiceKind, InvoiceTax
+from encaisse.invoice.models import Deduction, InvoiceKind, InvoiceTax
 from encaisse.kernel.scope import Scope
 from encaisse.ledger.models import CollectedVat, Entry, EntryKind, Posting
 from encaisse.ledger.queries import vat_sums
@@ -155,6 +155,17 @@ def collected(scope: Scope, entity_id: int | None = None) -> QuerySet[CollectedV
     return CollectedVat.objects.filter(entry__in=_seen(scope, entity_id))
 
 
+def declared_before(scope: Scope, entity_id: int | None = None) -> QuerySet[Deduction]:
+    """What documents whose entries the scope may see deduct of advances, with which its VAT was declared."""
+    return _deductions(_seen(scope, entity_id))
+
+
+def _deductions(seen: QuerySet[Entry]) -> QuerySet[Deduction]:
+    return Deduction.objects.filter(
+        invoice__in=seen.filter(kind=EntryKind.ADVANCE_DEDUCTED).values("invoice")
+    )
+
+
 def _seen(scope: Scope, entity_id: int | None) -> QuerySet[Entry]:
     seen = Entry.objects.visible_to(scope)
     return seen.filter(legal_entity_id=entity_id) if entity_id else seen
@@ -172,7 +183,12 @@ def _rows(asked: _Asked, start: dt.date, end: dt.date) -> dict[_Key, VatRow]:
             rows[key] = VatRow(*key, *map(int, sums))
         return rows
     seen = asked.seen
-    for key, figures in (*_of_documents(seen, start, end), *_of_collections(seen, start, end)):
+    sources = (
+        *_of_documents(seen, start, end),
+        *_of_collections(seen, start, end),
+        *_of_deductions(seen, start, end),
+    )
+    for key, figures in sources:
         row = rows.get(key) or VatRow(*key)
         rows[key] = row._replace(**{name: getattr(row, name) + value for name, value in figures.items()})
     return rows
@@ -217,6 +233,25 @@ def _of_collections(
         due_base=Sum("base_minor"), due=Sum("tax_minor"), waiting=-Sum("tax_minor")
     )  # fmt: skip
     yield from _keyed(sums, ("due_base_minor", "due_minor", "waiting_minor"), accounts)
+
+
+def _of_deductions(
+    seen: QuerySet[Entry], start: dt.date, end: dt.date
+) -> Iterator[tuple[_Key, dict[str, int]]]:
+    """What was billed and declared with advances is neither billed nor declared again."""
+    of_period = _deductions(seen).filter(invoice__issue_date__gte=start, invoice__issue_date__lt=end)
+    accounts = tax_accounts()
+    of_tax = [f"advance_tax__{name}" for name in _RATE]
+    credited = Q(invoice__kind=InvoiceKind.CREDIT_NOTE)
+    sums = of_period.order_by().values_list(
+        "invoice__legal_entity_id", TruncMonth("invoice__issue_date"), *of_tax, accounts.age("invoice__issue_date")
+    ).annotate(
+        billed_base=-_sum("net_minor", ~credited), billed=-_sum("tax_minor", ~credited),
+        credited_base=-_sum("net_minor", credited), credited=-_sum("tax_minor", credited),
+        due_base=-Sum("net_minor"), due=-Sum("tax_minor"),
+    )  # fmt: skip
+    names = (*VatRow._fields[3:7], "due_base_minor", "due_minor")
+    yield from _keyed(sums, names, accounts)
 
 
 def _keyed(

@@ -14,7 +14,7 @@ from encaisse.kernel.lists import Window
 from encaisse.kernel.scope import Scope
 from encaisse.ledger.models import CollectedVat, VatSource
 from encaisse.ledger.queries import vat_sums
-from encaisse.ledger.queries.vat import DEFERRED, DEFERRED_BASE, Rate, booked, collected
+from encaisse.ledger.queries.vat import DEFERRED, DEFERRED_BASE, Rate, booked, collected, declared_before
 
 
 class Figure(StrEnum):
@@ -135,17 +135,30 @@ def _documents(scope: Scope, part: Part, days: _Days) -> QuerySet[InvoiceTax]:
 
 
 def _billed(scope: Scope, part: Part, days: _Days) -> list[QuerySet[Any]]:
-    found = _documents(scope, part, days).filter(invoice__kind=InvoiceKind.INVOICE)
-    return [_as_document(found, F("base_minor"), F("acc_tax_minor"))]
+    found = _documents(scope, part, days).exclude(invoice__kind=InvoiceKind.CREDIT_NOTE)
+    deducted = _deducted(scope, part, days, ~Q(invoice__kind=InvoiceKind.CREDIT_NOTE))
+    return [_as_document(found, F("base_minor"), F("acc_tax_minor")), deducted]
 
 
 def _credited(scope: Scope, part: Part, days: _Days) -> list[QuerySet[Any]]:
     found = _documents(scope, part, days).filter(invoice__kind=InvoiceKind.CREDIT_NOTE)
-    return [_as_document(found, F("base_minor"), F("acc_tax_minor"))]
+    deducted = _deducted(scope, part, days, Q(invoice__kind=InvoiceKind.CREDIT_NOTE))
+    return [_as_document(found, F("base_minor"), F("acc_tax_minor")), deducted]
+
+
+def _deducted(scope: Scope, part: Part, days: _Days, which: Q) -> QuerySet[Any]:
+    """What documents of these days deduct of advances: it was billed and declared with these."""
+    of_days = Q(invoice__issue_date__gte=days.first, invoice__issue_date__lt=days.end)
+    found = declared_before(scope, part.entity_id).filter(which, of_days, **_of_rate(part, "advance_tax__"))
+    return _annotated(
+        found, "invoice__", rate="advance_tax__rate", day=F("invoice__issue_date"),
+        what=Value("advance_deducted"), posted=Value(None, output_field=BigIntegerField()),
+        netted=-F("net_minor"), taxed=-F("tax_minor"),
+    )  # fmt: skip
 
 
 def _due(scope: Scope, part: Part, days: _Days) -> list[QuerySet[Any]]:
-    """What is due at issue, then what was collected in the month."""
+    """What is due at issue, what was collected in the month, and what was declared with advances before."""
     at_issue = _documents(scope, part, days).exclude(~Q(deferred_minor=0) & Q(deferred_minor=F("tax_minor")))
     moved = collected(scope, part.entity_id).filter(
         entry__date__gte=days.first, entry__date__lt=days.end, **_of_rate(part, "invoice_tax__")
@@ -156,6 +169,7 @@ def _due(scope: Scope, part: Part, days: _Days) -> list[QuerySet[Any]]:
             moved, "entry__invoice__", rate="invoice_tax__rate", day=F("entry__date"),
             what=Value("vat_collected"), posted=F("entry_id"), netted=F("base_minor"), taxed=F("tax_minor"),
         ),
+        _deducted(scope, part, days, Q()),
     ]  # fmt: skip
 
 

@@ -21,6 +21,17 @@ WITH billed AS (
       JOIN invoice_invoicetax t ON t.id = v.invoice_tax_id
       JOIN invoice_invoice i ON i.id = t.invoice_id
      GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9
+), deducted AS (
+    SELECT e.legal_entity_id, e.date, CASE i.kind WHEN 'credit_note' THEN 'credit_note' ELSE 'invoice' END AS source,
+           t.kind, t.category, t.rate, t.tax_id, t.component, i.issue_date, count(*) AS taxes,
+           -sum(d.net_minor) AS base_minor, -sum(d.tax_minor) AS tax_minor, count(*) AS due_taxes,
+           -sum(d.net_minor) AS due_base_minor, -sum(d.tax_minor) AS due_minor, 0 AS waiting_minor
+      FROM ledger_entry e
+      JOIN invoice_invoice i ON i.id = e.invoice_id
+      JOIN invoice_deduction d ON d.invoice_id = e.invoice_id
+      JOIN invoice_invoicetax t ON t.id = d.advance_tax_id
+     WHERE e.kind = 'advance_deducted'
+     GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9
 )
 SELECT legal_entity_id AS legal_entity, date, source, kind, category, rate, account, sum(taxes) AS taxes,
        sum(base_minor) AS base_minor, sum(tax_minor) AS tax_minor, sum(due_taxes) AS due_taxes,
@@ -29,7 +40,7 @@ SELECT legal_entity_id AS legal_entity, date, source, kind, category, rate, acco
     SELECT legal_entity_id, date, source, s.kind, category, s.rate,
            ledger_tax_account(k.id, k.account, issue_date) AS account,
            taxes, base_minor, tax_minor, due_taxes, due_base_minor, due_minor, waiting_minor
-      FROM (TABLE billed UNION ALL TABLE collected) s
+      FROM (TABLE billed UNION ALL TABLE collected UNION ALL TABLE deducted) s
       JOIN tax_component k ON (k.tax_id, k.position) = (s.tax_id, s.component)
      UNION ALL
     SELECT legal_entity_id, date, source, kind, category, rate, account,

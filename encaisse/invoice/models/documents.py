@@ -24,9 +24,10 @@ from encaisse.tax.models import Tax
 
 
 class InvoiceKind(models.TextChoices):
-    """EN 16931 BT-3: 380 and 381. A credit note is stored negative."""
+    """EN 16931 BT-3: 380, 381 and 386. A credit note is stored negative."""
 
     INVOICE = "invoice"
+    ADVANCE = "advance"
     CREDIT_NOTE = "credit_note"
 
 
