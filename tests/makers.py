@@ -48,7 +48,8 @@ from encaisse.tax.rules.taxes import ResolvedTax
 
 JANUARY = dt.date(2026, 1, 31)
 MARCH = dt.date(2026, 3, 31)
-CLERK = Actor("user", 1, "Camille")
+# A person whom no test makes, so that what Camille did is nobody else’s.
+CLERK = Actor("user", 9_000_001, "Camille")
 _serial = itertools.count(1)
 
 
