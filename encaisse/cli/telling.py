@@ -61,6 +61,12 @@ def summarise(scope: Scope, ending: Ending, *, address: str | None) -> None:
 def _billed(ending: Ending) -> list[tuple[str, str]]:
     rows = [(_("Accounts set aside"), number(ending.run.detail.outcomes.exceptions))]
     for total in ending.run.totals:
+        if total.state == "quarantined":
+            held = ngettext("{count} in quarantine", "{count} in quarantine", total.documents)
+            rows.append(
+                (held.format(count=number(total.documents)), money(total.gross_minor, total.currency))
+            )
+            continue
         said = ngettext("{count} invoice", "{count} invoices", total.documents)
         rows.insert(0, (said.format(count=number(total.documents)), money(total.gross_minor, total.currency)))
         rows.insert(1, (_("of which VAT"), money(total.tax_minor, total.currency)))

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 from django.conf import settings
 
 from encaisse.access.operations.users import Profile
+from encaisse.judgement.operations.rules import RuleFacts
 from encaisse.party.operations.sellers import Seller
 from encaisse.party.queries import RepRow
 from encaisse.party.rules.identities import IdentityFacts
@@ -37,6 +38,26 @@ SELLER: Final = Seller(
     bic="DEMOFRPPXXX",
     invoice_prefix="F",
     credit_note_prefix="A",
+)
+# What somebody looks at before it leaves. In the first month, the first alone catches something.
+RULES: Final = (
+    RuleFacts(
+        "Montant inhabituel",
+        "suspect",
+        "require",
+        {"of": "gross", "is": "lt", "value": "10000.00"},
+        priority=20,
+    ),
+    RuleFacts(
+        "Écart avec la facture précédente",
+        "suspect",
+        "forbid",
+        {"any": [{"of": "change", "is": "gt", "value": "50"}, {"of": "change", "is": "lt", "value": "-50"}]},
+        priority=10,
+    ),
+    RuleFacts(
+        "Aucune adresse e-mail", "reject", "forbid", {"of": "missing", "is": "any", "values": ["email"]}
+    ),
 )
 GROUPS: Final = ("Nord", "Ouest", "Sud")
 # Beside those who follow customers, and take the names of the customers' file.

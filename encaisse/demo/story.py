@@ -32,6 +32,7 @@ from encaisse.flows.take_payment import take_payment
 from encaisse.intake.operations import ImportReport
 from encaisse.intake.queries import BatchRow, batch, batches
 from encaisse.invoice.queries.lists import InvoiceRow, Wanted, invoices
+from encaisse.judgement.operations.rules import define
 from encaisse.kernel import clock, queue
 from encaisse.kernel.lists import Window
 from encaisse.kernel.scope import Scope
@@ -99,6 +100,7 @@ def play(scope: Scope, samples: Path, voice: Voice) -> Ending:
     people = _people(scope, voice)
     since = at_entity | {"billed_through": first_day}
     _read(scope, voice.step(_("Contracts")), samples / "contrats.xlsx", import_contracts, **since)
+    _rules(scope, voice, entity_id)
     run = _bill(scope, voice, cutoff)
     issued = _issued(scope, run)
     _send(voice, issued)
@@ -170,8 +172,17 @@ def _people(scope: Scope, voice: Voice) -> list[company.Person]:
     return people
 
 
+def _rules(scope: Scope, voice: Voice, entity_id: int) -> None:
+    """Drafts are judged before anything is issued: what a rule catches waits in quarantine."""
+    with voice.step(_("Validation rules")) as step:
+        new = () if runs(scope, kind="mass")[0] else company.RULES
+        for rule in new:
+            define(scope, entity_id, "invoice", rule)
+        step.result = number(len(new)) if new else _("recorded before")
+
+
 def _bill(scope: Scope, voice: Voice, cutoff: dt.date) -> Figures:
-    """The one run of the story is complete, wherever an earlier attempt left it."""
+    """The one run of the story is finished but for its quarantine, wherever an earlier attempt left it."""
     found, _total = runs(scope, kind="mass")
     if found:
         run = found[-1]

@@ -27,6 +27,7 @@ from encaisse.document.queries.made import document_of
 from encaisse.flows import books
 from encaisse.intake.models import Batch, Row
 from encaisse.invoice.models import Invoice
+from encaisse.judgement.models import Finding, Quarantine
 from encaisse.kernel import clock, queue
 from encaisse.ledger.models import Entry
 from encaisse.party.models import Customer, LegalEntity
@@ -61,7 +62,7 @@ def test_only_the_month_before_this_one_is_billed():
     first_day, cutoff = last_month()
 
     run = Run.objects.get()
-    assert (run.state, run.cutoff_date, run.issue_date) == ("complete", cutoff, cutoff - dt.timedelta(days=1))
+    assert (run.state, run.cutoff_date, run.issue_date) == ("finished", cutoff, cutoff - dt.timedelta(days=1))
     charges = Charge.objects.all()
     set_aside = Outcome.objects.filter(outcome="exception").values("account_id")
     still_open = charges.filter(account_id__in=set_aside)
@@ -84,7 +85,13 @@ def test_every_account_has_one_outcome_and_those_set_aside_their_reason():
         ("exception", "no_rate_recorded"),
         ("exception", "vat_number_missing"),
     }
-    assert counted["invoiced", ""] == Invoice.objects.filter(state="issued").count() > 500
+    held = Invoice.objects.filter(state="quarantined").count()
+    assert counted["invoiced", ""] == Invoice.objects.filter(state="issued").count() + held > 500
+    assert (
+        held == Run.objects.get().quarantined == Quarantine.objects.filter(gross_minor__gte=1_000_000).count()
+    )
+    assert 0 < held < 20
+    assert set(Finding.objects.values_list("rule__name", flat=True)) == {"Montant inhabituel"}
 
 
 def test_numbers_run_from_one_without_a_hole():
