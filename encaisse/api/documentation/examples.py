@@ -121,6 +121,8 @@ BODIES: Final[Mapping[str, Mapping[str, Any]]] = {
         "account_id": ACCOUNT, "template_id": "dpt_7k2m9q0d4w", "amount_minor": 10000, "requested_on": DAY,
     },
     "cancel_deposit": {"reason": "Contrat abandonné"},
+    "tag_invoice": {"name": "à relire"},
+    "untag_invoice": {"name": "à relire"},
     "prolong_deposit": {"valid_until": "2027-12-31"},
     "fund_deposit": {"amount_minor": 6000, "method": "cheque", "received_on": DAY, "reference": "CHQ 17"},
     "draw_deposit": {"invoice_id": INVOICE, "amount_minor": 3550, "drawn_on": DAY},

@@ -22,7 +22,7 @@ _PREFIXES: Final = {
     "group_id": "grp", "category_id": "cat", "rule_id": "txr", "schedule_id": "sch",
 }  # fmt: skip
 # What stands in a path and is no reference.
-_NAMES: Final = {"code": "706100"}
+_NAMES: Final = {"code": "706100", "country": "MA", "listed": "411"}
 
 
 class Field(NamedTuple):

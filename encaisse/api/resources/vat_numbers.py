@@ -56,7 +56,7 @@ class KnownNumber(Told):
     away: str
 
 
-class Begun(Told):
+class CheckBegun(Told):
     """The job that asks the register."""
 
     job_id: JobRef
@@ -81,7 +81,7 @@ def get_vat_number(request: ProgramRequest, account_id: AccountKey) -> NumberSta
     return known
 
 
-@resource.post("/accounts/{account_id}/vat-number/check", Begun, "edit_accounts", status=202)
+@resource.post("/accounts/{account_id}/vat-number/check", CheckBegun, "edit_accounts", status=202)
 def check_vat_number(request: ProgramRequest, account_id: AccountKey) -> Any:
     """Ask the register for a VAT number again.
 
