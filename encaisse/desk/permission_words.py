@@ -11,7 +11,7 @@ PERMISSIONS: Final[dict[str, Words]] = {
     "issue": gettext_lazy("Issue: number, seal and book drafts for ever"),
     "credit": gettext_lazy("Credit invoices, and bill again what was credited"),
     "record_payment": gettext_lazy("Record payments and returns"),
-    "manage_deposits": gettext_lazy("Ask for security deposits, lend equipment, keep their templates"),
+    "manage_deposits": gettext_lazy("Ask for security deposits, and keep their templates"),
     "refund_deposits": gettext_lazy("Give security deposits back, and approve what is proposed of them"),
     "allocate": gettext_lazy("Lay payments and credit notes on invoices, and take them back"),
     "edit_accounts": gettext_lazy("Change billing accounts: terms, references, identity, recipients"),

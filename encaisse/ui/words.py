@@ -270,6 +270,8 @@ PERMISSIONS: Final[dict[str, Words]] = {
     "issue": gettext_lazy("Issue invoices"),
     "credit": gettext_lazy("Credit invoices"),
     "record_payment": gettext_lazy("Record payments"),
+    "manage_deposits": gettext_lazy("Ask for security deposits"),
+    "refund_deposits": gettext_lazy("Give security deposits back"),
     "allocate": gettext_lazy("Allocate payments"),
     "import": gettext_lazy("Import files"),
     "read_ledger": gettext_lazy("Read the books"),

@@ -1,7 +1,7 @@
 """Where the business stands today: what is owed and how late, what came in, by legal entity and currency."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 from django.db.models import Count, F, Min, Q, Sum
@@ -51,19 +51,30 @@ def dashboard(scope: Scope) -> Dashboard:
     """What the asker's accounts amount to, on each legal entity's own date, sandboxes apart."""
     scope = outside_sandboxes(scope)
     days = business_days()
+    parts = (_owed(scope, days), _received(scope, days), _left(scope))
+    month = _month(max(days.values(), default=dt.date.min))
+    return Dashboard(_standings(parts), *month, _last_run(scope))
+
+
+def owed(scope: Scope) -> tuple[Standing, ...]:
+    """As the dashboard stands, of what open invoices still claim alone: what came in is not asked for."""
+    scope = outside_sandboxes(scope)
+    return _standings([_owed(scope, business_days())])
+
+
+def _standings(parts: Iterable[Mapping[tuple[int, str], Mapping[str, Any]]]) -> tuple[Standing, ...]:
     facts: dict[tuple[int, str], dict[str, Any]] = {}
-    for part in (_owed(scope, days), _received(scope, days), _left(scope)):
+    for part in parts:
         for place, found in part.items():
             facts.setdefault(place, {}).update(found)
     sellers = {
         key: (code, name)
         for key, code, name in LegalEntity.objects.values_list("pk", "code", "identity__name")
     }
-    standings = [
+    standings = (
         Standing(entity, *sellers[entity], currency, **found) for (entity, currency), found in facts.items()
-    ]
-    standings.sort(key=lambda each: (-each.owed_minor, each.entity, each.currency))
-    return Dashboard(tuple(standings), *_month(max(days.values(), default=dt.date.min)), _last_run(scope))
+    )
+    return tuple(sorted(standings, key=lambda each: (-each.owed_minor, each.entity, each.currency)))
 
 
 def _owed(scope: Scope, days: Mapping[int, dt.date]) -> dict[tuple[int, str], dict[str, Any]]:

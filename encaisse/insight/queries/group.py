@@ -12,7 +12,7 @@ from django.db.models import F, Q, Sum
 
 from encaisse.currency.queries import rates_on
 from encaisse.currency.rules import Rate, converted
-from encaisse.insight.queries.dashboard import NO_BANDS, Standing, dashboard
+from encaisse.insight.queries.dashboard import NO_BANDS, Standing, owed
 from encaisse.kernel import clock
 from encaisse.kernel.scope import Scope
 from encaisse.ledger.models import DaySum, Journal
@@ -76,7 +76,7 @@ def group(scope: Scope, currency: str, period: Period) -> Consolidation:
     entities = whole_entities(scope)
     own = _own(entities, period)
     late: dict[int, list[Standing]] = defaultdict(list)
-    for standing in dashboard(scope).standings if entities else ():
+    for standing in owed(scope) if entities else ():
         late[standing.entity_id].append(standing)
     rates = rates_on(currency, period.end - dt.timedelta(1))
     rows = tuple(_row(entity, own[entity.id], late[entity.id], (currency, rates)) for entity in entities)
