@@ -72,6 +72,9 @@ SENTENCES: Final[Mapping[str, Words]] = {
     "invoice.charges_have_one_fate": gettext_lazy(
         "Each charge has one fate at most: it is on one invoice, voided, dropped, or open."
     ),
+    "invoice.charges_are_open_or_have_a_fate": gettext_lazy(
+        "A charge has a fate or is open: never both, never neither."
+    ),
     "invoice.claim_shares_add_up_to_lines": gettext_lazy(
         "The shares of the charges that a line gathers add up to its net amount; lines of cancelled"
         " drafts hold none."

@@ -14,6 +14,7 @@ from encaisse.kernel.errors import DomainError
 from encaisse.party.rules.terms import PaymentTerms, Share, TermsKind
 from encaisse.ui import (
     contract_refusals,
+    deposit_words,
     formats,
     import_words,
     judgement_words,
@@ -25,6 +26,7 @@ from encaisse.ui.shapes import Words
 # Facts stand in by name: `%(number)s`. An amount `open_minor` beside a `currency` is there as `%(open)s` too.
 REFUSALS: Final[dict[str, Words]] = {
     **contract_refusals.REFUSALS,
+    **deposit_words.REFUSALS,
     **judgement_words.REFUSALS,
     **settings_words.REFUSALS,
     "answer_under_way": gettext_lazy(
@@ -216,6 +218,7 @@ NAMED: Final[dict[str, Words]] = {
 # The field that a refusal is about, so that it stands beside it.
 FIELDS: Final[dict[str, str]] = {
     **settings_words.FIELDS,
+    **deposit_words.FIELDS,
     "after_it_ends": "on",
     "before_it_starts": "on",
     "billed_elsewhere": "on",

@@ -306,7 +306,7 @@ def test_tables_are_brought_to_this_version_once(encaisse, fresh_database):
 
     assert encaisse("migrate")[:2] == (0, "Nothing had to change.\n")
     with connections["owner"].cursor() as cursor:
-        cursor.execute("DELETE FROM django_migrations WHERE app = 'ledger' AND name LIKE '0004%'")
+        cursor.execute("DELETE FROM django_migrations WHERE app = 'ledger' AND name LIKE '0006%'")
     assert encaisse("books").code == 3
 
 

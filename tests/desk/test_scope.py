@@ -164,7 +164,7 @@ PLACEMENTS: Final[dict[str, Placement]] = {
     "bring_logo": Elsewhere("test_design"),
     "series": OfAnEntity(),
     "settings": Personal(),
-    "tax_reasons": Opens("inv"),
+    "tax_reasons": Opens("inv", is_part=True),
     "vat_numbers": Page(),
     "check_vat_number": Acts("ba"),
     "taxes": Form(),

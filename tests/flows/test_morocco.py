@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from encaisse.adapters.pages import page_text
 from encaisse.billing.errors import AccountRefused
@@ -124,7 +125,8 @@ def test_a_moroccan_business_without_its_ice_is_set_aside_and_a_person_or_a_fore
     assert refused.value.reason == "missing_legal_data"
     assert refused.value.seen == {"party": "buyer", "field": "ice"}
 
-    assert "ICE (quinze chiffres" in str(words.refusal(MissingLegalData("buyer", "ice")))
+    with translation.override("fr"):
+        assert "ICE (quinze chiffres" in str(words.refusal(MissingLegalData("buyer", "ice")))
 
     assert billed(buyer(entity, ice="", is_business=False)).gross_minor == 1486_99
     abroad = billed(buyer(entity, ice="", country="FR", vat_number="FR44732829320", siren="732829320"))

@@ -42,6 +42,7 @@ ATTACKS = [
         "TRUNCATE payment_payment CASCADE",
         also=(
             "allocation_allocation_append_only_whole",
+            "deposit_movement_append_only_whole",
             "takeover_credit_append_only_whole",
             "takeover_settlement_append_only_whole",
         ),
