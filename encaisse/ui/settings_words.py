@@ -183,7 +183,7 @@ IMAGES: Final[dict[str, Words]] = {
 # What refusals name by a code of the code's own.
 NUMBERS: Final[dict[str, Words]] = {
     "ice": gettext_lazy("ICE (fifteen digits, printed on the invoice)"),
-    "fiscal_number": gettext_lazy("number at the tax office (IF, NINEA, NCC)"),
+    "fiscal_number": gettext_lazy("tax number (IF, NINEA, NCC)"),
     "professional_tax": gettext_lazy("number for the professional tax (TP)"),
 }
 NAMES: Final[dict[str, Words]] = {**NUMBERS, **IMAGES, **POSTED, **TEMPLATES, **PARTS}

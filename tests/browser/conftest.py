@@ -27,6 +27,7 @@ from encaisse.flows.import_customers import import_customers
 from encaisse.flows.send_documents import send_documents
 from encaisse.kernel.scope import Actor
 from encaisse.party.models import Group
+from encaisse.party.operations.categories import add_category
 from encaisse.tax.models import Rule
 from tests import cluster
 from tests.desk import world as worlds
@@ -107,6 +108,7 @@ def _settle(site: Site) -> None:
         "rol": Role.objects.values_list("pk", flat=True)[0],
         "grp": Group.objects.values_list("pk", flat=True)[0],
         "txr": Rule.objects.values_list("pk", flat=True)[0],
+        "cat": add_category(scope, code="association", name_fr="Association", name_en="Charity"),
         "imp": report.batch_id or 0,
         "le": entity_id,
     }
