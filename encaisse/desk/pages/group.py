@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from encaisse.currency.rules import Rate
 from encaisse.desk import states
@@ -124,8 +124,9 @@ def _own(found: Consolidation) -> Table:
 
 
 def _figures(found: Consolidation) -> tuple[Figure, ...]:
-    count = formats.number(sum(1 for row in found.rows if row.shown))
-    note = _("%(count)s legal entities") % {"count": count}
+    count = sum(1 for row in found.rows if row.shown)
+    told = {"count": formats.number(count)}
+    note = ngettext("%(count)s legal entity", "%(count)s legal entities", count) % told
     return tuple(
         Figure(
             label, Money(getattr(found.total, name), found.currency), "", note if name == "net_minor" else ""
